@@ -1,0 +1,1 @@
+"""The interministerial clause library and contract drafting."""

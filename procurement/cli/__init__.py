@@ -1,0 +1,1 @@
+"""The ``pli`` command, one module per noun."""

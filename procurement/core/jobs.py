@@ -1,0 +1,197 @@
+"""Background work in the application's own database: enqueued with the deed, done at least once.
+
+A job is claimed for a lease; a worker that dies loses nothing, the lease runs out and another takes over. Handlers are
+idempotent. After five failures a job is ``dead`` and waits for a person.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CursorResult, Index, String, UniqueConstraint, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from procurement.core import services
+from procurement.core.clock import Clock
+from procurement.core.db import Base, Database, Json, StrEnumType, UtcDateTime
+
+#: How long a worker may hold a job before another takes over.
+LEASE = timedelta(minutes=10)
+#: Waiting times after the first, second ... failure; after the last one the job is dead.
+BACKOFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=6),
+)
+#: Finished jobs are kept this long, for the operations page.
+KEEP_DONE = timedelta(days=7)
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class Job(Base):
+    """One piece of work; ``key`` makes enqueuing it twice the same as once."""
+
+    __tablename__ = "core_job"
+    __table_args__ = (UniqueConstraint("key"), Index("ix_core_job_claim", "state", "run_at", "priority", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    payload: Mapped[Any] = mapped_column(Json)
+    key: Mapped[str | None] = mapped_column(String(120))
+    priority: Mapped[int] = mapped_column(default=100)
+    state: Mapped[JobState] = mapped_column(StrEnumType(JobState, name="state"), default=JobState.READY)
+    attempt: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    run_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None]
+
+
+class WorkerBeat(Base):
+    """The last sign of life of a worker."""
+
+    __tablename__ = "core_worker"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What a handler works with; it opens its own transactions."""
+
+    registry: Any
+    database: Database
+    clock: Clock
+
+    def find(self, protocol: type[Any]) -> Any:
+        """Return the implementation of ``protocol``."""
+        return services.find(self.registry, protocol)
+
+
+Handler = Callable[[JobContext, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A job in a worker's hands."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempt: int
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    run_at: datetime | None = None,
+    priority: int = 100,
+    key: str | None = None,
+) -> Job:
+    """Add a job in the caller's transaction; with a ``key`` that waits already, return that job."""
+    if key is not None:
+        waiting = session.scalars(select(Job).where(Job.key == key)).one_or_none()
+        if waiting is not None:
+            return waiting
+    job = Job(kind=kind, payload=payload, key=key, priority=priority, created_at=now, run_at=run_at or now)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def claim(session: Session, *, now: datetime) -> Claimed | None:
+    """Take the next job whose time has come, or one whose lease ran out."""
+    due = (Job.state == JobState.READY) & (Job.run_at <= now)
+    abandoned = (Job.state == JobState.RUNNING) & (Job.leased_until < now)
+    chosen = select(Job.id).where(due | abandoned).order_by(Job.priority, Job.id).limit(1).with_for_update(skip_locked=True)
+    statement = (
+        update(Job)
+        .where(Job.id.in_(chosen.scalar_subquery()))
+        .values(state=JobState.RUNNING, leased_until=now + LEASE, attempt=Job.attempt + 1)
+        .returning(Job.id, Job.kind, Job.payload, Job.attempt)
+        .execution_options(synchronize_session=False)
+    )
+    row = session.execute(statement).one_or_none()
+    return Claimed(*row) if row else None
+
+
+def finish(session: Session, claimed: Claimed, *, now: datetime) -> None:
+    """Mark a job done and free its key."""
+    values = {"state": JobState.DONE, "finished_at": now, "leased_until": None, "key": None, "error": None}
+    session.execute(update(Job).where(Job.id == claimed.id, Job.attempt == claimed.attempt).values(values))
+
+
+def fail(session: Session, claimed: Claimed, error: str, *, now: datetime) -> None:
+    """Put a job back for later, or among the dead after the last attempt."""
+    later = claimed.attempt <= len(BACKOFF)
+    values: dict[str, Any] = {"error": error[:2000], "leased_until": None}
+    if later:
+        values |= {"state": JobState.READY, "run_at": now + BACKOFF[claimed.attempt - 1]}
+    else:
+        values |= {"state": JobState.DEAD, "finished_at": now}
+    session.execute(update(Job).where(Job.id == claimed.id, Job.attempt == claimed.attempt).values(values))
+
+
+def retry(session: Session, job_id: int, *, now: datetime) -> None:
+    """Run a dead job again."""
+    values = {"state": JobState.READY, "run_at": now, "attempt": 0, "finished_at": None}
+    session.execute(update(Job).where(Job.id == job_id, Job.state == JobState.DEAD).values(values))
+
+
+def sweep(session: Session, *, now: datetime) -> int:
+    """Forget jobs that ended long ago; return how many."""
+    gone = delete(Job).where(Job.state == JobState.DONE, Job.finished_at < now - KEEP_DONE)
+    result = session.execute(gone)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def pending(session: Session) -> dict[str, int]:
+    """Return how many jobs of each kind wait or run."""
+    query = select(Job.kind, func.count()).where(Job.state.in_([JobState.READY, JobState.RUNNING])).group_by(Job.kind)
+    return {kind: count for kind, count in session.execute(query)}
+
+
+def oldest_due(session: Session, *, now: datetime) -> datetime | None:
+    """Return since when the longest-waiting due job waits."""
+    query = select(func.min(Job.run_at)).where(Job.state == JobState.READY, Job.run_at <= now)
+    found: datetime | None = session.scalar(query)
+    return found
+
+
+def handlers(registry: Any) -> dict[str, Handler]:
+    """Return the handlers that the rooms registered, by kind."""
+    found: dict[str, Handler] = registry.setdefault("pli.jobs", {})
+    return found
+
+
+def _add_job(config: Any, kind: str, handler: Handler) -> None:
+    """Register ``handler`` for jobs of ``kind`` (directive ``config.add_job``)."""
+    known = handlers(config.registry)
+    if kind in known:
+        raise ValueError(f"two handlers for the job {kind}")
+    known[kind] = handler
+
+
+def includeme(config: Any) -> None:
+    """Add the directive ``config.add_job``."""
+    config.add_directive("add_job", _add_job, action_wrap=False)

@@ -1,0 +1,83 @@
+"""Every permission, in alphabetical order, with a sentence under each; deny by default.
+
+A view names one of these; ``Permission.PUBLIC`` is spelled out where everybody may come in.
+"""
+
+import uuid
+from enum import StrEnum
+
+from pyramid.authorization import Allow, Authenticated, Everyone
+
+Entry = tuple[str, str, str]
+
+
+class Permission(StrEnum):
+    """What one may do; the value is ``room:object:verb``."""
+
+    ACCOUNT_EDIT = "accounts:account:edit"
+    """Change one's own name, password, second factor and sessions."""
+    ORGANISATION_EDIT = "accounts:organisation:edit"
+    """Change the organisation's services and settings."""
+    TEAM_EDIT = "accounts:team:edit"
+    """Invite people, grant and withdraw roles."""
+    TEAM_VIEW = "accounts:team:view"
+    """See who belongs to the organisation."""
+
+    DEPOSIT_EDIT = "bids:deposit:edit"
+    """Prepare, send, seal, replace and withdraw the company's own bids."""
+    DEPOSIT_VIEW = "bids:deposit:view"
+    """See the company's own deposits and receipts."""
+    KEY_EDIT = "bids:key:edit"
+    """Name key holders and choose the keys of a consultation."""
+    KEY_REHEARSE = "bids:key:rehearse"
+    """Prove that one holds the key of one's certificate."""
+    OPENING_RUN = "bids:opening:run"
+    """Open the bids after the deadline."""
+    OPENING_VIEW = "bids:opening:view"
+    """Read the opened bids, the registers and the minutes."""
+
+    CONSULTATION_CREATE = "consultations:consultation:create"
+    """Start a draft."""
+    CONSULTATION_EDIT = "consultations:consultation:edit"
+    """Write a draft and its tender documents."""
+    CONSULTATION_PUBLISH = "consultations:consultation:publish"
+    """Make a consultation public."""
+    CONSULTATION_VIEW = "consultations:consultation:view"
+    """See the organisation's own consultations, drafts included."""
+    REGISTER_VIEW = "consultations:register:view"
+    """Read the withdrawal register."""
+
+    OPERATE = "core:operations:run"
+    """Use what the operator alone may use: mail box of a development server, sandbox clock."""
+    PUBLIC = "core:public:view"
+    """Come in without an account."""
+
+
+def public() -> list[Entry]:
+    """Return the access list of what everybody may see."""
+    return [(Allow, Everyone, Permission.PUBLIC)]
+
+
+def signed_in(*permissions: Permission) -> list[Entry]:
+    """Return an access list for anyone who has signed in."""
+    return [(Allow, Authenticated, permission) for permission in permissions]
+
+
+def member(organisation_id: uuid.UUID, *permissions: Permission) -> list[Entry]:
+    """Return an access list for the members of an organisation."""
+    return [(Allow, f"org:{organisation_id}", permission) for permission in permissions]
+
+
+def holder(organisation_id: uuid.UUID, roles: str, *permissions: Permission) -> list[Entry]:
+    """Return an access list for those who hold one of ``roles`` (space-separated) in an organisation."""
+    return [
+        (Allow, f"role:{role}@{organisation_id}", permission) for role in roles.split() for permission in permissions
+    ]
+
+
+class PublicResource:
+    """The default context: nothing but what is public."""
+
+    def __init__(self, request: object | None = None) -> None:
+        del request
+        self.__acl__ = public()

@@ -1,0 +1,75 @@
+"""The application without a web server: what the command line and the worker stand on."""
+
+import os
+from collections.abc import Mapping
+from configparser import ConfigParser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from procurement.core import services
+from procurement.core.clock import Clock
+from procurement.core.db import Database
+from procurement.core.jobs import JobContext
+from procurement.core.settings import Settings, SettingsError, load
+
+DEFAULT_INI = "development.ini"
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The wired application: its registry and the services used most."""
+
+    app: Any
+    settings: Settings
+    database: Database
+    clock: Clock
+
+    @property
+    def registry(self) -> Any:
+        """Return Pyramid's registry."""
+        return self.app.registry
+
+    @property
+    def jobs(self) -> JobContext:
+        """Return what job handlers work with."""
+        return JobContext(self.registry, self.database, self.clock)
+
+    def find(self, protocol: type[Any]) -> Any:
+        """Return the implementation of ``protocol``."""
+        return services.find(self.registry, protocol)
+
+
+def read_ini(path: Path | str) -> dict[str, str]:
+    """Return the ``[app:main]`` section; ``%(here)s`` is the folder of the file."""
+    file = Path(path)
+    if not file.is_file():
+        raise SettingsError(f"No settings file {file}. Name one with --config, or run from a folder that has {DEFAULT_INI}.")
+    parser = ConfigParser({"here": str(file.resolve().parent)})
+    parser.read(file, encoding="utf-8")
+    section = "app:main" if parser.has_section("app:main") else "DEFAULT"
+    return dict(parser.items(section))
+
+
+def settings_from(path: Path | str, overrides: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of an ini file, the environment on top."""
+    return load({**read_ini(path), **(overrides or {})}, os.environ)
+
+
+def bootstrap(path: Path | str = DEFAULT_INI, overrides: Mapping[str, str] | None = None) -> Runtime:
+    """Build the application from an ini file."""
+    return start({**read_ini(path), **(overrides or {})})
+
+
+def start(ini: Mapping[str, str]) -> Runtime:
+    """Build the application from settings already read."""
+    from procurement import main
+
+    app = main({}, **ini)
+    registry = app.registry
+    return Runtime(
+        app,
+        services.find(registry, Settings),
+        services.find(registry, Database),
+        services.find(registry, Clock),
+    )

@@ -1,0 +1,56 @@
+"""Security headers on every response, and no caching of what is personal."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.tweens import INGRESS
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types pli",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
+    """Return the tween that adds the headers."""
+    del registry
+
+    def tween(request: Any) -> Any:
+        response = handler(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store" if _personal(request) else "no-cache"
+        return response
+
+    return tween
+
+
+def _personal(request: Any) -> bool:
+    return request.__dict__.get("identified") is not None or request.method not in {"GET", "HEAD"}
+
+
+def includeme(config: Any) -> None:
+    """Add the tween outside the exception views, so that errors carry the headers too."""
+    config.add_tween("procurement.core.web.headers.tween_factory", under=INGRESS)

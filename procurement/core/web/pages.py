@@ -1,0 +1,102 @@
+"""The kernel's own pages: help, legal pages, style guide, error documentation, sandbox clock."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel
+from pyramid.httpexceptions import HTTPNotFound
+
+from procurement.core import services
+from procurement.core.clock import Clock, SandboxClock
+from procurement.core.permissions import Permission
+from procurement.core.settings import Settings
+from procurement.core.web.views import endpoint, page
+
+#: Slug of a legal page -> its template below templates/core/legal/.
+LEGAL_PAGES = (
+    "mentions-legales",
+    "donnees-personnelles",
+    "cookies",
+    "conditions",
+    "accessibilite",
+    "ecoconception",
+    "plan-du-site",
+    "contact",
+    "etat-du-service",
+    "code-source",
+)
+
+
+@page("core.help", permission=Permission.PUBLIC, template="core/help.html")
+def help_page(request: Any) -> dict[str, Any]:
+    """Show the help."""
+    del request
+    return {}
+
+
+@page("core.how", permission=Permission.PUBLIC, template="core/how_it_works.html")
+def how_it_works(request: Any) -> dict[str, Any]:
+    """Explain how a bid stays closed (annexe 8: make the means known)."""
+    del request
+    return {}
+
+
+@page("core.prerequisites", permission=Permission.PUBLIC, template="core/prerequisites.html")
+def prerequisites(request: Any) -> dict[str, Any]:
+    """List the technical prerequisites (annexe 7, art. 1-II)."""
+    del request
+    return {}
+
+
+@page("core.styleguide", permission=Permission.PUBLIC, template="core/styleguide.html")
+def styleguide(request: Any) -> dict[str, Any]:
+    """Show each component in each state."""
+    del request
+    return {}
+
+
+@page("core.page", permission=Permission.PUBLIC, template="core/legal/page.html")
+def legal_page(request: Any) -> dict[str, Any]:
+    """Show one of the obligatory pages."""
+    slug = request.matchdict["slug"]
+    if slug not in LEGAL_PAGES:
+        raise HTTPNotFound
+    return {"slug": slug, "body": f"core/legal/{slug}.html"}
+
+
+@page("core.error_help", permission=Permission.PUBLIC, template="core/error_help.html")
+def error_help(request: Any) -> dict[str, Any]:
+    """Document an error code: the page that a problem document's ``type`` names."""
+    return {"code": request.matchdict["code"]}
+
+
+class ClockMove(BaseModel):
+    """Where the sandbox clock is to be set."""
+
+    at: AwareDatetime
+    frozen: bool = False
+
+
+@endpoint("core.sandbox_clock", permission=Permission.PUBLIC, methods=("POST",), schema=ClockMove, csrf=False)
+def move_clock(request: Any) -> dict[str, Any]:
+    """Move the clock of a sandbox; the route does not exist in production."""
+    clock = services.get(request, Clock)
+    clock.move_to(request.validated.at, frozen=request.validated.frozen)
+    moved: datetime = clock.now()
+    return {"now": moved.isoformat()}
+
+
+def includeme(config: Any) -> None:
+    """Add the routes and register the views."""
+    config.add_route("core.help", "/aide")
+    config.add_route("core.error_help", "/aide/erreurs/{code}")
+    config.add_route("core.how", "/comment-ca-marche")
+    config.add_route("core.prerequisites", "/prerequis")
+    config.add_route("core.styleguide", "/styleguide")
+    config.add_route("core.page", "/pages/{slug}")
+    settings: Settings = services.find(config.registry, Settings)
+    sandbox = isinstance(services.find(config.registry, Clock), SandboxClock) and settings.development
+    if sandbox:
+        config.add_route("core.sandbox_clock", "/sandbox/clock")
+    ignore = [] if sandbox else [lambda name: name.endswith("move_clock")]
+    config.scan("procurement.core.web.pages", categories=("pyramid",), ignore=ignore)

@@ -1,0 +1,166 @@
+"""The two decorators views are registered with: ``@page`` and ``@endpoint``.
+
+``permission`` has no default: a view that everybody may reach spells out ``Permission.PUBLIC``. Unsafe methods check
+the CSRF token unless an endpoint is listed as exempt.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import venusian
+from pydantic import BaseModel, ValidationError
+from pyramid.csrf import check_csrf_origin, check_csrf_token
+from pyramid.response import Response
+
+from procurement.core.errors import FieldError, Invalid
+from procurement.core.permissions import Permission, PublicResource
+from procurement.core.text import _
+
+View = Callable[[Any], Any]
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """What the architecture tests ask of every view."""
+
+    name: str
+    route: str
+    kind: str
+    methods: tuple[str, ...]
+    permission: Permission
+    csrf: bool
+    template: str | None
+
+
+def page(
+    route: str,
+    *,
+    permission: Permission,
+    template: str | None = None,
+    methods: tuple[str, ...] = ("GET",),
+    records: bool = False,
+    transaction: bool = True,
+) -> Callable[[View], View]:
+    """Register a page. ``records`` says that a GET leaves a journal line, ``transaction=False`` that it manages its own."""
+    del records  # Said for the reader: the view calls journal.record() itself.
+
+    def decorate(function: View) -> View:
+        renderer = f"procurement.templates:{template}" if template else None
+        about = _about(function, route, "page", methods, permission, csrf=True, template=template)
+        _attach(function, about, renderer=renderer, transaction=transaction, schema=None)
+        return function
+
+    return decorate
+
+
+def endpoint(
+    route: str,
+    *,
+    permission: Permission,
+    methods: tuple[str, ...],
+    schema: type[BaseModel] | None = None,
+    transaction: bool = True,
+    csrf: bool = True,
+) -> Callable[[View], View]:
+    """Register an endpoint: JSON out, problem+json on errors; ``request.validated`` holds the body read by ``schema``."""
+
+    def decorate(function: View) -> View:
+        about = _about(function, route, "endpoint", methods, permission, csrf=csrf, template=None)
+        _attach(function, about, renderer="json", transaction=transaction, schema=schema)
+        return function
+
+    return decorate
+
+
+def _about(
+    function: View,
+    route: str,
+    kind: str,
+    methods: tuple[str, ...],
+    permission: Permission,
+    *,
+    csrf: bool,
+    template: str | None,
+) -> Registered:
+    unsafe = not SAFE.issuperset(methods)
+    name = f"{function.__module__}.{function.__name__}"
+    return Registered(
+        name=name, route=route, kind=kind, methods=methods, permission=permission, csrf=csrf and unsafe, template=template
+    )
+
+
+def _attach(
+    function: View, about: Registered, *, renderer: str | None, transaction: bool, schema: type[BaseModel] | None
+) -> None:
+    def register(scanner: Any, _name: str, _function: View) -> None:
+        config = scanner.config
+        methods = about.methods if "GET" not in about.methods else (*about.methods, "HEAD")
+        config.add_view(
+            _prepared(function, about, schema),
+            route_name=about.route,
+            request_method=tuple(dict.fromkeys(methods)),
+            renderer=renderer,
+            permission=str(about.permission),
+            require_csrf=False,  # Checked by the wrapper, which answers with a sentence.
+            mapper=_OneArgument,
+        )
+        config.registry.setdefault("pli.views", []).append(about)
+        if not transaction:
+            config.registry.setdefault("pli.own_transaction", set()).add((about.route, about.methods))
+        if about.kind == "endpoint":
+            config.registry.setdefault("pli.endpoints", set()).add(about.route)
+
+    venusian.attach(function, register, category="pyramid")
+
+
+class _OneArgument:
+    """Call a view with the request alone; its context is ``request.context``."""
+
+    def __init__(self, **kw: Any) -> None:
+        del kw
+
+    def __call__(self, view: View) -> Callable[[Any, Any], Any]:
+        def call(context: Any, request: Any) -> Any:
+            del context
+            return view(request)
+
+        return call
+
+
+def _prepared(function: View, about: Registered, schema: type[BaseModel] | None) -> View:
+    def view(request: Any) -> Any:
+        if about.csrf and request.method not in SAFE:
+            check_csrf_origin(request, raises=True)
+            check_csrf_token(request, raises=True)
+        if schema is not None:
+            request.validated = read_body(request, schema)
+        return function(request)
+
+    view.__name__ = function.__name__
+    view.__doc__ = function.__doc__
+    view.__module__ = function.__module__
+    return view
+
+
+def read_body(request: Any, schema: type[BaseModel]) -> BaseModel:
+    """Read the JSON body by ``schema``; raise Invalid with one error per field."""
+    try:
+        return schema.model_validate_json(request.body or b"{}")
+    except ValidationError as error:
+        problems = tuple(
+            FieldError("/" + "/".join(str(part) for part in item["loc"]), f"api.{item['type']}", item["msg"])
+            for item in error.errors(include_url=False)
+        )
+        raise Invalid("api.body_invalid", _("Le corps de la requête ne suit pas le contrat de l’API."), errors=problems) from None
+
+
+def see_other(location: str) -> Response:
+    """Answer 303: the deed is done, look at this page."""
+    return Response(status=303, location=location, content_type="text/plain", charset="utf-8", body=b"")
+
+
+def includeme(config: Any) -> None:
+    """Make the public resource the context of routes that have no factory."""
+    config.set_root_factory(PublicResource)

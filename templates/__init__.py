@@ -1,0 +1,1 @@
+"""Jinja2 templates, named by the dotted spec ``procurement.templates:room/page.html``."""
