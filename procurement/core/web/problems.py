@@ -4,6 +4,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from jinja2 import TemplateNotFound
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPException
 from pyramid.renderers import render_to_response
@@ -88,7 +89,7 @@ def _page(request: Any, refusal: Refusal, message: str) -> Response:
     template = f"procurement.templates:errors/{refusal.status}.html"
     try:
         return render_to_response(template, values, request=request)
-    except ValueError:  # No page of its own for this status.
+    except TemplateNotFound:  # No page of its own for this status.
         return render_to_response("procurement.templates:errors/problem.html", values, request=request)
 
 
@@ -151,6 +152,6 @@ def includeme(config: Any) -> None:
         (_unexpected, Exception),
     )
     for view, error in views:
-        config.add_exception_view(view, context=error, require_csrf=False)
+        config.add_exception_view(view, context=error)
     config.add_notfound_view(_http, append_slash=False)
     config.add_forbidden_view(_http)

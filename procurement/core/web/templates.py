@@ -28,7 +28,6 @@ def includeme(config: Any) -> None:
         {
             "jinja2.directories": "\n".join(search),
             "jinja2.undefined": "strict",
-            "jinja2.i18n.gettext": _newstyle,
             "jinja2.extensions": ["jinja2.ext.do", "jinja2.ext.loopcontrols"],
             "jinja2.trim_blocks": "true",
             "jinja2.lstrip_blocks": "true",
@@ -46,10 +45,6 @@ def _finish(config: Any) -> None:
         environment = config.get_jinja2_environment(suffix)
         environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)
         environment.policies["ext.i18n.trimmed"] = True
-
-
-def _newstyle(*_arguments: Any) -> None:
-    """Stand in for pyramid_jinja2's own i18n; ours is installed once the environment exists."""
 
 
 @jinja2.pass_context

@@ -1,0 +1,143 @@
+"""Fixtures of every test: the whole application on an empty, migrated database of each engine.
+
+The application is built once per engine and worker; each test starts from an empty database, an empty object store, an
+empty outbox and the clock at ``START``.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from webtest import TestApp
+
+from procurement.core import services
+from procurement.core.clock import Clock, SandboxClock
+from procurement.core.db import Base, Database, schema
+from procurement.core.runtime import Runtime, start
+from procurement.core.worker import Worker
+
+pytest_plugins = ["tests.peers.plugin"]
+
+#: Where the clock stands when a test begins: a Monday, 10:00 in Paris.
+START = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
+ENGINES = ("sqlite", "postgresql")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one real browser together, so that a run starts as few browsers as possible."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def runtimes() -> dict[str, Runtime]:
+    """Hold the applications already built, by engine."""
+    return {}
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Run the test once per database engine."""
+    return str(request.param)
+
+
+def settings_for(url: str, folder: Path) -> dict[str, str]:
+    """Return the ini of an application under test."""
+    return {
+        "pli.environment": "test",
+        "pli.base_url": "http://localhost",
+        "pli.data_directory": str(folder),
+        "sqlalchemy.url": url,
+        "pli.secret_key": "test-only-" * 4,
+        "pli.storage": "files",
+        "pli.mail": "outbox",
+        "pli.timestamp": "development",
+        "pli.clock": "sandbox",
+        "pli.rate_limits": "false",
+        "pli.operator_name": "Service d'essai",
+    }
+
+
+@pytest.fixture
+def runtime(
+    engine: str, runtimes: dict[str, Runtime], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runtime]:
+    """Return the application on ``engine``, emptied."""
+    if engine not in runtimes:
+        folder = tmp_path_factory.mktemp(engine)
+        url = f"sqlite:///{folder}/pli.sqlite" if engine == "sqlite" else request.getfixturevalue("postgres_url")
+        built = start(settings_for(url, folder))
+        schema.upgrade(built.database)
+        if engine == "sqlite":
+            built.database.dispose()
+            shutil.copy(folder / "pli.sqlite", folder / "empty.sqlite")
+        runtimes[engine] = built
+    built = runtimes[engine]
+    empty(built)
+    yield built
+    built.database.dispose()
+
+
+def empty(runtime: Runtime) -> None:
+    """Forget everything that an earlier test left."""
+    clock = runtime.clock
+    assert isinstance(clock, SandboxClock)
+    clock.move_to(START, frozen=True)
+    shutil.rmtree(runtime.settings.objects_directory, ignore_errors=True)
+    runtime.settings.objects_directory.mkdir(parents=True)
+    runtime.database.dispose()
+    if runtime.database.dialect == "sqlite":
+        file = Path(str(runtime.database.url.database))
+        for suffix in ("-wal", "-shm"):
+            Path(f"{file}{suffix}").unlink(missing_ok=True)
+        shutil.copy(file.with_name("empty.sqlite"), file)
+        return
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with runtime.database.write_engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def database(runtime: Runtime) -> Database:
+    """Return the application's database."""
+    return runtime.database
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[object]:
+    """Return a write session; what it holds is rolled back."""
+    with database.write_sessions() as opened:
+        opened.begin()
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture
+def clock(runtime: Runtime) -> SandboxClock:
+    """Return the application's clock, standing at START."""
+    found = services.find(runtime.registry, Clock)
+    assert isinstance(found, SandboxClock)
+    return found
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> TestApp:
+    """Return a client of the whole application."""
+    return TestApp(runtime.app, extra_environ={"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"})
+
+
+@pytest.fixture
+def worker(runtime: Runtime) -> Worker:
+    """Return a worker; ``worker.run_all()`` does what is due."""
+    return Worker(runtime.jobs)
+
+
+@pytest.fixture(scope="session")
+def scale() -> str:
+    """Return ``ci`` or ``full``: how far the long tests go."""
+    return os.environ.get("PLI_TEST_SCALE", "ci")
