@@ -1,8 +1,8 @@
 """HTML forms: what a person types comes in clean, and errors go out as sentences in his language.
 
-A form is built from the request: ``form = TeamForm(request)``; ``form.accepted()`` is true when the request posts
-values that hold, and otherwise sets the status 422, so that nothing of the transaction is kept. Labels, choices and
-errors are marked French sentences; ``components/forms.html`` shows them.
+A form is built from the request: ``form = TeamForm(request)``; ``form.accepted()`` is true when the request
+posts values that hold, and otherwise sets the status 422, so that nothing of the transaction is kept. Labels,
+choices and errors are marked French sentences; ``components/forms.html`` shows them.
 """
 
 import unicodedata
@@ -90,7 +90,7 @@ class SecureForm(Form):
         return False
 
     def refuse(self, error: DomainError, field: str | None = None) -> None:
-        """Show a refusal of the rules: beside the fields it names, else beside ``field``, else for the whole form."""
+        """Show a refusal of the rules beside the fields it names, else beside ``field``, else for the form."""
         self.request.response.status_int = error.status
         details = error.errors if isinstance(error, Invalid) else ()
         for detail in details:
@@ -146,6 +146,7 @@ class _Given:
         self._message = message
 
     def __call__(self, form: Any, field: Field) -> None:
+        del form
         if field.data is None or field.data in ("", [], ()):
             field.errors = []
             raise StopValidation(field.gettext(self._message))
@@ -159,6 +160,7 @@ class _AtMost(Length):
         self._limit = limit
 
     def __call__(self, form: Any, field: Any) -> None:
+        del form
         length = len(field.data or "")
         if length > self._limit:
             sentence = field.gettext(_("Ce texte compte %(length)s caractères ; la limite est de %(limit)s."))
