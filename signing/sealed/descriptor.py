@@ -179,6 +179,8 @@ def parse(data: bytes) -> Descriptor:
         part.done()
     if len({envelope.envelope for envelope in descriptor.envelopes}) != len(descriptor.envelopes):
         fields.refuse("envelopes", "holds the same envelope twice")
+    if len({(envelope.lot, envelope.kind) for envelope in descriptor.envelopes}) != len(descriptor.envelopes):
+        fields.refuse("envelopes", "holds two envelopes for one lot and kind")
     return descriptor
 
 
@@ -214,9 +216,7 @@ def _envelope(fields: Fields) -> Envelope:
         key_commitment=fields.sha256("key_commitment"),
         share_commitments=fields.hashes("share_commitments", least=policy.packets, most=policy.packets),
         half_commitment=_half(fields, "half_commitment", policy),
-        packets=tuple(
-            _packet(p) for p in fields.objects("packets", least=policy.packets, most=policy.packets)
-        ),
+        packets=tuple(_packet(packet) for packet in packets),
         half_packet_sha256=_half(fields, "half_packet_sha256", policy),
         manifest=_stream(fields.object("manifest")),
         files=tuple(_file(item) for item in fields.objects("files", least=1, most=MAX_FILES)),
