@@ -56,7 +56,7 @@ def block(text: str, *, field: str = "") -> str:
 
 
 def display_name(name: str) -> str:
-    """Return how a file name may be shown, hostile characters made visible. The name itself stays as it was."""
+    """Return how a file name may be shown, hostile characters made visible; the name itself stays."""
     return "".join(REPLACEMENT if _hostile(char) else char for char in nfc(name))
 
 
