@@ -1,7 +1,7 @@
 """Logs as one JSON object per line on standard output, and a tween that logs and measures every request.
 
-A line holds who and where in identifiers only: never a token, an e-mail address, a file name of a bid, a query string
-or a body. ``ts`` is the machine's time, even when a sandbox moves the application's clock.
+A line holds who and where in identifiers only: never a token, an e-mail address, a file name of a bid, a
+query string or a body. ``ts`` is the machine's time, even when a sandbox moves the application's clock.
 """
 
 import logging
@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any
 
 import structlog
 from structlog.typing import Processor
@@ -27,20 +27,16 @@ _SHARED: tuple[Processor, ...] = (
 )
 
 
-class Stdout(logging.StreamHandler[TextIO]):
+class Stdout(logging.Handler):
     """Write to whatever standard output is at that moment, so that a redirection made later is followed."""
 
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
-
-    @property
-    def stream(self) -> TextIO:
-        """Return standard output."""
-        return sys.stdout
-
-    @stream.setter
-    def stream(self, value: TextIO) -> None:
-        raise AttributeError("this handler always writes to standard output")
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        try:
+            sys.stdout.write(self.format(record) + "\n")
+            sys.stdout.flush()
+        except Exception:  # noqa: BLE001  # a log that cannot be written must not stop a deposit
+            self.handleError(record)
 
 
 class _Line:

@@ -1,7 +1,8 @@
 """Figures for the operator: counted in memory, read by Prometheus on a port of their own.
 
-Requests are labelled by route name, never by path, so that neither references nor file names leak. The number of
-deposits is coarse and for the operator only: before the deadline even he must not learn how many bids came in.
+Requests are labelled by route name, never by path, so that neither references nor file names leak. The number
+of deposits is coarse and for the operator only: before the deadline even he must not learn how many bids came
+in.
 """
 
 import threading
@@ -9,7 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest, start_http_server
 from pyramid.httpexceptions import HTTPNotFound
@@ -19,7 +27,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from procurement.core import jobs, services
 from procurement.core.clock import Clock
 from procurement.core.db import Database
-from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
 
 REGISTRY = CollectorRegistry()
@@ -34,7 +41,9 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     registry=REGISTRY,
 )
-DEPOSITS = Counter("pli_deposit_total", "Deposits of all consultations together.", ("result",), registry=REGISTRY)
+DEPOSITS = Counter(
+    "pli_deposit_total", "Deposits of all consultations together.", ("result",), registry=REGISTRY
+)
 WRITER_WAIT = Histogram(
     "pli_writer_wait_seconds",
     "Time a transaction waited for SQLite's one writer.",
@@ -108,7 +117,7 @@ def exposition(registry: Any) -> CollectorRegistry:
 
 
 def start_server(registry: Any) -> tuple[WSGIServer, threading.Thread] | None:
-    """Serve ``/metrics`` on 127.0.0.1 at ``metrics_port``; return the server and its thread, or None for port 0."""
+    """Serve ``/metrics`` on 127.0.0.1 at ``metrics_port``; return server and thread, or None for port 0."""
     settings: Settings = services.find(registry, Settings)
     if settings.metrics_port == 0:
         return None

@@ -1,7 +1,7 @@
 """Slow down floods: so many tries per purpose and key in a moving window, then 429 with the time to wait.
 
-Counts live in the memory of the process, which is one process in the default set-up. With several processes each
-counts for itself: the effective limit is then the declared one times the number of processes.
+Counts live in the memory of the process, which is one process in the default set-up. With several processes
+each counts for itself: the effective limit is then the declared one times the number of processes.
 """
 
 import math
@@ -23,18 +23,31 @@ _KEY = "pli.rates"
 
 @dataclass(frozen=True)
 class Quota:
-    """What is left: ``limit`` tries in the window, ``remaining`` of them, ``reset`` seconds until one comes back."""
+    """What is left of ``limit`` tries: ``remaining``; one comes back in ``reset`` seconds."""
 
     limit: int
     remaining: int
     reset: int
 
 
+class Flooded(TooMany):
+    """Refuse one try too many."""
+
+    def __init__(self, quota: Quota) -> None:
+        super().__init__(
+            "rate.too_many",
+            _("Trop de tentatives en peu de temps. Rien n’a été modifié. Réessayez dans %(seconds)s s."),
+            retry_after=quota.reset,
+            seconds=quota.reset,
+        )
+        self.quota = quota
+
+
 class RateLimiter(Protocol):
     """Count tries; two implementations: one that counts, one for installations that limit at their proxy."""
 
     def hit(self, purpose: str, key: str) -> Quota | None:
-        """Count one try of ``key`` for ``purpose``; raise TooMany when the window is full."""
+        """Count one try of ``key`` for ``purpose``; raise Flooded (a TooMany) when the window is full."""
         ...
 
     def clear(self, purpose: str, key: str) -> None:
@@ -57,14 +70,7 @@ class MovingWindow:
         # The window moves in real time: a sandbox clock must not let floods through.
         reset = max(0, math.ceil(window.reset_time - time.time()))
         if not allowed:
-            error = TooMany(
-                "rate.too_many",
-                _("Trop de tentatives en peu de temps. Rien n’a été modifié. Réessayez dans %(seconds)s s."),
-                seconds=max(1, reset),
-            )
-            error.retry_after = max(1, reset)
-            error.quota = Quota(rate.amount, 0, max(1, reset))  # type: ignore[attr-defined]  # read by check() for headers
-            raise error
+            raise Flooded(Quota(rate.amount, 0, max(1, reset)))
         return Quota(rate.amount, window.remaining, reset)
 
     def clear(self, purpose: str, key: str) -> None:
@@ -98,12 +104,12 @@ def client_address(request: Any) -> str:
 
 
 def check(request: Any, purpose: str, key: str | None = None) -> None:
-    """Count one try of ``key`` (default: the client's address) and announce what is left in RateLimit-* headers."""
+    """Count one try of ``key`` (default: the client's address); say what is left in RateLimit-* headers."""
     limiter: RateLimiter = services.get(request, RateLimiter)
     try:
         quota = limiter.hit(purpose, key if key is not None else client_address(request))
-    except TooMany as error:
-        _announce(request, getattr(error, "quota", None))
+    except Flooded as error:
+        _announce(request, error.quota)
         raise
     _announce(request, quota)
 
@@ -129,5 +135,7 @@ def includeme(config: Any) -> None:
     """Register the limiter and the directive."""
     rates: dict[str, RateLimitItem] = config.registry.setdefault(_KEY, {})
     settings: Settings = services.find(config.registry, Settings)
-    services.register(config.registry, RateLimiter, MovingWindow(rates) if settings.rate_limits else Unlimited())
+    services.register(
+        config.registry, RateLimiter, MovingWindow(rates) if settings.rate_limits else Unlimited()
+    )
     config.add_directive("add_rate", _add_rate, action_wrap=False)

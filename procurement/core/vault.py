@@ -1,9 +1,9 @@
 """Encrypt at rest what the database must not hold in clear: drafts, TOTP secrets, webhook secrets.
 
-One random data key per owner (organisation or person), wrapped by a master key that lives outside the database in a
-file of mode 0600. Everything is AES-256-GCM. The owner, the purpose and the format are authenticated with the text:
-a value moved to another row does not open. Destroying an owner's row makes all that was sealed for him unreadable,
-backups of the values included.
+One random data key per owner (organisation or person), wrapped by a master key that lives outside the
+database in a file of mode 0600. Everything is AES-256-GCM. The owner, the purpose and the format are
+authenticated with the text: a value moved to another row does not open. Destroying an owner's row makes all
+that was sealed for him unreadable, backups of the values included.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ class KeyVault(Protocol):
     """Seal and open small values for an owner; the keys are chosen by the settings."""
 
     def seal(self, session: Session, owner: uuid.UUID, purpose: str, plaintext: bytes) -> bytes:
-        """Encrypt for an owner and a purpose; makes the owner's key at first use, so it needs a write session."""
+        """Encrypt for an owner and a purpose; the owner's key is made at first use, in a write session."""
         ...
 
     def open(self, session: Session, owner: uuid.UUID, purpose: str, sealed: bytes) -> bytes:
@@ -82,15 +82,19 @@ class FileVault:
         session.execute(delete(VaultKey).where(VaultKey.owner == owner))
 
     def _find(self, session: Session, owner: uuid.UUID) -> AESGCM | None:
-        row = session.execute(select(VaultKey.master, VaultKey.wrapped).where(VaultKey.owner == owner)).one_or_none()
+        row = session.execute(
+            select(VaultKey.master, VaultKey.wrapped).where(VaultKey.owner == owner)
+        ).one_or_none()
         if row is None:
             return None
         if row.master != self.fingerprint:
-            raise VaultError(f"the key of {owner} is wrapped by key file {row.master}; the one in use is {self.fingerprint}")
+            raise VaultError(
+                f"key of {owner}: wrapped by key file {row.master}, the one in use is {self.fingerprint}"
+            )
         return AESGCM(_decrypt(self._master, row.wrapped, _label(owner, "data key")))
 
     def _create(self, session: Session, owner: uuid.UUID) -> AESGCM:
-        """Make the owner's key; of two transactions that do so at once, the first wins and both use its key."""
+        """Make the owner's key; of two transactions that do so at once, both use the first one's."""
         wrapped = _encrypt(self._master, secrets.token_bytes(_KEY_BYTES), _label(owner, "data key"))
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         values = {"owner": owner, "master": self.fingerprint, "wrapped": wrapped}
@@ -116,7 +120,9 @@ def _decrypt(key: AESGCM, sealed: bytes, label: bytes) -> bytes:
     try:
         return key.decrypt(nonce, ciphertext, label)
     except (InvalidTag, ValueError):
-        raise VaultError("the sealed value does not open: altered, or sealed for another owner or purpose") from None
+        raise VaultError(
+            "the sealed value does not open: altered, or sealed for another owner or purpose"
+        ) from None
 
 
 def key_file(settings: Settings) -> Path:
@@ -135,15 +141,21 @@ def load_master(settings: Settings) -> bytes:
     except FileNotFoundError:
         raise SettingsError(
             f"The vault's key file {path} is missing. If this is a new installation, make it once with: "
-            f"(umask 077; openssl rand -hex 32 > {path}). If not, put back the copy kept apart from the backups: "
-            "without it, what is sealed in the database cannot be read."
+            f"(umask 077; openssl rand -hex 32 > {path}). If not, put back the copy kept apart from the "
+            "backups: without it, what is sealed in the database cannot be read."
         ) from None
     except (ValueError, OSError) as error:
-        raise SettingsError(f"The vault's key file {path} cannot be read as 64 hexadecimal digits ({error}).") from None
+        raise SettingsError(
+            f"The vault's key file {path} cannot be read as 64 hexadecimal digits ({error})."
+        ) from None
     if len(master) != _KEY_BYTES:
-        raise SettingsError(f"The vault's key file {path} holds {len(master)} bytes; it takes 32, as 64 hexadecimal digits.")
+        raise SettingsError(
+            f"The vault's key file {path} holds {len(master)} bytes; it takes 32, as 64 hexadecimal digits."
+        )
     if mode & 0o077:
-        raise SettingsError(f"The vault's key file {path} may be read by others (mode {mode:04o}). Run: chmod 600 {path}")
+        raise SettingsError(
+            f"The vault's key file {path} may be read by others (mode {mode:04o}). Run: chmod 600 {path}"
+        )
     return master
 
 
