@@ -17,6 +17,6 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         # The kernel: settings, clock, database, security, web.
         config.include("procurement.core")
         for room in ("accounts", "consultations", "bids", "notices"):
-            if find_spec(f"procurement.{room}.routes"):
+            if find_spec(f"procurement.{room}") and find_spec(f"procurement.{room}.routes"):
                 config.include(f"procurement.{room}")
     return config.make_wsgi_app()

@@ -5,6 +5,7 @@ written in the transaction of the deed it records: neither exists without the ot
 access rights must be provable at each stage, and attempts detectable.
 """
 
+import contextlib
 import hashlib
 import json
 import uuid
@@ -126,7 +127,8 @@ def verify(session: Session, *, start: int = 1) -> JournalReport:
     rows = session.scalars(
         select(JournalEntry).where(JournalEntry.number >= start).order_by(JournalEntry.number).execution_options(yield_per=1000)
     )
-    count, previous, bad = _walk(rows, start, previous)
+    with contextlib.closing(rows):
+        count, previous, bad = _walk(rows, start, previous)
     if bad is not None:
         return JournalReport(count, previous, ok=False, first_bad=bad)
     head = session.scalars(select(JournalHead)).one_or_none()

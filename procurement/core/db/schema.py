@@ -29,9 +29,15 @@ _MODELS = (
 def load_models() -> None:
     """Import every table, so that the metadata is whole."""
     for name in _MODELS:
-        parent = name.rpartition(".")[0]
-        if find_spec(parent) is not None and find_spec(name) is not None:
+        if _exists(name):
             importlib.import_module(name)
+
+
+def _exists(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def migrations_directory() -> Path:

@@ -90,7 +90,7 @@ class SecureForm(Form):
         return False
 
     def refuse(self, error: DomainError, field: str | None = None) -> None:
-        """Show a refusal of the rules beside the fields it names, else beside ``field``, else for the form."""
+        """Show a refusal beside the fields it names, or beside ``field``, or for the whole form."""
         self.request.response.status_int = error.status
         details = error.errors if isinstance(error, Invalid) else ()
         for detail in details:

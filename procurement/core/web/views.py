@@ -112,7 +112,8 @@ def _attach(
         if about.kind == "endpoint":
             config.registry.setdefault("pli.endpoints", set()).add(about.route)
 
-    venusian.attach(function, register, category="pyramid")
+    # Two frames up stands the module that is decorated: venusian skips what was only imported there.
+    venusian.attach(function, register, category="pyramid", depth=2)
 
 
 class _OneArgument:
