@@ -26,7 +26,7 @@ class Subject:
     country: str = "FR"
 
     def name(self) -> x509.Name:
-        """Return the X.501 name; common names longer than 64 characters are cut (RFC 5280, ub-common-name)."""
+        """Return the X.501 name; RFC 5280 allows 64 characters (ub-common-name), the rest is cut."""
         attributes = [x509.NameAttribute(NameOID.COUNTRY_NAME, self.country)]
         if self.organisation:
             attributes.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, self.organisation[:64]))

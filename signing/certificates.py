@@ -62,7 +62,7 @@ def check_recipient(certificate: bytes, at: datetime) -> Recipient:
     ``curve``, ``key_usage``, ``not_yet_valid``, ``expired``.
     """
     recipient = read_recipient(certificate)
-    _check_usage(_load(certificate), recipient.key_type)
+    _check_usage(load_certificate(certificate), recipient.key_type)
     if at < recipient.not_before:
         _refuse("not_yet_valid", f"valid from {recipient.not_before.isoformat()}")
     if at > recipient.not_after:
@@ -75,14 +75,15 @@ def read_recipient(certificate: bytes) -> Recipient:
 
     Opening needs this: a bid stays readable after the certificate it was sealed to has expired.
     """
-    parsed = _load(certificate)
+    parsed = load_certificate(certificate)
     public_key, key_type = _public_key(parsed)
+    issuer, serial = issuer_and_serial(certificate)
     return Recipient(
         certificate=certificate,
         sha256=fingerprint(certificate),
         subject=subject_name(parsed),
-        issuer=_issuer_bytes(certificate),
-        serial=parsed.serial_number,
+        issuer=issuer,
+        serial=serial,
         key_type=key_type,
         public_key=public_key,
         not_before=parsed.not_valid_before_utc,
@@ -100,6 +101,18 @@ def check_recipients(certificates: list[bytes], at: datetime) -> list[Recipient]
     if len(numbers) != len(recipients):
         _refuse("duplicate_key", "two certificates of the set hold the same key")
     return recipients
+
+
+def load_certificate(certificate: bytes) -> x509.Certificate:
+    """Parse a DER certificate; whatever ails it comes out as ``bid.certificate_refused``, ``unreadable``."""
+    try:
+        serial = issuer_and_serial(certificate)[1]
+        # RFC 5280, 4.1.2.2; the library only warns of it.
+        if serial <= 0:
+            _refuse("unreadable", "the serial number is not positive")
+        return x509.load_der_x509_certificate(certificate)
+    except (ValueError, x509.InvalidVersion) as error:
+        raise SealedError("bid.certificate_refused", str(error), reason="unreadable") from error
 
 
 def key_type_of(key: PublicKey | PrivateKey) -> KeyType:
@@ -124,13 +137,6 @@ def _refuse(reason: str, detail: str) -> NoReturn:
     raise SealedError("bid.certificate_refused", detail, reason=reason)
 
 
-def _load(certificate: bytes) -> x509.Certificate:
-    try:
-        return x509.load_der_x509_certificate(certificate)
-    except ValueError as error:
-        raise SealedError("bid.certificate_refused", str(error), reason="unreadable") from error
-
-
 def _public_key(parsed: x509.Certificate) -> tuple[PublicKey, KeyType]:
     try:
         key = parsed.public_key()
@@ -150,11 +156,11 @@ def _check_usage(parsed: x509.Certificate, key_type: KeyType) -> None:
         _refuse("key_usage", "the certificate is not made for encryption")
 
 
-def _issuer_bytes(certificate: bytes) -> bytes:
-    """Return the issuer's name exactly as the certificate encodes it (RFC 5280, TBSCertificate)."""
+def issuer_and_serial(certificate: bytes) -> tuple[bytes, int]:
+    """Return the issuer's name exactly as the certificate encodes it, and the serial (RFC 5280, 4.1)."""
     reader = der.Reader(certificate, code="bid.certificate_refused").inside(der.SEQUENCE).inside(der.SEQUENCE)
     if reader.peek() == der.VERSION_TAG:
         reader.any()
-    reader.integer()
+    serial = reader.integer()
     reader.next(der.SEQUENCE)
-    return reader.next(der.SEQUENCE).encoded
+    return reader.next(der.SEQUENCE).encoded, serial

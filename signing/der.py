@@ -9,7 +9,8 @@ from typing import NoReturn
 
 from signing.errors import SealedError
 
-INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x02, 0x03, 0x04, 0x05, 0x06
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
+GENERALIZED_TIME = 0x18
 SEQUENCE, SET = 0x30, 0x31
 VERSION_TAG = 0xA0
 
@@ -45,6 +46,11 @@ def integer(value: int) -> bytes:
 def octets(content: bytes) -> bytes:
     """Encode an OCTET STRING."""
     return tlv(OCTET_STRING, content)
+
+
+def boolean(*, value: bool) -> bytes:
+    """Encode a BOOLEAN."""
+    return tlv(BOOLEAN, b"\xff" if value else b"\0")
 
 
 def bits(content: bytes) -> bytes:
