@@ -76,12 +76,12 @@ def nuts(code: str) -> NutsCode | None:
 
 
 def cpv_prefix(code: str) -> str:
-    """Return the digits that every code below this one begins with: ``45210000`` gives ``4521``, a division 2 digits."""
+    """Return what every code below this one begins with: ``45210000`` gives ``4521``, a division 2 digits."""
     return code[:_DIVISION] + code[_DIVISION:].rstrip("0")
 
 
 def search_cpv(words: str, *, language: str = "fr", limit: int = 20) -> list[CpvCode]:
-    """Return the codes whose label holds all the words, or which begin with the digits; the broadest first."""
+    """Return the codes whose label holds all the words or which begin with the digits, broadest first."""
     return [found for code in _search(words, _cpv_terms(language), limit) if (found := cpv(code))]
 
 
@@ -116,15 +116,15 @@ def _search(words: str, entries: Iterable[tuple[str, frozenset[str]]], limit: in
     if not typed:
         return []
     ranked = [
-        (rank, len(terms), code)
+        (rank, len(cpv_prefix(code)), len(terms), code)
         for code, terms in entries
         if (rank := _rank(typed, asked, code, terms)) is not None
     ]
-    return [code for _rank_of, _size, code in sorted(ranked)[:limit]]
+    return [found[-1] for found in sorted(ranked)[:limit]]
 
 
 def _rank(typed: str, asked: list[str], code: str, terms: frozenset[str]) -> int | None:
-    """Return 0 for the code itself, 1 for exact words, 2 for beginnings of words, nothing when it does not answer."""
+    """Return 0 for the code itself, 1 for exact words, 2 for beginnings of words, nothing otherwise."""
     if code.startswith(typed[: len(code)]):
         return 0
     if asked and terms.issuperset(asked):
@@ -135,14 +135,16 @@ def _rank(typed: str, asked: list[str], code: str, terms: frozenset[str]) -> int
 
 @cache
 def _cpv_terms(language: str) -> list[tuple[str, frozenset[str]]]:
-    return [
-        (code, frozenset(search_terms(entry.label(language)).split())) for code, entry in cpv_codes().items()
-    ]
+    return [(code, _terms(entry.label(language))) for code, entry in cpv_codes().items()]
 
 
 @cache
 def _nuts_terms() -> list[tuple[str, frozenset[str]]]:
-    return [(code, frozenset(search_terms(entry.fr).split())) for code, entry in nuts_codes().items()]
+    return [(code, _terms(entry.fr)) for code, entry in nuts_codes().items()]
+
+
+def _terms(label: str) -> frozenset[str]:
+    return frozenset(search_terms(label).split())
 
 
 def _rows(kind: str) -> list[list[str]]:
