@@ -22,7 +22,11 @@ def upgrade(ini: str, as_json: bool) -> None:
     schema.upgrade(database)
     after = schema.current(database)
     result = {"before": before, "after": after}
-    options.show(result, f"Schema {after}" + ("" if before == after else f" (was {before or 'empty'})"), as_json=as_json)
+    options.show(
+        result,
+        f"Schema {after}" + ("" if before == after else f" (was {before or 'empty'})"),
+        as_json=as_json,
+    )
 
 
 @command.command()

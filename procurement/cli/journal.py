@@ -14,7 +14,9 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--from", "start", default=1, show_default=True, type=click.IntRange(min=1), help="First entry to check.")
+@click.option(
+    "--from", "start", default=1, show_default=True, type=click.IntRange(min=1), help="First entry to check."
+)
 @options.config
 @options.as_json
 def verify(start: int, ini: str, as_json: bool) -> None:

@@ -18,7 +18,12 @@ from procurement.core.runtime import settings_from
 @options.config
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=6543, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--demo/--no-demo", default=True, show_default=True, help="Load the demonstration data into an empty database.")
+@click.option(
+    "--demo/--no-demo",
+    default=True,
+    show_default=True,
+    help="Load the demonstration data into an empty database.",
+)
 def command(ini: str, host: str, port: int, demo: bool) -> None:
     """Prepare the database, then serve and work until Ctrl-C."""
     settings = settings_from(ini)

@@ -17,9 +17,13 @@ def includeme(config: Any) -> None:
     services.register(config.registry, Settings, settings)
     from importlib.util import find_spec
 
-    pieces = "logging clock db.service security i18n jobs vault storage mail timestamp pdf rate metrics health web"
+    pieces = (
+        "logging clock db.service security i18n jobs vault storage mail timestamp pdf rate metrics health web"
+    )
     for piece in pieces.split():
         from importlib import import_module
 
-        if find_spec(f"procurement.core.{piece}") and hasattr(import_module(f"procurement.core.{piece}"), "includeme"):
+        if find_spec(f"procurement.core.{piece}") and hasattr(
+            import_module(f"procurement.core.{piece}"), "includeme"
+        ):
             config.include(f"procurement.core.{piece}")

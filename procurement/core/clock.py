@@ -66,7 +66,9 @@ class SandboxClock:
     installation share one time.
     """
 
-    def __init__(self, start: datetime | None = None, *, frozen: bool = False, path: Path | None = None) -> None:
+    def __init__(
+        self, start: datetime | None = None, *, frozen: bool = False, path: Path | None = None
+    ) -> None:
         self._lock = threading.Lock()
         self._path = path
         self._stamp = 0

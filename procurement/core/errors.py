@@ -89,6 +89,8 @@ class Invalid(DomainError):
 
     status = 422
 
-    def __init__(self, code: str, message: str, *, errors: tuple[FieldError, ...] = (), **params: Any) -> None:
+    def __init__(
+        self, code: str, message: str, *, errors: tuple[FieldError, ...] = (), **params: Any
+    ) -> None:
         super().__init__(code, message, **params)
         self.errors = errors

@@ -60,4 +60,6 @@ def negotiate(request: Any) -> str:
 def includeme(config: Any) -> None:
     """Add ``request.lang`` and ``request.translate(message, **params)``."""
     config.add_request_method(negotiate, "lang", reify=True)
-    config.add_request_method(lambda request, message, **params: translate(message, request.lang, **params), "translate")
+    config.add_request_method(
+        lambda request, message, **params: translate(message, request.lang, **params), "translate"
+    )

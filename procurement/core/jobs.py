@@ -45,7 +45,10 @@ class Job(Base):
     """One piece of work; ``key`` makes enqueuing it twice the same as once."""
 
     __tablename__ = "core_job"
-    __table_args__ = (UniqueConstraint("key"), Index("ix_core_job_claim", "state", "run_at", "priority", "id"))
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_core_job_claim", "state", "run_at", "priority", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(60))
@@ -122,7 +125,13 @@ def claim(session: Session, *, now: datetime) -> Claimed | None:
     """Take the next job whose time has come, or one whose lease ran out."""
     due = (Job.state == JobState.READY) & (Job.run_at <= now)
     abandoned = (Job.state == JobState.RUNNING) & (Job.leased_until < now)
-    chosen = select(Job.id).where(due | abandoned).order_by(Job.priority, Job.id).limit(1).with_for_update(skip_locked=True)
+    chosen = (
+        select(Job.id)
+        .where(due | abandoned)
+        .order_by(Job.priority, Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
     statement = (
         update(Job)
         .where(Job.id.in_(chosen.scalar_subquery()))
@@ -167,8 +176,12 @@ def sweep(session: Session, *, now: datetime) -> int:
 
 def pending(session: Session) -> dict[str, int]:
     """Return how many jobs of each kind wait or run."""
-    query = select(Job.kind, func.count()).where(Job.state.in_([JobState.READY, JobState.RUNNING])).group_by(Job.kind)
-    return {kind: count for kind, count in session.execute(query)}
+    query = (
+        select(Job.kind, func.count())
+        .where(Job.state.in_([JobState.READY, JobState.RUNNING]))
+        .group_by(Job.kind)
+    )
+    return {str(row[0]): int(row[1]) for row in session.execute(query)}
 
 
 def oldest_due(session: Session, *, now: datetime) -> datetime | None:

@@ -29,7 +29,10 @@ class JournalEntry(Base):
     """One link of the chain; ``number`` runs from 1 without a gap."""
 
     __tablename__ = "core_journal"
-    __table_args__ = (Index("ix_core_journal_subject", "subject"), Index("ix_core_journal_organisation", "organisation_id"))
+    __table_args__ = (
+        Index("ix_core_journal_subject", "subject"),
+        Index("ix_core_journal_organisation", "organisation_id"),
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -125,7 +128,10 @@ def verify(session: Session, *, start: int = 1) -> JournalReport:
     before = session.get(JournalEntry, start - 1) if start > 1 else None
     previous = before.hash if before else GENESIS
     rows = session.scalars(
-        select(JournalEntry).where(JournalEntry.number >= start).order_by(JournalEntry.number).execution_options(yield_per=1000)
+        select(JournalEntry)
+        .where(JournalEntry.number >= start)
+        .order_by(JournalEntry.number)
+        .execution_options(yield_per=1000)
     )
     with contextlib.closing(rows):
         count, previous, bad = _walk(rows, start, previous)

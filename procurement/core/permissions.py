@@ -71,7 +71,9 @@ def member(organisation_id: uuid.UUID, *permissions: Permission) -> list[Entry]:
 def holder(organisation_id: uuid.UUID, roles: str, *permissions: Permission) -> list[Entry]:
     """Return an access list for those who hold one of ``roles`` (space-separated) in an organisation."""
     return [
-        (Allow, f"role:{role}@{organisation_id}", permission) for role in roles.split() for permission in permissions
+        (Allow, f"role:{role}@{organisation_id}", permission)
+        for role in roles.split()
+        for permission in permissions
     ]
 
 

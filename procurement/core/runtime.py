@@ -44,7 +44,9 @@ def read_ini(path: Path | str) -> dict[str, str]:
     """Return the ``[app:main]`` section; ``%(here)s`` is the folder of the file."""
     file = Path(path)
     if not file.is_file():
-        raise SettingsError(f"No settings file {file}. Name one with --config, or run from a folder that has {DEFAULT_INI}.")
+        raise SettingsError(
+            f"No settings file {file}. Name one with --config, or run from a folder that has {DEFAULT_INI}."
+        )
     parser = ConfigParser({"here": str(file.resolve().parent)})
     parser.read(file, encoding="utf-8")
     section = "app:main" if parser.has_section("app:main") else "DEFAULT"

@@ -94,5 +94,7 @@ class SecurityPolicy:
 def includeme(config: Any) -> None:
     """Install the policy; ``request.identity`` is Pyramid's own and comes from it."""
     services.register(config.registry, IdentitySource, Anonymous())
-    config.add_request_method(lambda request: services.get(request, IdentitySource).identify(request), "identified", reify=True)
+    config.add_request_method(
+        lambda request: services.get(request, IdentitySource).identify(request), "identified", reify=True
+    )
     config.set_security_policy(SecurityPolicy())

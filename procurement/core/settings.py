@@ -13,6 +13,8 @@ from typing import Any
 
 PREFIX = "pli."
 GIB = 1 << 30
+#: Characters that a signing secret has at least.
+SECRET_LENGTH = 32
 
 
 class SettingsError(Exception):
@@ -28,17 +30,27 @@ def _setting(default: Any, effect: str) -> Any:
 class Settings:
     """Everything that an operator may set; nobody else reads the environment."""
 
-    environment: str = _setting("production", "`development`, `test` or `production`; production refuses shortcuts.")
-    base_url: str = _setting("http://localhost:6543", "Address of the service as its users see it, no final slash.")
+    environment: str = _setting(
+        "production", "`development`, `test` or `production`; production refuses shortcuts."
+    )
+    base_url: str = _setting(
+        "http://localhost:6543", "Address of the service as its users see it, no final slash."
+    )
     data_directory: Path = _setting(Path("var"), "Folder of everything that is not in the database.")
-    database_url: str = _setting("sqlite:///var/pli.sqlite", "SQLAlchemy URL (`sqlalchemy.url` is read as well).")
+    database_url: str = _setting(
+        "sqlite:///var/pli.sqlite", "SQLAlchemy URL (`sqlalchemy.url` is read as well)."
+    )
     secret_key: str = _setting("", "Signs the browser session (CSRF, flash); 32 random characters or more.")
     site_name: str = _setting("Pli", "Name of the service in titles and messages.")
-    support_contact: str = _setting("", "Telephone number or address of the support, shown on the help pages.")
+    support_contact: str = _setting(
+        "", "Telephone number or address of the support, shown on the help pages."
+    )
     operator_name: str = _setting("", "Who runs the service, named on the legal pages.")
 
     storage: str = _setting("files", "Object store: `files` or `s3`.")
-    storage_directory: Path | None = _setting(None, "Folder of the `files` store; default `<data_directory>/objects`.")
+    storage_directory: Path | None = _setting(
+        None, "Folder of the `files` store; default `<data_directory>/objects`."
+    )
     s3_endpoint: str = _setting("", "URL of the S3 service; empty means the provider's own.")
     s3_bucket: str = _setting("pli", "Bucket of the `s3` store.")
     s3_region: str = _setting("us-east-1", "Region of the `s3` store.")
@@ -53,16 +65,26 @@ class Settings:
     mail_password: str = _setting("", "SMTP password; better set in the environment.")
     mail_sender: str = _setting("ne-pas-repondre@localhost", "From address of every message.")
 
-    timestamp: str = _setting("rfc3161", "`rfc3161` (authority at `timestamp_url`) or `development` (not qualified).")
+    timestamp: str = _setting(
+        "rfc3161", "`rfc3161` (authority at `timestamp_url`) or `development` (not qualified)."
+    )
     timestamp_url: str = _setting("", "URL of the time-stamp authority.")
-    timestamp_ca_file: Path | None = _setting(None, "PEM certificates that the authority's tokens must chain to.")
+    timestamp_ca_file: Path | None = _setting(
+        None, "PEM certificates that the authority's tokens must chain to."
+    )
     timestamp_qualified: bool = _setting(False, "True when the authority is qualified under eIDAS.")
     timestamp_timeout: float = _setting(10.0, "Seconds to wait for the authority.")
 
-    vault_key_file: Path | None = _setting(None, "Key file of the vault (0600); default `<data_directory>/keys/vault`.")
-    ca_directory: Path | None = _setting(None, "Certificate authority of bid keys; default `<data_directory>/keys/ca`.")
+    vault_key_file: Path | None = _setting(
+        None, "Key file of the vault (0600); default `<data_directory>/keys/vault`."
+    )
+    ca_directory: Path | None = _setting(
+        None, "Certificate authority of bid keys; default `<data_directory>/keys/ca`."
+    )
 
-    clock: str = _setting("system", "`system`, or `sandbox` (may be moved by `POST /sandbox/clock`; never in production).")
+    clock: str = _setting(
+        "system", "`system`, or `sandbox` (may be moved by `POST /sandbox/clock`; never in production)."
+    )
     session_idle_minutes: int = _setting(60, "A sign-in ends after this long without a request.")
     session_hours: int = _setting(12, "A sign-in ends after this long in any case.")
     invitation_days: int = _setting(14, "An invitation can be accepted for this long.")
@@ -75,8 +97,12 @@ class Settings:
 
     rate_limits: bool = _setting(True, "Refuse floods (sign-in, API, uploads) with 429.")
     trusted_proxies: int = _setting(0, "How many proxies in front are trusted for X-Forwarded-For.")
-    metrics_port: int = _setting(0, "Port of `/metrics` (127.0.0.1); 0 serves it on the main port in development only.")
-    theme_directory: Path | None = _setting(None, "Folder of templates and static files that are searched first.")
+    metrics_port: int = _setting(
+        0, "Port of `/metrics` (127.0.0.1); 0 serves it on the main port in development only."
+    )
+    theme_directory: Path | None = _setting(
+        None, "Folder of templates and static files that are searched first."
+    )
     log_format: str = _setting("json", "`json` or `console`.")
 
     @property
@@ -137,7 +163,9 @@ def _convert(key: str, raw: Any, kind: Any) -> Any:
     text = str(raw).strip()
     try:
         if kind is bool:
-            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
+                text.lower()
+            ]
         if kind is int:
             return int(text)
         if kind is float:
@@ -152,8 +180,10 @@ def _convert(key: str, raw: Any, kind: Any) -> Any:
 def _check(settings: Settings) -> None:
     for name, choices in _CHOICES.items():
         if getattr(settings, name) not in choices:
-            raise SettingsError(f"Setting {PREFIX}{name} is {getattr(settings, name)!r}; it takes {' or '.join(choices)}.")
-    if len(settings.secret_key) < 32:
+            raise SettingsError(
+                f"Setting {PREFIX}{name} is {getattr(settings, name)!r}; it takes {' or '.join(choices)}."
+            )
+    if len(settings.secret_key) < SECRET_LENGTH:
         raise SettingsError(
             "Setting pli.secret_key is missing or short; set PLI_SECRET_KEY to 32 random characters or more, "
             "for instance the output of: openssl rand -hex 32"
@@ -168,6 +198,10 @@ def _check_production(settings: Settings) -> None:
     shortcuts = {"clock": "sandbox", "mail": "outbox", "timestamp": "development"}
     for name, value in shortcuts.items():
         if getattr(settings, name) == value:
-            raise SettingsError(f"Setting {PREFIX}{name} = {value} is for development; production refuses it.")
+            raise SettingsError(
+                f"Setting {PREFIX}{name} = {value} is for development; production refuses it."
+            )
     if settings.timestamp == "rfc3161" and not settings.timestamp_url:
-        raise SettingsError("Setting pli.timestamp_url is missing: name the time-stamp authority, or receipts carry no proof of time.")
+        raise SettingsError(
+            "Setting pli.timestamp_url is missing: name the time-stamp authority, or receipts carry no proof of time."
+        )

@@ -3,11 +3,12 @@
 import logging
 import threading
 import uuid
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
 from procurement.core import jobs
-from procurement.core.jobs import Claimed, JobContext, WorkerBeat
+from procurement.core.jobs import Claimed, Handler, JobContext, WorkerBeat
 
 _log = logging.getLogger(__name__)
 #: How long to wait when there is nothing to do, in seconds.
@@ -56,12 +57,10 @@ class Worker:
         return most
 
     def _do(self, claimed: Claimed) -> None:
-        handler = jobs.handlers(self._context.registry).get(claimed.kind)
+        handler = jobs.handlers(self._context.registry).get(claimed.kind, _unknown(claimed.kind))
         try:
-            if handler is None:
-                raise LookupError(f"no handler for jobs of kind {claimed.kind}")
             handler(self._context, claimed.payload)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises, the job is kept and tried again
             _log.exception("job %s %s failed at attempt %s", claimed.kind, claimed.id, claimed.attempt)
             with self._context.database.write() as session:
                 jobs.fail(session, claimed, f"{type(error).__name__}: {error}", now=self._context.clock.now())
@@ -82,3 +81,13 @@ class Worker:
             else:
                 beat.seen_at = now
             jobs.sweep(session, now=now)
+
+
+def _unknown(kind: str) -> Handler:
+    """Return what handles a kind that no room registered: a failure that names it."""
+
+    def refuse(context: JobContext, payload: dict[str, Any]) -> None:
+        del context, payload
+        raise LookupError(f"no handler for jobs of kind {kind}")
+
+    return refuse

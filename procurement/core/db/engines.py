@@ -63,9 +63,13 @@ class Database:
             raise ValueError("SQLite needs a file: sqlalchemy.url = sqlite:////path/to/pli.sqlite")
         Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
         write = create_engine(self.url, connect_args={"isolation_level": None, "check_same_thread": False})
-        read = create_engine(self.url, connect_args={"isolation_level": None, "check_same_thread": False}, pool_size=10)
+        read = create_engine(
+            self.url, connect_args={"isolation_level": None, "check_same_thread": False}, pool_size=10
+        )
         event.listen(write, "connect", lambda connection, _: _set_pragmas(connection, _PRAGMAS))
-        event.listen(read, "connect", lambda connection, _: _set_pragmas(connection, (*_PRAGMAS, "query_only=ON")))
+        event.listen(
+            read, "connect", lambda connection, _: _set_pragmas(connection, (*_PRAGMAS, "query_only=ON"))
+        )
         event.listen(read, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         self._queue_writers(write)
         return write, read
@@ -93,7 +97,9 @@ class Database:
     def _postgresql(self) -> tuple[Engine, Engine]:
         write = create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
         read = create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-        event.listen(read, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
+        event.listen(
+            read, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        )
         return write, read
 
 

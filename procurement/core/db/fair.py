@@ -9,7 +9,7 @@ import time
 from collections import deque
 
 
-class WriterBusy(Exception):  # noqa: N818  # the name says what happened
+class WriterBusy(Exception):  # the name says what happened
     """Raised when the lock could not be had in time."""
 
 

@@ -7,5 +7,14 @@ __all__ = ["endpoint", "page"]
 
 def includeme(config: object) -> None:
     """Put the pieces together, outermost tween last."""
-    for piece in ("sessions", "templates", "views", "transactions", "problems", "headers", "statics", "pages"):
+    for piece in (
+        "sessions",
+        "templates",
+        "views",
+        "transactions",
+        "problems",
+        "headers",
+        "statics",
+        "pages",
+    ):
         config.include(f"procurement.core.web.{piece}")  # type: ignore[attr-defined]  # pyramid is untyped

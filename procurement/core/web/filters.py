@@ -41,8 +41,14 @@ def instant_in(value: datetime, language: str, zone: str = "Europe/Paris", *, mi
 @jinja2.pass_context
 def instant(context: Any, value: datetime, zone: str = "Europe/Paris", *, millis: bool = False) -> Markup:
     """Show an instant in full inside ``<time datetime>``."""
-    precise = value.astimezone(UTC).isoformat(timespec="milliseconds" if millis else "seconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}">{}</time>').format(precise, instant_in(value, _lang(context), zone, millis=millis))
+    precise = (
+        value.astimezone(UTC)
+        .isoformat(timespec="milliseconds" if millis else "seconds")
+        .replace("+00:00", "Z")
+    )
+    return Markup('<time datetime="{}">{}</time>').format(
+        precise, instant_in(value, _lang(context), zone, millis=millis)
+    )
 
 
 @jinja2.pass_context
@@ -55,7 +61,9 @@ def instant_text(context: Any, value: datetime, zone: str = "Europe/Paris", *, m
 def day(context: Any, value: datetime, zone: str = "Europe/Paris") -> Markup:
     """Show the day of an instant."""
     local = value.astimezone(ZoneInfo(zone))
-    return Markup('<time datetime="{}">{}</time>').format(local.date().isoformat(), format_date(local, "long", locale=_lang(context)))
+    return Markup('<time datetime="{}">{}</time>').format(
+        local.date().isoformat(), format_date(local, "long", locale=_lang(context))
+    )
 
 
 @jinja2.pass_context

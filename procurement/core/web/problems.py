@@ -42,9 +42,13 @@ _HTTP = {
     413: _("L’envoi dépasse la taille permise. Rien n’a été enregistré."),
     415: _("Ce format d’envoi n’est pas pris en charge. Rien n’a été enregistré."),
 }
-_EXPIRED = _("Votre session a expiré ou la page est restée ouverte trop longtemps. Revenez en arrière, rechargez la page et recommencez.")
+_EXPIRED = _(
+    "Votre session a expiré ou la page est restée ouverte trop longtemps. Revenez en arrière, rechargez la page et recommencez."
+)
 _AWAY = _("La base de données ne répond pas. Rien n’est perdu : réessayez dans quelques secondes.")
-_UNKNOWN = _("Un défaut de notre côté a interrompu cette action, et elle n’a rien enregistré. Réessayez ; s’il revient, donnez au support le numéro de la demande.")
+_UNKNOWN = _(
+    "Un défaut de notre côté a interrompu cette action, et elle n’a rien enregistré. Réessayez ; s’il revient, donnez au support le numéro de la demande."
+)
 
 
 def wants_problem(request: Any) -> bool:
@@ -57,7 +61,9 @@ def wants_problem(request: Any) -> bool:
 def refusal_response(request: Any, refusal: Refusal) -> Response:
     """Render a refusal for this client."""
     message = request.translate(refusal.message, **refusal.params)
-    response = _problem(request, refusal, message) if wants_problem(request) else _page(request, refusal, message)
+    response = (
+        _problem(request, refusal, message) if wants_problem(request) else _page(request, refusal, message)
+    )
     response.status_int = refusal.status
     response.headers.update(refusal.headers)
     response.headers["Cache-Control"] = "no-store"
@@ -75,10 +81,16 @@ def _problem(request: Any, refusal: Refusal, message: str) -> Response:
         "instance": request.path,
         "request_id": getattr(request, "request_id", ""),
     }
-    body |= {name: value for name, value in refusal.params.items() if isinstance(value, str | int | list | dict)}
+    body |= {
+        name: value for name, value in refusal.params.items() if isinstance(value, str | int | list | dict)
+    }
     if refusal.errors:
         body["errors"] = [
-            {"pointer": error.field, "code": error.code, "detail": request.translate(error.message, **(error.params or {}))}
+            {
+                "pointer": error.field,
+                "code": error.code,
+                "detail": request.translate(error.message, **(error.params or {})),
+            }
             for error in refusal.errors
         ]
     return Response(json_body=body, content_type=PROBLEM_TYPE, charset="utf-8")

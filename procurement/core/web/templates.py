@@ -74,9 +74,15 @@ def _globals(event: Any) -> None:
     routes = request.registry.getUtility(IRoutesMapper)
     event["has_route"] = lambda name: routes.get_route(name) is not None
     event["static"] = request.static
-    event["script"] = lambda path: Markup('<script type="module" src="{}"></script>').format(request.static(f"js/{path}"))
+    event["script"] = lambda path: Markup('<script type="module" src="{}"></script>').format(
+        request.static(f"js/{path}")
+    )
     event["csrf_token"] = lambda: get_csrf_token(request)
-    event["csrf_field"] = lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(get_csrf_token(request))
+    event["csrf_field"] = lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(
+        get_csrf_token(request)
+    )
     event["translate"] = request.translate
-    event["allowed"] = lambda permission, context=None: bool(request.has_permission(permission, context or request.context))
+    event["allowed"] = lambda permission, context=None: bool(
+        request.has_permission(permission, context or request.context)
+    )
     event["flashes"] = lambda: request.session.pop_flash()  # noqa: PLW0108  # evaluated when the template asks

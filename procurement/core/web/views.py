@@ -87,12 +87,23 @@ def _about(
     unsafe = not SAFE.issuperset(methods)
     name = f"{function.__module__}.{function.__name__}"
     return Registered(
-        name=name, route=route, kind=kind, methods=methods, permission=permission, csrf=csrf and unsafe, template=template
+        name=name,
+        route=route,
+        kind=kind,
+        methods=methods,
+        permission=permission,
+        csrf=csrf and unsafe,
+        template=template,
     )
 
 
 def _attach(
-    function: View, about: Registered, *, renderer: str | None, transaction: bool, schema: type[BaseModel] | None
+    function: View,
+    about: Registered,
+    *,
+    renderer: str | None,
+    transaction: bool,
+    schema: type[BaseModel] | None,
 ) -> None:
     def register(scanner: Any, _name: str, _function: View) -> None:
         config = scanner.config
@@ -154,7 +165,9 @@ def read_body(request: Any, schema: type[BaseModel]) -> BaseModel:
             FieldError("/" + "/".join(str(part) for part in item["loc"]), f"api.{item['type']}", item["msg"])
             for item in error.errors(include_url=False)
         )
-        raise Invalid("api.body_invalid", _("Le corps de la requête ne suit pas le contrat de l’API."), errors=problems) from None
+        raise Invalid(
+            "api.body_invalid", _("Le corps de la requête ne suit pas le contrat de l’API."), errors=problems
+        ) from None
 
 
 def see_other(location: str) -> Response:

@@ -20,9 +20,10 @@ def _beat(at: datetime = START) -> WorkerBeat:
 
 
 def test_read_session_refuses_to_write(database: Database) -> None:
-    with database.read() as session, pytest.raises(DBAPIError):
+    with database.read() as session:
         session.add(_beat())
-        session.flush()
+        with pytest.raises(DBAPIError):
+            session.flush()
 
 
 def test_write_session_error_rolls_back(database: Database) -> None:
@@ -116,6 +117,9 @@ def test_sqlite_without_file_is_refused() -> None:
 def test_sqlite_is_durable(tmp_path: Path) -> None:
     opened = Database(f"sqlite:///{tmp_path}/pli.sqlite")
     with opened.write_engine.connect() as connection:
-        found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
     opened.dispose()
     assert found == ["wal", 2, 1]

@@ -9,8 +9,14 @@ GOOD = {"pli.environment": "test", "pli.secret_key": "k" * 32}
 
 
 def test_load_reads_ini_and_converts() -> None:
-    settings = load({**GOOD, "pli.file_bytes": "10", "pli.rate_limits": "no", "pli.data_directory": "/srv/pli"}, {})
-    assert (settings.file_bytes, settings.rate_limits, settings.data_directory) == (10, False, Path("/srv/pli"))
+    settings = load(
+        {**GOOD, "pli.file_bytes": "10", "pli.rate_limits": "no", "pli.data_directory": "/srv/pli"}, {}
+    )
+    assert (settings.file_bytes, settings.rate_limits, settings.data_directory) == (
+        10,
+        False,
+        Path("/srv/pli"),
+    )
 
 
 def test_load_environment_wins_over_file() -> None:
@@ -26,12 +32,14 @@ def test_load_leaves_other_frameworks_keys_alone() -> None:
 
 
 def test_load_unknown_key_proposes_the_nearest() -> None:
-    with pytest.raises(SettingsError, match=r"Unknown setting pli\.mail_prot\. Did you mean pli\.mail_port\?"):
+    with pytest.raises(
+        SettingsError, match=r"Unknown setting pli\.mail_prot\. Did you mean pli\.mail_port\?"
+    ):
         load({**GOOD, "pli.mail_prot": "25"}, {})
 
 
 def test_load_unknown_key_without_neighbour_names_the_reference() -> None:
-    with pytest.raises(SettingsError, match="settings.md"):
+    with pytest.raises(SettingsError, match=r"settings\.md"):
         load({**GOOD, "pli.zzzzzz": "25"}, {})
 
 
@@ -58,7 +66,10 @@ def test_load_bad_value_says_what_to_do(change: dict[str, str], sentence: str) -
 
 def test_folders_follow_the_data_directory() -> None:
     settings = load({**GOOD, "pli.data_directory": "/srv/pli"}, {})
-    assert (settings.objects_directory, settings.keys_directory) == (Path("/srv/pli/objects"), Path("/srv/pli/keys"))
+    assert (settings.objects_directory, settings.keys_directory) == (
+        Path("/srv/pli/objects"),
+        Path("/srv/pli/keys"),
+    )
 
 
 def test_every_setting_has_an_effect() -> None:

@@ -1,0 +1,185 @@
+"""Turn a template and data into a PDF/UA-1, PDF/A-3a document with files attached.
+
+Typst runs in processes of its own (``procurement.core.typesetting``): a document that takes too long or breaks the
+compiler costs that process only, never the server. Each document is laid out in a folder of its own that holds the
+templates, the data and the attachments, and nothing else is readable from there.
+"""
+
+import atexit
+import json
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from procurement.core.errors import Unavailable
+from procurement.core.text import _
+
+#: Processes kept; a document takes about 20 ms.
+POOL = 2
+#: Longest time for one document, in seconds.
+TIMEOUT = 60.0
+_TYPES = {
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".tsr": "application/timestamp-reply",
+    ".txt": "text/plain",
+    ".xml": "application/xml",
+    ".zip": "application/zip",
+}
+
+
+class PdfUnavailable(Unavailable):
+    """Say that PDF cannot be made here, and what to use instead."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "pdf.unavailable",
+            _("Ce service ne produit pas de PDF. La page imprimable contient les mêmes informations."),
+        )
+
+
+class PdfError(Exception):
+    """Carry what the compiler said about a template or its data: a defect of ours."""
+
+
+def available() -> bool:
+    """Tell whether the extra ``pdf`` is installed."""
+    return find_spec("typst") is not None
+
+
+def render(
+    template: str,
+    data: Mapping[str, Any],
+    *,
+    title: str,
+    language: str,
+    date: datetime,
+    attachments: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """Return the PDF of ``templates/pdf/<template>.typ`` with ``data`` (JSON values).
+
+    ``date`` (aware) is the document's date: the same input gives the same bytes. ``attachments`` maps file names to
+    contents; a JSON file comes first when it is the source of the page. Raises PdfUnavailable without the extra.
+    """
+    if not available():
+        raise PdfUnavailable
+    files = dict(attachments or {})
+    with tempfile.TemporaryDirectory(prefix="pli-pdf-") as name:
+        folder = Path(name)
+        _lay_out(folder, files)
+        moment = date.astimezone(UTC)
+        meta = {
+            "title": title,
+            "language": language,
+            "date": [moment.year, moment.month, moment.day],
+            "attachments": [{"name": file, "type": _TYPES.get(Path(file).suffix, _OTHER)} for file in files],
+        }
+        job = {
+            "folder": name,
+            "template": f"{template}.typ",
+            "data": json.dumps(data, ensure_ascii=False),
+            "meta": json.dumps(meta, ensure_ascii=False),
+            "timestamp": int(moment.timestamp()),
+        }
+        with _pool.typesetter() as typesetter:
+            return typesetter.run(job)
+
+
+_OTHER = "application/octet-stream"
+
+
+def _lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
+    source = Path(__file__).resolve().parents[1] / "templates" / "pdf"
+    if not source.is_dir():  # In the tree, templates lie beside the package.
+        source = Path(__file__).resolve().parents[2] / "templates" / "pdf"
+    for path in source.glob("*.typ"):
+        shutil.copy(path, folder)
+    (folder / "attachments").mkdir()
+    for name, content in files.items():
+        if Path(name).name != name:
+            raise ValueError(f"{name!r} is not a file name")
+        (folder / "attachments" / name).write_bytes(content)
+
+
+class _Typesetter:
+    """One process that typesets documents one after the other."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "procurement.core.typesetting"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def run(self, job: Mapping[str, Any]) -> bytes:
+        """Return the PDF, or raise PdfError; a process that is silent for too long is killed."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        watch = threading.Timer(TIMEOUT, self._process.kill)
+        watch.start()
+        try:
+            self._process.stdin.write(json.dumps(job).encode() + b"\n")
+            self._process.stdin.flush()
+            head = self._process.stdout.readline()
+            state, _space, size = head.partition(b" ")
+            body = self._process.stdout.read(int(size or b"0"))
+        except OSError as error:
+            raise PdfError(f"the typesetter ended: {error}") from error
+        finally:
+            watch.cancel()
+        if state != b"ok":
+            raise PdfError(body.decode() if head else "the typesetter ended without an answer")
+        return body
+
+    def alive(self) -> bool:
+        """Tell whether the process can take a document."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the process."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._process.wait(TIMEOUT)
+
+
+class _Pool:
+    """Lend typesetters; they are started when first needed and replaced when they end."""
+
+    def __init__(self) -> None:
+        self._idle: queue.LifoQueue[_Typesetter | None] = queue.LifoQueue()
+        for _place in range(POOL):
+            self._idle.put(None)
+
+    @contextmanager
+    def typesetter(self) -> Iterator[_Typesetter]:
+        """Lend one; the lender waits its turn when all are busy."""
+        held = self._idle.get()
+        try:
+            if held is None or not held.alive():
+                held = _Typesetter()
+            yield held
+        finally:
+            self._idle.put(held)
+
+    def close(self) -> None:
+        """End the idle processes; the next document starts one again."""
+        for _place in range(self._idle.qsize()):
+            held = self._idle.get()
+            if held is not None:
+                held.close()
+            self._idle.put(None)
+
+
+_pool = _Pool()
+close = _pool.close
+atexit.register(close)
