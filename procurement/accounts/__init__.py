@@ -1,0 +1,1 @@
+"""People and organisations: who signs in, for whom, with what role."""
