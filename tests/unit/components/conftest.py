@@ -12,6 +12,7 @@ import pytest
 from markupsafe import Markup
 
 from procurement.core import i18n
+from procurement.core.settings import Settings
 from procurement.core.web import filters
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -57,7 +58,7 @@ def context(**given: Any) -> dict[str, Any]:
         "identity": None,
         "lang": "fr",
         "now": NOW,
-        "site": SimpleNamespace(base_url="https://pli.example", name="Pli"),
+        "site": Settings(base_url="https://pli.example"),
         "route": route,
         "route_url": lambda name, **parts: "https://pli.example" + route(name, **parts),
         "has_route": lambda name: True,

@@ -4,7 +4,7 @@ import { fromBase64url, toBase64url } from "./bytes.js";
 import { SealError } from "./errors.js";
 import { dumps, parse } from "./jcs.js";
 
-const CODE = "bid.packet_refused";
+const CODE = "bid.packet_invalid";
 const KEYS = "envelope,m,n,role,scheme,v,value,x";
 const SHARE_BYTES = { whole: 32, share: 33 };
 
@@ -25,14 +25,13 @@ export function readPacket(bytes) {
   return { ...packet, value };
 }
 
-/** Read the answer to a rehearsal. A real key packet sent in its place must never be answered. */
-export function readRehearsal(bytes, rehearsal) {
+/** Read the nonce of a rehearsal. A real key packet sent in its place must never be answered. */
+export function readRehearsal(bytes) {
   const content = parse(bytes);
-  const known = Object.keys(content ?? {}).sort().join() === "rehearsal,role,v,value";
-  if (!known || content.v !== "pli/1" || content.role !== "rehearsal" || content.rehearsal !== rehearsal) {
-    throw new SealError("bid.not_a_rehearsal", "the sealed content is not this rehearsal", { reason: "role" });
+  if (Object.keys(content ?? {}).sort().join() !== "nonce,v" || content.v !== "pli/1 rehearsal") {
+    throw new SealError("bid.rehearsal_invalid", "the sealed content is no rehearsal", { reason: "purpose" });
   }
-  return content.value;
+  return content.nonce;
 }
 
 function refusal(reason) {

@@ -18,11 +18,19 @@ export class Control {
     this.removed = false;
     this.abort = new AbortController();
     this.wakers = new Set();
+    this.pausers = new Set();
   }
 
   pause() {
     this.paused = true;
     this.abort.abort();
+    for (const pauser of this.pausers) pauser();
+    this.pausers.clear();
+  }
+
+  /** Return a promise of the next pause. */
+  whenPaused() {
+    return new Promise((resolve) => this.pausers.add(resolve));
   }
 
   resume() {
