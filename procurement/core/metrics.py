@@ -19,9 +19,7 @@ from prometheus_client import (
     ProcessCollector,
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest, start_http_server
-from pyramid.httpexceptions import HTTPNotFound
-from pyramid.response import Response
+from prometheus_client.exposition import start_http_server
 from sqlalchemy.exc import SQLAlchemyError
 
 from procurement.core import jobs, services
@@ -132,12 +130,3 @@ def observe_request(route: str, method: str, status: int, seconds: float) -> Non
 def observe_writer_wait(seconds: float) -> None:
     """Count one wait for the writer of SQLite."""
     WRITER_WAIT.observe(seconds)
-
-
-def show(request: Any) -> Response:
-    """Show the figures on the main port, in development only."""
-    settings: Settings = services.get(request, Settings)
-    if not settings.development:
-        raise HTTPNotFound
-    body = generate_latest(exposition(request.registry))
-    return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,8 +1,8 @@
 """Turn a template and data into a PDF/UA-1, PDF/A-3a document with files attached.
 
-Typst runs in processes of its own (``procurement.core.typesetting``): a document that takes too long or breaks the
-compiler costs that process only, never the server. Each document is laid out in a folder of its own that holds the
-templates, the data and the attachments, and nothing else is readable from there.
+Typst runs in processes of its own (``procurement.core.typesetting``): a document that takes too long or
+breaks the compiler costs that process only, never the server. Each document is laid out in a folder of its
+own that holds the templates, the data and the attachments, and nothing else is readable from there.
 """
 
 import atexit
@@ -67,8 +67,9 @@ def render(
 ) -> bytes:
     """Return the PDF of ``templates/pdf/<template>.typ`` with ``data`` (JSON values).
 
-    ``date`` (aware) is the document's date: the same input gives the same bytes. ``attachments`` maps file names to
-    contents; a JSON file comes first when it is the source of the page. Raises PdfUnavailable without the extra.
+    ``date`` (aware) is the document's date: the same input gives the same bytes. ``attachments`` maps file
+    names to contents; a JSON file comes first when it is the source of the page. Raises PdfUnavailable
+    without the extra.
     """
     if not available():
         raise PdfUnavailable

@@ -1,7 +1,7 @@
 """Have a third party state when a digest existed (RFC 3161), or a development authority that says what it is.
 
-A deposit never waits for the authority: its token is asked for by a job, and the receipt says that it is awaited until
-then. Every answer is verified before it is kept (``signing.timestamp``).
+A deposit never waits for the authority: its token is asked for by a job, and the receipt says that it is
+awaited until then. Every answer is verified before it is kept (``signing.timestamp``).
 """
 
 import base64
@@ -36,7 +36,8 @@ from signing.authority import Subject, create_authority, issue_timestamping
 from signing.errors import SealedError
 from signing.tsa import Unit
 
-#: Stated in tokens of the development authority: an arc under example.com's, so that no real policy is claimed.
+#: Stated in tokens of the development authority: an arc under example.com's, so that no real policy is
+#: claimed.
 DEVELOPMENT_POLICY = "1.3.6.1.4.1.32473.1.1"
 _NAME = "Pli, horodatage de développement, NON QUALIFIÉ"
 _FROM, _UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
@@ -236,7 +237,9 @@ def _trusted(path: Path | None) -> list[bytes]:
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise SettingsError(f"Setting pli.timestamp_ca_file: {path} holds no PEM certificate ({error}).") from None
+        raise SettingsError(
+            f"Setting pli.timestamp_ca_file: {path} holds no PEM certificate ({error})."
+        ) from None
     return [certificate.public_bytes(Encoding.DER) for certificate in found]
 
 

@@ -1,7 +1,7 @@
 """The typesetter process: one JSON job per line on standard input, one PDF per job on standard output.
 
-An answer is a line ``ok <bytes>`` or ``error <bytes>`` followed by that many bytes. The process ends with its input.
-Only fonts that come with Typst are used, so that a document is the same on every machine.
+An answer is a line ``ok <bytes>`` or ``error <bytes>`` followed by that many bytes. The process ends with its
+input. Only fonts that come with Typst are used, so that a document is the same on every machine.
 """
 
 import json
