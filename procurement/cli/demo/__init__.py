@@ -1,0 +1,1 @@
+"""``pli demo``: believable data, and a whole procedure played over HTTP."""
