@@ -15,7 +15,7 @@ from procurement.core.search.analyser import fold, search_terms
         ("L’entretien d'espaces verts", "entretien espac vert"),
         ("qu'il s’agisse jusqu’au bout", "agiss bout"),
         ("Aujourd’hui", "aujourdhui"),
-        ("presqu'île", "presqu il"),
+        ("presqu’île", "presqu ile"),
         ("Œuvre à l'été", "oeuvr ete"),
         ("sous-traitance", "sous traitanc"),
         ("Marché 2026-000123, lot n° 12", "march 2026 000123 lot n 12"),
