@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePublicKey,
 )
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from signing import der
@@ -112,6 +113,17 @@ def load_certificate(certificate: bytes) -> x509.Certificate:
             _refuse("unreadable", "the serial number is not positive")
         return x509.load_der_x509_certificate(certificate)
     except (ValueError, x509.InvalidVersion) as error:
+        raise SealedError("bid.certificate_refused", str(error), reason="unreadable") from error
+
+
+def read_certificates(data: bytes) -> list[bytes]:
+    """Return the DER certificates of a file, which is one DER certificate or any number of PEM ones."""
+    if not data.lstrip().startswith(b"-----BEGIN"):
+        load_certificate(data)
+        return [data]
+    try:
+        return [found.public_bytes(Encoding.DER) for found in x509.load_pem_x509_certificates(data)]
+    except ValueError as error:
         raise SealedError("bid.certificate_refused", str(error), reason="unreadable") from error
 
 
