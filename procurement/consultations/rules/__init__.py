@@ -1,0 +1,76 @@
+"""The rules of consultations: procedures, states, deadlines, what a draft lacks. Pure: no database, no web."""
+
+from procurement.consultations.rules.checklist import (
+    SECTIONS,
+    Missing,
+    Section,
+    SectionState,
+    missing,
+    section_states,
+)
+from procurement.consultations.rules.consultation import (
+    BuyerCategory,
+    ConsultationView,
+    DocumentView,
+    Envelope,
+    Limits,
+    LotView,
+    Nature,
+    Piece,
+    Relation,
+    Technique,
+)
+from procurement.consultations.rules.deadlines import (
+    PARIS,
+    ZONES,
+    check_future,
+    check_minimum,
+    check_questions,
+    days_between,
+    local_parts,
+    resolve,
+)
+from procurement.consultations.rules.documents import archive_name, check_path, clash, path_key
+from procurement.consultations.rules.procedures import Minimum, Procedure, procedure, procedures
+from procurement.consultations.rules.states import MOVES, Facts, State, Verb, check_move, state
+
+__all__ = [
+    "MOVES",
+    "PARIS",
+    "SECTIONS",
+    "ZONES",
+    "BuyerCategory",
+    "ConsultationView",
+    "DocumentView",
+    "Envelope",
+    "Facts",
+    "Limits",
+    "LotView",
+    "Minimum",
+    "Missing",
+    "Nature",
+    "Piece",
+    "Procedure",
+    "Relation",
+    "Section",
+    "SectionState",
+    "State",
+    "Technique",
+    "Verb",
+    "archive_name",
+    "check_future",
+    "check_minimum",
+    "check_move",
+    "check_path",
+    "check_questions",
+    "clash",
+    "days_between",
+    "local_parts",
+    "missing",
+    "path_key",
+    "procedure",
+    "procedures",
+    "resolve",
+    "section_states",
+    "state",
+]
