@@ -16,6 +16,8 @@ class Permission(StrEnum):
 
     ACCOUNT_EDIT = "accounts:account:edit"
     """Change one's own name, password, second factor and sessions."""
+    DASHBOARD_VIEW = "accounts:dashboard:view"
+    """See what is due in the organisation one acts for."""
     ORGANISATION_EDIT = "accounts:organisation:edit"
     """Change the organisation's services and settings."""
     TEAM_EDIT = "accounts:team:edit"
