@@ -1,6 +1,7 @@
 """``pli open``: open an export file with a holder's key, on a machine of the holder's choice."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
@@ -91,7 +92,7 @@ def _load(path: Path, passphrase_file: Path | None) -> LoadedKey:
     try:
         return load(data)
     except SealedError as error:
-        if error.code != "bid.passphrase_needed" or not click.get_text_stream("stdin").isatty():
+        if error.code != "bid.passphrase_needed" or not sys.stdin.isatty():
             raise
     typed: str = click.prompt(
         _("Phrase de passe de %(name)s") % {"name": path.name}, hide_input=True, err=True
