@@ -54,7 +54,12 @@ def context(**given: Any) -> dict[str, Any]:
         return "/" + quote("/".join([*name.split("."), *(str(value) for value in parts.values())]))
 
     values: dict[str, Any] = {
-        "request": SimpleNamespace(path="/essai", matched_route=SimpleNamespace(name="core.styleguide"), request_id="019c-essai", method="GET"),
+        "request": SimpleNamespace(
+            path="/essai",
+            matched_route=SimpleNamespace(name="core.styleguide"),
+            request_id="019c-essai",
+            method="GET",
+        ),
         "identity": None,
         "lang": "fr",
         "now": NOW,

@@ -6,6 +6,7 @@ export function improve(summary) {
     const link = event.target.closest("a[href^='#']");
     if (!link) return;
     const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (target?.matches("main")) return; // The error is about the form as a whole.
     const field = target?.matches("input, select, textarea") ? target : target?.querySelector("input, select, textarea");
     if (!field) return;
     event.preventDefault();
