@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -149,7 +149,8 @@ class _Typesetter:
         """End the process."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # What was left to write to a process that ended.
+                    pipe.close()
         self._process.wait(TIMEOUT)
 
 
@@ -166,8 +167,10 @@ class _Pool:
         """Lend one; the lender waits its turn when all are busy."""
         held = self._idle.get()
         try:
-            if held is None or not held.alive():
-                held = _Typesetter()
+            if held is not None and not held.alive():
+                held.close()
+                held = None
+            held = held or _Typesetter()
             yield held
         finally:
             self._idle.put(held)

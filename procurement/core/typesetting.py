@@ -30,11 +30,12 @@ def main() -> None:
     import typst
 
     for line in sys.stdin.buffer:
+        job = json.loads(line)
         try:
-            state, body = b"ok", typeset(typst, json.loads(line))
-        except (RuntimeError, ValueError, OSError, KeyError) as error:
+            state, body = b"ok", typeset(typst, job)
+        except (RuntimeError, ValueError, OSError) as error:
             detail = getattr(error, "diagnostic", "") or str(error)
-            state, body = b"error", detail.encode()
+            state, body = b"error", f"{job['template']}: {detail}".encode()
         sys.stdout.buffer.write(state + b" %d\n" % len(body) + body)
         sys.stdout.buffer.flush()
 

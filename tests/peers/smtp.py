@@ -10,6 +10,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from tests.peers import shared
+
 
 @dataclass
 class SmtpPeer:
@@ -53,8 +55,8 @@ def start(peer: SmtpPeer, tls: ssl.SSLContext | None = None) -> Controller:
             "authenticator": peer.authenticate,
             "auth_required": True,
         }
-    controller = Controller(peer, hostname=peer.host, port=0, **options)
+    # The controller knocks at its own port once it listens, so it must know the number beforehand.
+    (peer.port,) = shared.free_ports(1)
+    controller = Controller(peer, hostname=peer.host, port=peer.port, **options)
     controller.start()
-    assert controller.server is not None
-    peer.port = controller.server.sockets[0].getsockname()[1]
     return controller

@@ -114,9 +114,10 @@ def build(message: MailMessage, settings: Settings, *, now: datetime) -> EmailMe
     built["Date"] = format_datetime(now)
     built["Message-ID"] = f"<{message.id}@{domain}>"
     built["Auto-Submitted"] = "auto-generated"
-    built["Content-Language"] = message.language
     built.set_content(message.text, cte="quoted-printable")
     built.add_alternative(message.html, subtype="html", cte="quoted-printable")
+    # Set last: adding a part moves the Content-* headers into the part before it.
+    built["Content-Language"] = message.language
     return built
 
 
