@@ -85,4 +85,5 @@ def _globals(event: Any) -> None:
     event["allowed"] = lambda permission, context=None: bool(
         request.has_permission(permission, context or request.context)
     )
-    event["flashes"] = lambda: request.session.pop_flash()  # noqa: PLW0108  # evaluated when the template asks
+    # Popping writes the session cookie; a page without a message must not.
+    event["flashes"] = lambda: request.session.pop_flash() if request.session.peek_flash() else []
