@@ -1,7 +1,7 @@
 """The export file ``.pli``: a ZIP64 archive without compression, which holds one whole deposit."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -92,8 +92,8 @@ class Container:
         """Return the custodian's CMS packet."""
         return self._small(half_name(envelope), MAX_PACKET_BYTES)
 
-    def stream(self, envelope: UUID, n: int) -> Iterator[bytes]:
-        """Yield the stored bytes of one stream."""
+    def stream(self, envelope: UUID, n: int) -> Generator[bytes, None, None]:
+        """Yield the stored bytes of one stream; close the generator when leaving it early."""
         with _reading(), self._archive.open(stream_name(envelope, n)) as entry:
             while chunk := entry.read(CHUNK):
                 yield chunk

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from uuid import UUID
@@ -157,8 +158,8 @@ def _write_all(
 ) -> tuple[ExtractedFile, ...]:
     identifier = envelope.envelope
     key = opening.recover_key(envelope, collect_secrets(container, envelope, keys), halves.get(identifier))
-    stored = container.stream(identifier, MANIFEST)
-    manifest = opening.open_manifest(container.descriptor, envelope, key, stored)
+    with closing(container.stream(identifier, MANIFEST)) as stored:
+        manifest = opening.open_manifest(container.descriptor, envelope, key, stored)
     names = output_names({file.n: file.name for file in manifest.files})
     return tuple(_write(container, envelope, key, file, work / names[file.n]) for file in manifest.files)
 
@@ -166,8 +167,7 @@ def _write_all(
 def _write(
     container: Container, envelope: Envelope, key: bytes, file: ManifestFile, path: Path
 ) -> ExtractedFile:
-    stored = container.stream(envelope.envelope, file.n)
-    with path.open("xb") as out:
+    with path.open("xb") as out, closing(container.stream(envelope.envelope, file.n)) as stored:
         for plain in opening.decrypt_file(container.descriptor, envelope, key, file, stored):
             out.write(plain)
     place = f"lot-{envelope.lot}/{envelope.kind.value}/{path.name}"
