@@ -6,6 +6,7 @@ would fail; ``degraded`` that they are taken while something needs attention.
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -101,8 +102,14 @@ def _jobs(database: Database, clock: Clock) -> dict[str, Any]:
 
 
 def _schema(database: Database) -> dict[str, Any]:
-    head, current = schema.head(), schema.current(database)
+    head, current = _head(), schema.current(database)
     return {"ok": head == current, "head": head, "current": current}
+
+
+@cache
+def _head() -> str:
+    """Read the migrations once: they do not change while the process lives."""
+    return schema.head()
 
 
 def includeme(config: Any) -> None:

@@ -76,6 +76,8 @@ def configure(settings: Settings) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    # Alembic announces itself at each look at the schema, which /readyz takes every few seconds.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
 
 
 def request_id(headers: Any) -> str:
