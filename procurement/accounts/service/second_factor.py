@@ -1,5 +1,6 @@
 """The second factor: a code that changes every thirty seconds (RFC 6238), and ten codes on paper for the day it is lost."""
 
+import base64
 import hmac
 import secrets
 import uuid
@@ -57,6 +58,16 @@ def matching_step(secret: bytes, digits: str, *, now: datetime, last_step: int |
         if hmac.compare_digest(totp.generate(step * TOTP_STEP), digits.encode()):
             found = step
     return found
+
+
+def spelled(secret: bytes) -> str:
+    """Return the key as one types it into an application that cannot read the picture."""
+    return grouped(base64.b32encode(secret).decode()).replace("-", " ")
+
+
+def state(session: Session, person_id: uuid.UUID) -> datetime | None:
+    """Return since when a person has a second factor, None without one."""
+    return session.get_one(models.Person, person_id).totp_at
 
 
 def prepare(session: Session, vault: KeyVault, *, by: Identity, now: datetime) -> None:
