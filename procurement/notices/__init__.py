@@ -1,0 +1,1 @@
+"""Notices (eForms): read those of others into draft consultations."""
