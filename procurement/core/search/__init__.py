@@ -1,1 +1,1 @@
-"""Search: one French analyser for what is stored and what is asked, and the index built on it."""
+"""Full-text search in French over both engines: one analyser, one index, the same hits."""

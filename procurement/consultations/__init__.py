@@ -1,0 +1,23 @@
+"""Consultations: what a buyer publishes, its lots, deadlines and tender documents (DCE), and who took them.
+
+Words: a *consultation* is one procurement from draft to archive; a *lot* a part of it that is awarded apart; the
+*DCE* its tender documents, published in numbered versions; the *withdrawal register* says who took them.
+
+Invariants: facts are stored and the state is derived; what is published never changes, only its deadline, later;
+documents cost nothing and ask no account; no page of this room knows how many bids there are.
+"""
+
+from typing import Any
+
+
+def includeme(config: Any) -> None:
+    """Read the procedures (a mistake in the file stops the start), add routes, views and hooks."""
+    from procurement.accounts import dashboard
+    from procurement.consultations import hooks, rules
+    from procurement.consultations.dashboard import ConsultationsSection
+
+    rules.procedures()
+    hooks.install(config.registry)
+    config.include("procurement.consultations.routes")
+    config.scan("procurement.consultations.views", categories=("pyramid",))
+    dashboard.register(config, ConsultationsSection())
