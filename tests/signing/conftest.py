@@ -74,7 +74,7 @@ def key_set(holders) -> Callable[..., KeySet]:
     def make(
         m: int = 1, names: tuple[str, ...] = ("rsa", "p256", "p384"), custodian: str | None = None
     ) -> KeySet:
-        chosen = tuple(KeyHolder(holders[n].certificate, n, "holder", tuple(Kind)) for n in names)
+        chosen = tuple(KeyHolder(holders[n].certificate, n, "holder", tuple(sorted(Kind))) for n in names)
         return KeySet(CONSULTATION, 1, m, chosen, custodian and holders[custodian].certificate)
 
     return make
