@@ -88,7 +88,7 @@ def enrol(request: Any) -> Any:
 def _picture(address: str) -> str:
     """Return the QR code as SVG that carries no style of its own, dark on light in every theme."""
     code = segno.make(address, error="m", micro=False)
-    return code.svg_inline(scale=6, svgclass="pl-qr", lineclass=None, light="#fff", omitsize=True)
+    return code.svg_inline(scale=5, svgclass="pl-qr", lineclass=None, light="#fff")
 
 
 @page(
