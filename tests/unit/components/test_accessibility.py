@@ -18,6 +18,10 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 pytestmark = pytest.mark.browser
+AUTOSAVE = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>Essai</title><body>
+<form method="post" data-pl-autosave="/brouillon" data-saving="..." data-saved="Gardé à {time}" data-unsaved="Pas encore gardé">
+<label for="a">Note</label><input id="a" name="a"><p data-pl-saved role="status"></p></form>
+<script type="module" src="/static/js/page/page.js"></script>"""
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -33,6 +37,8 @@ def site(render, tmp_path_factory):
         (folder / f"{name}.html").write_text(
             render(f"core/{name}.html", has_route=lambda route: route != "bids.api.clock")
         )
+    (folder / "clock.html").write_text(render("core/styleguide.html"))
+    (folder / "autosave.html").write_text(AUTOSAVE)
     with http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))
     ) as server:
@@ -56,9 +62,11 @@ def visit(browser, site):
     """Open a page; errors of its scripts fail the test."""
     contexts = []
 
-    def _visit(name, width=1280, scheme="light", **more):
+    def _visit(name, width=1280, scheme="light", answers=None, **more):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **more)
         contexts.append(context)
+        for address, answer in (answers or {}).items():
+            context.route(f"**{address}", lambda route, _request, answer=answer: route.fulfill(**answer))
         page = context.new_page()
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
@@ -148,3 +156,36 @@ def test_page_works_without_script(visit):
         page.locator("[data-pl-server]").first.text_content()
         == "Heure du serveur à l’affichage de cette page : 10:41:07."
     )
+
+
+def test_countdown_follows_the_measured_server_clock(visit):
+    answer = {"status": 200, "json": {"server_time": "2027-03-09T10:41:07.000Z"}}
+    page = visit("clock", answers={"/bids/api/clock": answer})
+    page.wait_for_function("document.querySelectorAll('.pl-countdown--late').length === 2")
+    crossed = page.locator(".pl-countdown").nth(1)
+    assert crossed.locator("[data-pl-server]").text_content().startswith("Heure du serveur : 11:41:")
+    assert (
+        crossed.locator("[data-pl-spoken]").text_content()
+        == "Le délai est dépassé : votre pli sera reçu et signalé hors délai."
+    )
+
+
+def test_copy_button_copies_without_spaces(visit):
+    page = visit("styleguide", permissions=["clipboard-read", "clipboard-write"])
+    page.locator("[data-pl-copy]").click()
+    page.wait_for_function("document.querySelector('[data-pl-copy]').textContent === 'Copié'")
+    assert page.evaluate("navigator.clipboard.readText()") == "VSO-2027-014"
+
+
+def test_autosave_sends_what_is_typed_and_says_so(visit):
+    page = visit("autosave", answers={"/brouillon": {"status": 204}})
+    with page.expect_request("**/brouillon") as sent:
+        page.locator("#a").fill("bonjour")
+    page.wait_for_function("document.querySelector('[data-pl-saved]').textContent.startsWith('Gardé à')")
+    assert 'name="a"\r\n\r\nbonjour' in sent.value.post_data
+
+
+def test_autosave_that_fails_says_that_nothing_is_kept(visit):
+    page = visit("autosave", answers={"/brouillon": {"status": 503}})
+    page.locator("#a").fill("bonjour")
+    page.wait_for_function("document.querySelector('[data-pl-saved]').textContent === 'Pas encore gardé'")

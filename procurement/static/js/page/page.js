@@ -2,13 +2,27 @@
 
 const improvements = [
   ["[data-pl-countdown]", () => import("./countdown.js")],
-  ["[data-pl-menu]", () => import("./menu.js")],
   ["[data-pl-errors]", () => import("./errors.js")],
   ["[data-pl-copy]", () => import("./copy.js")],
   ["[data-pl-dialog]", () => import("./dialog.js")],
   ["form[data-pl-autosave]", () => import("./autosave.js")],
   ["form[data-pl-once], form[method='post']", () => import("./once.js")],
 ];
+
+// The menu stands on every page: a module of its own would cost each of them a request.
+function improveMenu(menu) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  menu.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
+}
+
+document.querySelectorAll("[data-pl-menu]").forEach(improveMenu);
 
 for (const [selector, load] of improvements) {
   const found = document.querySelectorAll(selector);

@@ -34,7 +34,8 @@ function readProblem(body) {
 /** One platform, one session. `sleep` is replaced in tests; `onWait` hears why a call is waiting. */
 export class Server {
   constructor({ api, csrf = "", onWait = () => {}, sleep = (seconds) => new Promise((wake) => setTimeout(wake, seconds * 1000)) }) {
-    this.api = api;
+    // Addresses the server hands out (Location) are absolute paths: they must be told from our own relative ones.
+    this.api = new URL(api, globalThis.location.href).pathname;
     this.csrf = csrf;
     this.onWait = onWait;
     this.sleep = sleep;
