@@ -1,6 +1,6 @@
 """A page on the small platform, and throw-away buyer's certificates."""
 
-import datetime
+import datetime as dt
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ def make_certificate(
     """Issue a self-signed certificate whose usage fits its key, unless told otherwise."""
     agreement = not isinstance(key, rsa.RSAPrivateKey) if agreement is None else agreement
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     usage = x509.KeyUsage(
         digital_signature=False,
         content_commitment=False,
@@ -74,10 +74,12 @@ def make_certificate(
         encipher_only=False,
         decipher_only=False,
     )
-    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+    builder = (
+        x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+    )
     builder = builder.serial_number(serial or x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=1))
-    builder = builder.not_valid_after(now + datetime.timedelta(days=300))
+    builder = builder.not_valid_before(now - dt.timedelta(days=1))
+    builder = builder.not_valid_after(now + dt.timedelta(days=300))
     return builder.add_extension(usage, critical=True).sign(key, SHA256())
 
 

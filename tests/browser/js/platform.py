@@ -49,7 +49,9 @@ class Answer:
 
 def problem(status: int, code: str, **params: object) -> Answer:
     """Return a problem document."""
-    return Answer(status, {"code": code, "status": status, "title": code, "detail": f"Phrase {code}.", **params})
+    return Answer(
+        status, {"code": code, "status": status, "title": code, "detail": f"Phrase {code}.", **params}
+    )
 
 
 @dataclass
@@ -167,7 +169,13 @@ class Platform:
             return problem(409, "bid.incomplete")
         self.deposits[deposit] = "committed"
         return Answer(
-            201, {"deposit": deposit, "received_at": "2027-01-11T09:00:00.123Z", "late": False, "receipt_url": "/"}
+            201,
+            {
+                "deposit": deposit,
+                "received_at": "2027-01-11T09:00:00.123Z",
+                "late": False,
+                "receipt_url": "/",
+            },
         )
 
     def session(self, _headers: dict[str, str], _body: bytes) -> Answer:
@@ -213,7 +221,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.write_static()
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any  # noqa: N815 - the names http.server calls
 
     def write(self, answer: Answer) -> None:
         body = b"" if answer.body is None else json.dumps(answer.body).encode()

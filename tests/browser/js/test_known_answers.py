@@ -143,7 +143,8 @@ def test_jcs_writes_what_python_writes(js):
 
     value = {"b": [1, -2, 0, True, None], "a": 'é"\\\n\u2028\U0001f600', "c": {"z": "", "y": 2**53 - 1}}
     found = js(
-        'const { dumps } = await load("jcs"), { fromUtf8 } = await load("bytes"); return fromUtf8(dumps(given));', value
+        'const { dumps } = await load("jcs"), { fromUtf8 } = await load("bytes"); return fromUtf8(dumps(given));',
+        value,
     )
     assert found.encode() == jcs.dumps(value)
 
@@ -153,7 +154,9 @@ def test_selftest_passes_in_this_browser(js):
 
 
 def test_passphrase_has_six_words_and_seventy_bits(js):
-    found = js('const p = await load("passphrase"); return { bits: p.BITS, all: Array.from({ length: 50 }, p.generate) };')
+    found = js(
+        'const p = await load("passphrase"); return { bits: p.BITS, all: Array.from({ length: 50 }, p.generate) };'
+    )
     assert found["bits"] >= 70
     assert len(set(found["all"])) == 50
     assert all(len(phrase.split()) == 6 and len(phrase) >= 14 for phrase in found["all"])
