@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -81,6 +82,7 @@ class Ledger:
         self._root = root
         self._seen: set[etree._Element] = set()
         self._items: list[Item] = []
+        self._paths: dict[etree._Element, str] = {root: "/*"}
         self._ranks: dict[etree._Element, dict[etree._Element, int]] = {}
 
     def record(
@@ -128,11 +130,12 @@ class Ledger:
 
     def path(self, element: etree._Element) -> str:
         """Return the XPath of an element, with a rank where siblings share its name."""
-        parent = element.getparent()
-        if parent is None:
-            return "/*"
-        rank = self._rank(parent, element)
-        return f"{self.path(parent)}/{_name(element)}" + (f"[{rank}]" if rank else "")
+        if element not in self._paths:
+            parent = element.getparent()
+            assert parent is not None, "the root has its path from the start"
+            rank = self._rank(parent, element)
+            self._paths[element] = f"{self.path(parent)}/{_name(element)}" + (f"[{rank}]" if rank else "")
+        return self._paths[element]
 
     def _rank(self, parent: etree._Element, element: etree._Element) -> int:
         """Return 0 for an only child of its name, else its rank among them."""
@@ -156,8 +159,13 @@ class Ledger:
 
 
 def _name(element: etree._Element) -> str:
-    qualified = etree.QName(element)
-    return f"{_PREFIXES.get(qualified.namespace or '', '*')}:{qualified.localname}"
+    return _prefixed(element.tag)
+
+
+@lru_cache(maxsize=1024)
+def _prefixed(tag: str) -> str:
+    namespace, _brace, local = tag.removeprefix("{").rpartition("}")
+    return f"{_PREFIXES.get(namespace, '*')}:{local}"
 
 
 def _text(element: etree._Element) -> str:
