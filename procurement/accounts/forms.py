@@ -10,7 +10,7 @@ from procurement.accounts.rules import PASSWORD_MAX, PASSWORD_MIN, check_email
 from procurement.core.errors import Invalid
 from procurement.core.i18n import LANGUAGES
 from procurement.core.text import _
-from procurement.core.web.forms import SecureForm, at_most, equal_to, line, required
+from procurement.core.web.forms import SecureForm, at_most, equal_to, line, options, required
 
 _NAME_LIMIT = 120
 _LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
@@ -121,7 +121,7 @@ class ProfileForm(SecureForm):
     language = RadioField(
         _("Langue des pages et des courriels"),
         [required(_("Choisissez une langue."))],
-        choices=[(code, _LANGUAGE_NAMES[code]) for code in LANGUAGES],
+        choices=options((code, _LANGUAGE_NAMES[code]) for code in LANGUAGES),
     )
 
 
@@ -179,7 +179,7 @@ class RolesForm(SecureForm):
 
     roles = _Boxes(_("Rôles"), [required(_("Choisissez au moins un rôle."))])
     service = SelectField(
-        _("Où ces rôles valent"), choices=[("", _("Dans toute l’organisation"))], default=""
+        _("Où ces rôles valent"), choices=options([("", _("Dans toute l’organisation"))]), default=""
     )
 
 

@@ -10,6 +10,7 @@ from procurement.accounts.service.organisations import Declared
 from procurement.core.errors import DomainError
 from procurement.core.permissions import Permission
 from procurement.core.text import _
+from procurement.core.web.forms import options
 from procurement.core.web.views import page, see_other
 
 
@@ -57,7 +58,7 @@ def services_page(request: Any) -> Any:
     known = queries.services(request.db, organisation_id)
     form = ServiceForm(request)
     above = [(str(item.id), "\N{EM DASH} " * item.depth + item.name) for item in known]
-    form.parent.choices = [("", _("Directement sous l’organisation")), *above]
+    form.parent.choices = options([("", _("Directement sous l’organisation")), *above])
     if form.accepted():
         parent = uuid.UUID(form.parent.data) if form.parent.data else None
         try:

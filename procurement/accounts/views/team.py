@@ -13,6 +13,7 @@ from procurement.core.errors import DomainError, Invalid
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
 from procurement.core.text import _
+from procurement.core.web.forms import options
 from procurement.core.web.views import page, see_other
 
 
@@ -31,7 +32,7 @@ def _offer_choices(request: Any, form: RolesForm) -> list[tuple[str, str, str]]:
     """Set the roles and services that this organisation has; return the roles with their sentences."""
     kind = OrganisationKind(request.identity.organisation_kind)
     known = queries.services(request.db, request.context.organisation_id)
-    form.roles.choices = [(str(role), ROLE_NAMES[role]) for role in ROLES[kind]]
+    form.roles.choices = options((str(role), ROLE_NAMES[role]) for role in ROLES[kind])
     form.service.choices = [
         ("", _("Dans toute l’organisation")),
         *((str(item.id), item.name) for item in known),

@@ -6,11 +6,12 @@ choices and errors are marked French sentences; ``components/forms.html`` shows 
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from wtforms import Form, StringField, TextAreaField
 from wtforms.fields import Field
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
 
@@ -27,6 +28,7 @@ __all__ = [
     "line",
     "one_line",
     "optional",
+    "options",
     "paragraph",
     "required",
 ]
@@ -167,6 +169,11 @@ class _AtMost(Length):
             raise ValidationError(sentence % {"length": length, "limit": self._limit})
 
 
+def options(pairs: Iterable[tuple[Any, str]]) -> Any:
+    """Return ``(value, label)`` pairs as the choices of a select, radio or box field."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 def required(message: str) -> Any:
     """Return a validator that says ``message`` when nothing is given."""
     return _Given(message)
@@ -200,18 +207,18 @@ def line(
     limit: int = LINE,
     more: Sequence[Any] = (),
     kind: type[StringField] = StringField,
-    **options: Any,
+    **field_options: Any,
 ) -> Any:
     """Return a field of one line; ``missing`` is what to say when it is empty, None when it may be."""
     first = required(missing) if missing else optional()
     checks = [first, at_most(limit), one_line, *more]
-    return kind(label, checks, filters=[clean], description=hint, **options)
+    return kind(label, checks, filters=[clean], description=hint, **field_options)
 
 
 def paragraph(
-    label: str, missing: str | None, *, hint: str = "", limit: int = _PARAGRAPH, **options: Any
+    label: str, missing: str | None, *, hint: str = "", limit: int = _PARAGRAPH, **more: Any
 ) -> Any:
     """Return a field of several lines."""
     first = required(missing) if missing else optional()
     checks = [first, at_most(limit), _paragraphs]
-    return TextAreaField(label, checks, filters=[clean], description=hint, **options)
+    return TextAreaField(label, checks, filters=[clean], description=hint, **more)
