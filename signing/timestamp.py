@@ -19,7 +19,8 @@ from signing.certificates import load_certificate, subject_name
 from signing.errors import SealedError
 
 SHA256_OID = "2.16.840.1.101.3.4.2.1"
-GRANTED = "granted"
+GRANTED = 0
+UNREADABLE = "timestamp.unreadable"
 _DIGESTS = {"sha1", "sha256", "sha384", "sha512"}
 
 
@@ -78,16 +79,16 @@ def verify(
 
 def _read(response: bytes) -> tuple[Any, Any]:
     """Parse the whole answer at once: this parser is lazy, and a fault must not surface later."""
+    status = der.Reader(response, code=UNREADABLE).inside(der.SEQUENCE).inside(der.SEQUENCE).integer()
+    if status != GRANTED:
+        raise SealedError("timestamp.refused", f"status {status}", status=status)
     try:
         answer = tsp.TimeStampResp.load(response, strict=True)
-        status = answer["status"]["status"].native
-        if status == GRANTED:
-            info = answer["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed
-            _ = (answer.native, info["message_imprint"].native, info.native)
-            return answer, info
+        info = answer["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed
+        _ = (answer.native, info["message_imprint"].native, info.native)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise SealedError("timestamp.unreadable", str(error)) from error
-    raise SealedError("timestamp.refused", f"status {status}", status=str(status))
+        raise SealedError(UNREADABLE, str(error)) from error
+    return answer, info
 
 
 def _check_trust(response: bytes, digest: bytes, authorities: Sequence[bytes]) -> None:

@@ -60,8 +60,12 @@ class Choice:
 @click.option("--siret", required=True, help="SIRET of the candidate, or of the group's lead.")
 @click.option("--member", "members", multiple=True, help="SIRET of another member of the group.")
 @click.option("--lot", default=0, type=click.IntRange(0, MAX_LOT), help="Lot of a flat folder's files.")
-@click.option("--kind", type=click.Choice(list(Kind)), help="Kind of a flat folder's files.")
-@click.option("--relation", default=Relation.PREMIER.value, type=click.Choice(list(Relation)))
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in Kind]), help="Kind of a flat folder's files."
+)
+@click.option(
+    "--relation", default=Relation.PREMIER.value, type=click.Choice([relation.value for relation in Relation])
+)
 @click.option("--refers-to", "refers_to", multiple=True, type=click.UUID, help="Earlier envelope.")
 @click.option("--copie-de-sauvegarde", "backup", is_flag=True, help="Seal a backup copy.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
