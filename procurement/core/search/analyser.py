@@ -33,7 +33,9 @@ _local = threading.local()
 
 def fold(text: str) -> str:
     """Return ``text`` in lower case and without accents: « École » and « ecole » are one word."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
+    # Some compatibility forms unfold into capitals, hence lower case on both sides.
+    plain = unicodedata.normalize("NFKD", text).lower().translate(_LIGATURES)
+    decomposed = unicodedata.normalize("NFKD", plain)
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
