@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
@@ -85,6 +87,11 @@ def test_shamir_vectors(sharing):
     counter = iter(range(1, sharing["m"]))
     fixed = shamir.split(secret, sharing["m"], sharing["n"], lambda n: bytes([16 * next(counter) + 5]) * n)
     assert fixed == shares
+
+
+def test_vectors_are_what_their_script_builds():
+    script = Path(__file__).parents[2] / "tools" / "build_sealing_vectors.py"
+    assert subprocess.run([sys.executable, script, "--check"], check=False).returncode == 0
 
 
 def test_independent_vectors_agree():
