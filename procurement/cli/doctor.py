@@ -37,7 +37,9 @@ def command(ini: str, as_json: bool, language: str) -> None:
         try:
             report = doctor.examine(bootstrap(ini), os.environ)
         except SettingsError as error:
-            report = doctor.refused(error)
+            report = doctor.refused(str(error))
+        except Exception as error:  # noqa: BLE001  # what keeps the application from starting is the finding
+            report = doctor.refused(f"{type(error).__name__}: {error}")
     if as_json:
         click.echo(json.dumps(report.as_json(language), ensure_ascii=False))
     else:

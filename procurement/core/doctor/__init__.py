@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from procurement.core.doctor import data, machine, peers, site
 from procurement.core.doctor.report import Check, Installation, Report, Status, ok
 from procurement.core.runtime import Runtime
-from procurement.core.settings import SettingsError
 from procurement.core.text import _
 
 __all__ = ["CHECKS", "Check", "Installation", "Report", "Status", "examine", "refused"]
@@ -43,10 +42,10 @@ def examine(runtime: Runtime, environ: Mapping[str, str]) -> Report:
     return Report(tuple(checks))
 
 
-def refused(error: SettingsError) -> Report:
-    """Report settings that keep the application from starting: nothing else can be looked at."""
+def refused(reason: str) -> Report:
+    """Report what keeps the application from starting: nothing else can be looked at."""
     # The sentence is the settings' own, in English as their documentation is.
-    return Report((Check("settings", Status.FAIL, fix="%(error)s", params={"error": str(error)}),))
+    return Report((Check("settings", Status.FAIL, fix="%(error)s", params={"error": reason}),))
 
 
 def _run(name: str, check: Callable[[Installation], list[Check]], installation: Installation) -> list[Check]:

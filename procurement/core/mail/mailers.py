@@ -16,11 +16,11 @@ TIMEOUT = 30.0
 _PERMANENT = range(500, 600)
 
 
-class MailRefused(Exception):  # noqa: N818  # what the caller learns
+class MailRefused(Exception):
     """Say that the server will never take this message: shown on the recipient's page as a bounce."""
 
 
-class MailDelayed(Exception):  # noqa: N818  # same
+class MailDelayed(Exception):
     """Say that the message did not go now and may go later."""
 
 

@@ -43,8 +43,8 @@ class StorageFull(StorageExhausted):
         super().__init__(
             "storage.full",
             _(
-                "L’espace de stockage du service est plein. Ce qui est déjà reçu est gardé. "
-                "L’exploitant est prévenu ; réessayez dans quelques minutes."
+                "L’espace de stockage du service est plein. Ce qui est déjà reçu est gardé. Réessayez dans quelques "
+                "minutes, et appelez le support si cela dure."
             ),
         )
 
@@ -63,7 +63,7 @@ class StorageError(Unavailable):
         return self.detail
 
 
-class BadKey(ValueError):  # noqa: N818  # said of the key, as KeyMissing and KeyTaken
+class BadKey(ValueError):
     """Refuse a key that could leave the store: absolute, ``..``, hidden or odd characters."""
 
 

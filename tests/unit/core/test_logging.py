@@ -2,13 +2,17 @@ import json
 import logging
 import subprocess
 import sys
+import uuid
 from typing import Any
 
 import pytest
 import structlog
 from webtest import TestApp
 
+from procurement.core import services
 from procurement.core.logging import configure, request_id
+from procurement.core.runtime import Runtime
+from procurement.core.security import Identity, IdentitySource
 from procurement.core.settings import Settings
 
 
@@ -119,3 +123,32 @@ def test_console_format_is_for_people() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "hello" in done.stdout
     assert not done.stdout.startswith("{")
+
+
+class Somebody:
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    def identify(self, request: Any) -> Identity:
+        return self._identity
+
+
+def test_request_line_names_actor_and_organisation_by_id(
+    app: TestApp, runtime: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person = Identity(
+        person_id=uuid.UUID(int=1),
+        name="Claire",
+        email="canary@example.org",
+        organisation_id=uuid.UUID(int=2),
+    )
+    kept = services.find(runtime.registry, IdentitySource)
+    services.register(runtime.registry, IdentitySource, Somebody(person))
+    try:
+        app.get("/aide")
+    finally:
+        services.register(runtime.registry, IdentitySource, kept)
+    out = capsys.readouterr().out
+    line = access(out)
+    assert (line["actor"], line["org"]) == (str(person.person_id), str(person.organisation_id))
+    assert "canary" not in out
