@@ -214,7 +214,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/api/"):
             headers = {name.lower(): value for name, value in self.headers.items()}
             answer = self.platform.answer(self.command, self.path, headers, body)
-            if isinstance(answer, str):  # "cut": the connection dies without an answer
+            if isinstance(answer, str):
+                # "cut": the connection dies in the middle of an answer. One that dies before it is tried again by
+                # Chromium itself, unseen by the page.
+                self.wfile.write(bytes(8))
                 self.close_connection = True
                 return
             self.write(answer)

@@ -161,9 +161,8 @@ def cut_after(upload, offset, body):
 @pytest.mark.parametrize(
     ("faults", "cause"),
     [
-        # Chromium itself tries again after a cut on a connection it used before.
-        ([cut_before] * 5, "network"),
-        ([cut_after, *[cut_before] * 4], "network"),
+        ([cut_before], "network"),
+        ([cut_after], "network"),
         ([fault(409, "bid.offset_mismatch")], "offset"),
         ([fault(460, "bid.checksum_mismatch")], "checksum"),
         ([fault(423, "bid.upload_locked", **{"Retry-After": "1"})], "busy"),
@@ -181,7 +180,7 @@ def test_upload_goes_on_after_a_fault(deposit, platform, holders, faults, cause)
     causes = deposit(
         "return events.filter((event) => event.state === 'retrying').map((event) => event.cause);"
     )
-    assert set(causes) == {cause}
+    assert causes == [cause]
     commit(deposit)
     assert opened(platform, holders)["offre", 1, "offre.pdf"] == content(20 * MIB, 5)
 
