@@ -200,9 +200,10 @@ def check_password(password: str, *about: str) -> str:
 
 
 def _is_common(text: str) -> bool:
-    plain = text.lower().translate(LOOK_ALIKES)
+    lower = text.lower()
+    plain = lower.translate(LOOK_ALIKES)
     few_keys = len(set(plain)) < 4  # noqa: PLR2004  # "abababababab" is two keys
-    return few_keys or not COMMON.isdisjoint({plain, plain.rstrip("i.?*-_")})
+    return few_keys or not COMMON.isdisjoint({plain, lower.rstrip("!.?*-_").translate(LOOK_ALIKES)})
 
 
 def _is_personal(text: str, about: Iterable[str]) -> bool:
