@@ -1,6 +1,6 @@
 """Reads of consultations: frozen values out, never rows."""
 
-from procurement.consultations.queries.documents import documents, published_documents
+from procurement.consultations.queries.documents import documents, manifest, published_documents
 from procurement.consultations.queries.lists import Listed, buyer_list, next_deadlines, state_counts
 from procurement.consultations.queries.register import RegisterLine, withdrawals
 from procurement.consultations.queries.views import state_expression, to_view, view
@@ -16,6 +16,7 @@ __all__ = [
     "RegisterLine",
     "buyer_list",
     "documents",
+    "manifest",
     "next_deadlines",
     "published_documents",
     "state_counts",

@@ -1,6 +1,7 @@
 """Tender documents: those of the draft, and those of a published version."""
 
 import uuid
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,18 +18,22 @@ def documents(session: Session, consultation_id: uuid.UUID) -> list[DocumentView
 
 def published_documents(session: Session, consultation_id: uuid.UUID) -> list[DocumentView]:
     """Return the documents of the newest published version, in the order of its manifest."""
+    listed = manifest(session, consultation_id)
+    order = [uuid.UUID(item["id"]) for item in listed["documents"]] if listed else []
+    rows = {row.id: _document(row) for row in session.scalars(select(Document).where(Document.id.in_(order)))}
+    return [rows[key] for key in order]
+
+
+def manifest(session: Session, consultation_id: uuid.UUID) -> dict[str, Any] | None:
+    """Return the manifest of the newest published version, nothing for a draft."""
     query = (
         select(DocumentVersion.manifest)
         .where(DocumentVersion.consultation_id == consultation_id)
         .order_by(DocumentVersion.number.desc())
         .limit(1)
     )
-    manifest = session.scalar(query)
-    if manifest is None:
-        return []
-    order = [uuid.UUID(item["id"]) for item in manifest["documents"]]
-    rows = {row.id: _document(row) for row in session.scalars(select(Document).where(Document.id.in_(order)))}
-    return [rows[key] for key in order]
+    found: dict[str, Any] | None = session.scalar(query)
+    return found
 
 
 def _document(row: Document) -> DocumentView:

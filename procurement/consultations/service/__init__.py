@@ -8,7 +8,14 @@ from procurement.consultations.service.documents import (
     new_key,
     remove_document,
 )
-from procurement.consultations.service.drafts import create, create_draft, remove_lot, save, save_lot
+from procurement.consultations.service.drafts import (
+    create,
+    create_draft,
+    numbered_pieces,
+    remove_lot,
+    save,
+    save_lot,
+)
 from procurement.consultations.service.fields import (
     Allotment,
     Dates,
@@ -50,6 +57,7 @@ __all__ = [
     "label_document",
     "limits_of",
     "new_key",
+    "numbered_pieces",
     "publish",
     "record_opened",
     "record_withdrawal",

@@ -25,10 +25,12 @@ from procurement.consultations.service.fields import (
     LotFields,
     ProcedureChoice,
     check_limits,
+    limits_of,
 )
 from procurement.core import codes, ids, journal
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.security import Identity
+from procurement.core.settings import Settings
 from procurement.core.text import _
 
 SectionFields = Identification | ProcedureChoice | Allotment | Dates | DepositRules
@@ -60,11 +62,16 @@ def create_draft(
     now: datetime,
     organisation_id: uuid.UUID,
     fields: DraftFields,
-    limits: Limits,
+    limits: Limits | None = None,
 ) -> ConsultationView:
     """Begin a draft with what a notice says; a deadline that is past is left out, to be set again."""
     row = _begin(
-        session, fields.title, by=by, now=now, limits=fields.limits or limits, organisation_id=organisation_id
+        session,
+        fields.title,
+        by=by,
+        now=now,
+        limits=fields.limits or limits or limits_of(Settings()),
+        organisation_id=organisation_id,
     )
     row.description = fields.description
     row.procedure = fields.procedure if fields.procedure in rules.procedures() else None

@@ -72,7 +72,7 @@ def _cpv(consultation: ConsultationView) -> list[str]:
 
 def _text(consultation: ConsultationView) -> str:
     entries = [found for code in _cpv(consultation) if (found := codes.cpv(code))]
-    places = [found for code in consultation.nuts if (found := codes.nuts(code))]
+    places = [place for code in consultation.nuts if (place := codes.nuts(code))]
     procedure = consultation.procedure
     parts = [
         consultation.reference,

@@ -1,0 +1,27 @@
+"""Forms of consultations: sections of a draft, lots, documents, identification, search."""
+
+from procurement.consultations.forms.criteria import Criteria
+from procurement.consultations.forms.sections import (
+    AllotmentForm,
+    CreateForm,
+    DatesForm,
+    DepositForm,
+    IdentifyForm,
+    IdentityForm,
+    LabelForm,
+    LotForm,
+    ProcedureForm,
+)
+
+__all__ = [
+    "AllotmentForm",
+    "CreateForm",
+    "Criteria",
+    "DatesForm",
+    "DepositForm",
+    "IdentifyForm",
+    "IdentityForm",
+    "LabelForm",
+    "LotForm",
+    "ProcedureForm",
+]

@@ -1,0 +1,1 @@
+"""Pages of consultations: public ones, the buyer's, and the files."""
