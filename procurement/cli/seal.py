@@ -17,6 +17,7 @@ import click
 
 from procurement.core.text import _
 from signing import preflight
+from signing.detection import notes
 from signing.errors import SealedError
 from signing.messages import sentence
 from signing.preflight import Finding
@@ -152,7 +153,7 @@ def _plan(lot: int, kind: Kind, paths: list[Path], choice: Choice) -> EnvelopePl
 
 
 def _with_warnings(plans: list[EnvelopePlan], findings: list[Finding]) -> list[EnvelopePlan]:
-    """Note each overridden finding in the sealed manifest, where only the opening shows it."""
+    """Note overridden findings in the sealed manifest, and what is seen of signatures in the inventory."""
     codes: dict[Path | None, tuple[str, ...]] = {}
     for finding in findings:
         codes[finding.path] = (*codes.get(finding.path, ()), finding.code)
@@ -161,8 +162,10 @@ def _with_warnings(plans: list[EnvelopePlan], findings: list[Finding]) -> list[E
             plan.lot,
             plan.kind,
             [
-                SourceFile(file.path, file.name, file.media_type, warnings=codes.get(file.path, ()))
-                for file in plan.files
+                SourceFile(
+                    file.path, file.name, file.media_type, signature=note, warnings=codes.get(file.path, ())
+                )
+                for file, note in zip(plan.files, notes([f.path for f in plan.files]), strict=True)
             ],
             plan.relation,
             plan.refers_to,
