@@ -1,0 +1,86 @@
+"""Minutes of an opening: every envelope concerned, opened or not, and why."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from procurement.bids.models import BidOpening
+from procurement.bids.queries import openings
+from procurement.bids.queries.envelopes import EnvelopeView
+from procurement.bids.queries.openings import Progress
+from procurement.bids.queries.tender import Tender, tender
+from procurement.bids.rules import EnvelopeState, OpeningState
+from procurement.core import journal
+from signing.strict import instant_text
+
+VERSION = "pli-minutes/1"
+
+
+def conclude(session: Session, opening_id: uuid.UUID, *, now: datetime) -> bool:
+    """Write the minutes once nothing is left to decrypt; tell whether the opening is done."""
+    found = session.scalars(select(BidOpening).where(BidOpening.id == opening_id).with_for_update()).one()
+    if found.finished_at is not None:
+        return True
+    terms = tender(session, found.consultation_id, now=now)
+    progress = openings.progress(session, found, terms, now=now)
+    if progress.state is not OpeningState.DONE:
+        return False
+    found.finished_at = now
+    found.minutes = compose(session, found, terms, progress)
+    data = {
+        "opened": progress.count(EnvelopeState.OPENED),
+        "failed": progress.count(EnvelopeState.UNOPENABLE),
+    }
+    journal.append(session, at=now, actor=None, action="bids:opening:finished", subject=found.id, data=data)
+    return True
+
+
+def compose(session: Session, found: BidOpening, terms: Tender, progress: Progress) -> dict[str, Any]:
+    """Return the minutes as JSON: facts only, codes rather than sentences."""
+    files = openings.files_of(session, [view.id for view in progress.targets])
+    return {
+        "v": VERSION,
+        "opening": str(found.id),
+        "consultation": {
+            "id": str(terms.id),
+            "reference": terms.reference,
+            "title": terms.title,
+            "buyer": terms.buyer_name,
+            "deadline": instant_text(terms.deadline),
+        },
+        "kind": found.kind.value,
+        "lots": list(found.lots),
+        "opened_by": found.by_name,
+        "started_at": instant_text(found.at),
+        "finished_at": instant_text(found.finished_at) if found.finished_at else None,
+        "envelopes": [
+            _envelope(session, view, progress, files.get(view.id, [])) for view in progress.targets
+        ],
+    }
+
+
+def _envelope(session: Session, view: EnvelopeView, progress: Progress, files: list[Any]) -> dict[str, Any]:
+    who = openings.bidder(session, view)
+    return {
+        "envelope": str(view.id),
+        "deposit": str(view.deposit_id),
+        "candidate": {"name": who.name, "siret": who.siret, "members": list(who.members)},
+        "lot": view.lot,
+        "kind": view.kind.value,
+        "received_at": instant_text(view.received_at),
+        "late": view.late,
+        "state": view.state.value,
+        "failure": view.failure or progress.reported.get(view.id),
+        "files": [
+            {
+                "n": file.n,
+                "name": file.name,
+                "size": file.size,
+                "digest": {"alg": file.digest_algorithm, "value": file.digest},
+            }
+            for file in files
+        ],
+    }
