@@ -86,7 +86,10 @@ class SealedDeposit:
 
 
 class Sealing:
-    """A deposit in the making. Take ``streams()`` one after the other, read each to its end, then finish."""
+    """A deposit in the making. Take ``streams()`` one after the other, read each to its end, then finish.
+
+    ``deposit`` is the number that the platform gave to an upload; an export file takes a new one.
+    """
 
     def __init__(
         self,
@@ -96,8 +99,9 @@ class Sealing:
         plans: Sequence[EnvelopePlan],
         *,
         at: datetime,
+        deposit: UUID | None = None,
     ) -> None:
-        self.deposit = uuid4()
+        self.deposit = deposit or uuid4()
         self._key_set = key_set
         self._candidate = candidate
         self._client = client
