@@ -11,6 +11,7 @@ import click
 from procurement.cli import options
 from procurement.core import doctor, i18n
 from procurement.core.doctor import Report, Status
+from procurement.core.logging import quiet
 from procurement.core.runtime import bootstrap
 from procurement.core.settings import SettingsError
 from procurement.core.text import _
@@ -35,7 +36,10 @@ def command(ini: str, as_json: bool, language: str) -> None:
     """Check the installation; exit 1 when something must be mended."""
     with _messages_aside():
         try:
-            report = doctor.examine(bootstrap(ini), os.environ)
+            runtime = bootstrap(ini)
+            quiet()
+            report = doctor.examine(runtime, os.environ)
+            runtime.database.dispose()
         except SettingsError as error:
             report = doctor.refused(str(error))
         except Exception as error:  # noqa: BLE001  # what keeps the application from starting is the finding

@@ -49,6 +49,12 @@ class _Line:
     debug = info = warning = error = critical = exception = log = msg
 
 
+def quiet() -> None:
+    """Keep to warnings and worse: for commands whose answer is for a person's eyes. Call it after the start."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    logging.getLogger().setLevel(logging.WARNING)
+
+
 def configure(settings: Settings) -> None:
     """Send the lines of structlog and of the standard library to standard output in one form."""
     renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
