@@ -10,6 +10,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,10 @@ from procurement.core.storage.api import (
 from procurement.core.storage.keys import check_key
 
 _PART_SUFFIX = ".part"
+#: Hashing runs beside the disk: the two take about as long, and neither holds the interpreter.
+_hashing = ThreadPoolExecutor(max_workers=4, thread_name_prefix="pli-sha256")
+#: Below this size handing a chunk over costs more than hashing it.
+_BESIDE = 1 << 18
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -153,19 +158,27 @@ class FileStorage:
 
 
 def _write(path: Path, chunks: Iterable[bytes]) -> Stored:
-    digest, size = hashlib.sha256(), 0
+    digest, size, behind = hashlib.sha256(), 0, None
     with _translated():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         for chunk in chunks:
+            if behind is not None:
+                behind.result()
+                behind = None
+            if len(chunk) < _BESIDE:
+                digest.update(chunk)
+            else:
+                behind = _hashing.submit(digest.update, chunk)
             with _translated():
                 _write_all(handle, chunk)
-            digest.update(chunk)
             size += len(chunk)
         with _translated():
             os.fsync(handle)
     finally:
         os.close(handle)
+    if behind is not None:
+        behind.result()
     return Stored(size, digest.hexdigest())
 
 
