@@ -15,9 +15,15 @@ def includeme(config: Any) -> None:
     from procurement.accounts import dashboard
     from procurement.consultations import hooks, rules
     from procurement.consultations.dashboard import ConsultationsSection
+    from procurement.core.text import display_name
 
     rules.procedures()
     hooks.install(config.registry)
     config.include("procurement.consultations.routes")
     config.scan("procurement.consultations.views", categories=("pyramid",))
     dashboard.register(config, ConsultationsSection())
+
+    def show_names() -> None:
+        config.get_jinja2_environment(".html").filters["visible"] = display_name
+
+    config.action(("pli", "consultations", "jinja2"), show_names, order=1000)

@@ -1,11 +1,10 @@
 """Forms of consultations: sections of a draft, lots, documents, identification, search."""
 
 from procurement.consultations.forms.criteria import Criteria
+from procurement.consultations.forms.limits import DatesForm, DepositForm
 from procurement.consultations.forms.sections import (
     AllotmentForm,
     CreateForm,
-    DatesForm,
-    DepositForm,
     IdentifyForm,
     IdentityForm,
     LabelForm,

@@ -1,74 +1,19 @@
 """The sections of a draft as forms; ``fields()`` gives what the service saves."""
 
 import re
-from collections.abc import Callable
-from datetime import date, datetime, time
 from typing import Any
 
-from wtforms import (
-    BooleanField,
-    DateField,
-    IntegerField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    TimeField,
-)
+from wtforms import BooleanField, RadioField, SelectMultipleField
 from wtforms.validators import ValidationError
 
 from procurement.consultations import rules, service
-from procurement.consultations.rules import (
-    BuyerCategory,
-    ConsultationView,
-    Envelope,
-    Limits,
-    LotView,
-    Nature,
-    Relation,
-    Technique,
-)
-from procurement.core import codes, money
-from procurement.core.errors import FieldError, Invalid
+from procurement.consultations.forms.texts import cents, euros, full_cpv, holds, lines, split
+from procurement.consultations.rules import BuyerCategory, ConsultationView, LotView, Nature, Technique
+from procurement.core import money
 from procurement.core.text import _
-from procurement.core.web.forms import SecureForm, line, optional, paragraph, required
+from procurement.core.web.forms import SecureForm, line, paragraph, required
 
-_MIB = 1 << 20
-_SPLIT = re.compile(r"[,;\n]+")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
-
-
-def _holds(check: Callable[[str], object], *, several: bool = False) -> Callable[[Any, Any], None]:
-    """Return a validator that says in a sentence what ``check`` refuses."""
-
-    def validate(form: Any, field: Any) -> None:
-        del form
-        texts = split(field.data) if several else [field.data] if field.data else []
-        for text in texts:
-            try:
-                check(text)
-            except Invalid as error:
-                sentence = field.gettext(error.message)
-                raise ValidationError(sentence % error.params if error.params else sentence) from None
-
-    return validate
-
-
-def split(text: str | None) -> list[str]:
-    """Return what is between commas, semicolons or line ends."""
-    return [part.strip() for part in _SPLIT.split(text or "") if part.strip()]
-
-
-def _cents(text: str | None) -> int | None:
-    return money.to_cents(money.parse_amount(text)) if text else None
-
-
-def _euros(cents: int | None) -> str:
-    return str(money.from_cents(cents)).replace(".", ",") if cents is not None else ""
-
-
-def _full(code: str | None) -> str:
-    entry = codes.cpv(code) if code else None
-    return entry.full if entry else code or ""
 
 
 class CreateForm(SecureForm):
@@ -91,22 +36,22 @@ class IdentityForm(SecureForm):
         _("Indiquez le code CPV principal."),
         limit=20,
         hint=_("8 chiffres, par exemple 45421000-4."),
-        more=[_holds(service.known_cpv)],
+        more=[holds(service.known_cpv)],
     )
     cpv_more = line(
         _("Autres codes CPV"),
         None,
         hint=_("Séparés par des virgules."),
-        more=[_holds(service.known_cpv, several=True)],
+        more=[holds(service.known_cpv, several=True)],
     )
     nuts = line(
         _("Lieux d’exécution"),
         _("Indiquez le lieu d’exécution."),
         hint=_("Noms de départements ou codes NUTS, séparés par des virgules."),
-        more=[_holds(service.known_nuts, several=True)],
+        more=[holds(service.known_nuts, several=True)],
     )
     estimated = line(
-        _("Valeur estimée, en euros hors taxes"), None, limit=30, more=[_holds(money.parse_amount)]
+        _("Valeur estimée, en euros hors taxes"), None, limit=30, more=[holds(money.parse_amount)]
     )
 
     @classmethod
@@ -115,10 +60,10 @@ class IdentityForm(SecureForm):
         return {
             "title": consultation.title,
             "description": consultation.description,
-            "cpv": _full(consultation.cpv),
-            "cpv_more": ", ".join(_full(code) for code in consultation.cpv_more),
+            "cpv": full_cpv(consultation.cpv),
+            "cpv_more": ", ".join(full_cpv(code) for code in consultation.cpv_more),
             "nuts": ", ".join(consultation.nuts),
-            "estimated": _euros(consultation.estimated_cents),
+            "estimated": euros(consultation.estimated_cents),
         }
 
     def fields(self) -> service.Identification:
@@ -131,7 +76,7 @@ class IdentityForm(SecureForm):
             cpv=main,
             cpv_more=tuple(code for code in dict.fromkeys(more) if code != main),
             nuts=tuple(dict.fromkeys(service.known_nuts(text) for text in split(self.nuts.data))),
-            estimated_cents=_cents(self.estimated.data),
+            estimated_cents=cents(self.estimated.data),
         )
 
 
@@ -227,9 +172,9 @@ class LotForm(SecureForm):
 
     title = line(_("Intitulé du lot"), _("Donnez un intitulé au lot."), limit=300)
     description = paragraph(_("Description"), None)
-    cpv = line(_("Code CPV du lot"), None, limit=20, more=[_holds(service.known_cpv)])
+    cpv = line(_("Code CPV du lot"), None, limit=20, more=[holds(service.known_cpv)])
     estimated = line(
-        _("Valeur estimée, en euros hors taxes"), None, limit=30, more=[_holds(money.parse_amount)]
+        _("Valeur estimée, en euros hors taxes"), None, limit=30, more=[holds(money.parse_amount)]
     )
     pieces = paragraph(
         _("Pièces demandées pour ce lot"), None, hint=_("Une par ligne, par exemple : Mémoire technique.")
@@ -241,8 +186,8 @@ class LotForm(SecureForm):
         return {
             "title": lot.title,
             "description": lot.description,
-            "cpv": _full(lot.cpv),
-            "estimated": _euros(lot.estimated_cents),
+            "cpv": full_cpv(lot.cpv),
+            "estimated": euros(lot.estimated_cents),
             "pieces": "\n".join(piece.label for piece in lot.pieces),
         }
 
@@ -252,151 +197,8 @@ class LotForm(SecureForm):
             title=self.title.data,
             description=self.description.data or "",
             cpv=service.known_cpv(self.cpv.data) if self.cpv.data else None,
-            estimated_cents=_cents(self.estimated.data),
-            pieces=_lines(self.pieces.data),
-        )
-
-
-def _lines(text: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(row.split()) for row in (text or "").splitlines() if row.strip()))
-
-
-_TIME_FORMATS = ["%H:%M:%S", "%H:%M"]
-
-
-class DatesForm(SecureForm):
-    """Section « dates »: a wall time and its zone, turned into one instant."""
-
-    zone = SelectField(_("Fuseau horaire"), choices=list(rules.ZONES.items()))
-    closes_at_date = DateField(
-        _("Date limite de remise des plis"), [required(_("Donnez la date limite de remise des plis."))]
-    )
-    closes_at_time = TimeField(
-        _("Heure limite"), [required(_("Donnez l’heure limite, avec les secondes."))], format=_TIME_FORMATS
-    )
-    questions_at_date = DateField(_("Date limite des questions"), [optional()])
-    questions_at_time = TimeField(_("Heure limite des questions"), [optional()], format=_TIME_FORMATS)
-    deadline_ground = SelectField(_("Motif d’un délai plus court"))
-    deadline_reason = paragraph(_("Justification de ce motif"), None)
-
-    def __init__(self, request: Any, consultation: ConsultationView, **more: Any) -> None:
-        super().__init__(request, **more)
-        procedure = consultation.procedure
-        grounds = (
-            [(item.ground, f"{item.label} ({item.source})") for item in procedure.grounds()]
-            if procedure
-            else []
-        )
-        self.deadline_ground.choices = [("", _("Aucun : le délai normal")), *grounds]
-
-    @classmethod
-    def start(cls, consultation: ConsultationView) -> dict[str, Any]:
-        """Return the values that the form begins with."""
-        values: dict[str, Any] = {
-            "zone": consultation.zone,
-            "deadline_ground": consultation.deadline_ground or "",
-            "deadline_reason": consultation.deadline_reason,
-        }
-        for name, instant in (
-            ("closes_at", consultation.closes_at),
-            ("questions_at", consultation.questions_at),
-        ):
-            if instant is not None:
-                day, at = rules.local_parts(instant, consultation.zone)
-                values |= {f"{name}_date": date.fromisoformat(day), f"{name}_time": time.fromisoformat(at)}
-        return values
-
-    def add_error(self, field: str | None, message: str) -> None:
-        """Show what is said of an instant beside its date."""
-        super().add_error(f"{field}_date" if field in {"closes_at", "questions_at"} else field, message)
-
-    def moment_error(self, name: str) -> str | None:
-        """Return the first sentence about an instant."""
-        found = [*self[f"{name}_date"].errors, *self[f"{name}_time"].errors]
-        return str(found[0]) if found else None
-
-    def fields(self) -> service.Dates:
-        """Return what is saved; raise Invalid beside the field for a time that is no instant."""
-        closes_at = self._instant("closes_at")
-        assert closes_at is not None
-        return service.Dates(
-            closes_at=closes_at,
-            zone=self.zone.data,
-            questions_at=self._instant("questions_at"),
-            deadline_ground=self.deadline_ground.data or None,
-            deadline_reason=self.deadline_reason.data or "",
-        )
-
-    def _instant(self, name: str) -> datetime | None:
-        day, at = self[f"{name}_date"].data, self[f"{name}_time"].data
-        if day is None and at is None:
-            return None
-        if day is None or at is None:
-            text = _("Donnez la date et l’heure.")
-            raise Invalid(
-                "deadline.incomplete", text, errors=(FieldError(name, "deadline.incomplete", text),)
-            )
-        try:
-            return rules.resolve(day, at, self.zone.data)
-        except Invalid as error:
-            detail = FieldError(name, error.code, error.message, error.params)
-            raise Invalid(error.code, error.message, errors=(detail,), **error.params) from None
-
-
-class DepositForm(SecureForm):
-    """Section « deposit »: sizes in mebibytes, as they are announced."""
-
-    file_bytes = IntegerField(
-        _("Taille maximale d’un fichier, en Mo"), [required(_("Donnez la taille maximale d’un fichier."))]
-    )
-    files = IntegerField(
-        _("Nombre maximal de fichiers"), [required(_("Donnez le nombre maximal de fichiers."))]
-    )
-    total_bytes = IntegerField(
-        _("Taille maximale d’un pli, en Mo"), [required(_("Donnez la taille maximale d’un pli."))]
-    )
-    types = line(
-        _("Formats acceptés"), None, limit=300, hint=_("Par exemple : pdf, docx, xlsx, zip. Vide : tous.")
-    )
-    relations = SelectMultipleField(
-        _("Une entreprise qui a déjà déposé peut"),
-        choices=[(str(item), item.label) for item in Relation],
-    )
-    pieces_candidature = paragraph(_("Pièces de candidature demandées"), None, hint=_("Une par ligne."))
-    pieces_offre = paragraph(_("Pièces d’offre demandées, tous lots"), None, hint=_("Une par ligne."))
-
-    @classmethod
-    def start(cls, consultation: ConsultationView) -> dict[str, Any]:
-        """Return the values that the form begins with."""
-        limits = consultation.limits
-        return {
-            "file_bytes": limits.file_bytes // _MIB,
-            "files": limits.files,
-            "total_bytes": limits.total_bytes // _MIB,
-            "types": ", ".join(limits.types),
-            "relations": [str(item) for item in consultation.relations],
-            **{
-                f"pieces_{kind}": "\n".join(
-                    item.label for item in consultation.pieces if item.envelope == kind
-                )
-                for kind in (Envelope.CANDIDATURE, Envelope.OFFRE)
-            },
-        }
-
-    def fields(self) -> service.DepositRules:
-        """Return what is saved."""
-        limits = Limits(
-            file_bytes=(self.file_bytes.data or 0) * _MIB,
-            files=self.files.data or 0,
-            total_bytes=(self.total_bytes.data or 0) * _MIB,
-            types=tuple(dict.fromkeys(text.lower().lstrip(".") for text in split(self.types.data))),
-        )
-        pieces = (
-            *service.numbered_pieces("candidature", _lines(self.pieces_candidature.data)),
-            *service.numbered_pieces("offre", _lines(self.pieces_offre.data)),
-        )
-        return service.DepositRules(
-            limits=limits, relations=tuple(map(Relation, self.relations.data or ())), pieces=pieces
+            estimated_cents=cents(self.estimated.data),
+            pieces=lines(self.pieces.data),
         )
 
 

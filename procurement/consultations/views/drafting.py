@@ -3,6 +3,7 @@
 from typing import Any
 
 from procurement.consultations import hooks, queries, rules, service
+from procurement.consultations.errors import ConsultationNotFound
 from procurement.consultations.forms import (
     AllotmentForm,
     CreateForm,
@@ -14,6 +15,7 @@ from procurement.consultations.forms import (
 )
 from procurement.consultations.rules import SectionState, State
 from procurement.consultations.service.publication import ROUTES
+from procurement.consultations.views.buyer import STATES
 from procurement.core import services
 from procurement.core.errors import DomainError
 from procurement.core.permissions import Permission
@@ -56,7 +58,13 @@ def manage(request: Any) -> dict[str, Any]:
     consultation = request.context.consultation
     state = consultation.state(request.now)
     tasks = task_list(request) if state is State.DRAFT else []
-    return {"consultation": consultation, "state": state, "tasks": tasks, "draft": state is State.DRAFT}
+    return {
+        "consultation": consultation,
+        "state": state,
+        "tasks": tasks,
+        "draft": state is State.DRAFT,
+        "STATES": STATES,
+    }
 
 
 def task_list(request: Any) -> list[dict[str, Any]]:
@@ -215,10 +223,9 @@ def _lot(request: Any, form: LotForm, number: int | None) -> Any:
 
 
 def _find_lot(request: Any) -> rules.LotView:
-    from procurement.consultations.errors import ConsultationNotFound
-
     number = int(request.matchdict["number"])
-    found = next((item for item in request.context.consultation.lots if item.number == number), None)
+    consultation: rules.ConsultationView = request.context.consultation
+    found = next((item for item in consultation.lots if item.number == number), None)
     if found is None:
         raise ConsultationNotFound
     return found

@@ -9,6 +9,7 @@ from procurement.consultations import queries
 from procurement.consultations.forms import IdentifyForm
 from procurement.consultations.rules import ConsultationView, DocumentView, State
 from procurement.consultations.service.indexing import stamp
+from procurement.consultations.views.buyer import STATES
 from procurement.core import codes
 from procurement.core.permissions import Permission
 from procurement.core.text import _
@@ -32,6 +33,7 @@ def shown(request: Any, consultation: ConsultationView, documents: list[Document
     language = request.lang
     return {
         "consultation": consultation,
+        "STATES": STATES,
         "state": consultation.state(request.now),
         "documents": documents,
         "total_size": sum(item.size for item in documents),

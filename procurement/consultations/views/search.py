@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.response import Response
@@ -74,8 +75,10 @@ def search_json(request: Any) -> dict[str, Any]:
 def search_csv(request: Any) -> Response:
     """Give the answers as a table for a spreadsheet."""
     hits = _all(request, _understood(request), MOST_ROWS)
-    columns = ("reference", "title", "buyer", "siret", "nature", "procedure", "cpv", "nuts", "lots")
-    columns += ("published_at", "closes_at", "url")
+    columns = (
+        *("reference", "title", "buyer", "siret", "nature", "procedure"),
+        *("cpv", "nuts", "lots", "published_at", "closes_at", "url"),
+    )
     table: list[list[str]] = [list(columns)]
     for hit in hits.rows:
         row = _row(request, hit)
@@ -141,14 +144,14 @@ def _chips(request: Any, criteria: Criteria, params: list[tuple[str, str]]) -> l
     """Return the filters that are on: a text, and the address without it."""
     labels = _procedure_labels(request)
     place = codes.nuts(criteria.place) if criteria.place else None
-    texts = {
-        "nature": lambda value: request.translate(Nature(value).label),
+    texts: dict[str, Callable[[str], str]] = {
+        "nature": lambda value: str(request.translate(Nature(value).label)),
         "procedure": lambda value: labels[value],
         "cpv": lambda value: f"CPV {value}",
         "lieu": lambda value: place.label(request.lang) if place else value,
         "acheteur": lambda value: f"SIRET {value}",
-        "du": lambda value: request.translate(_("limite après le %(day)s"), day=value),
-        "au": lambda value: request.translate(_("limite avant le %(day)s"), day=value),
+        "du": lambda value: str(request.translate(_("limite après le %(day)s"), day=value)),
+        "au": lambda value: str(request.translate(_("limite avant le %(day)s"), day=value)),
     }
     return [
         (texts[name](value), paging.address(request, [pair for pair in params if pair != (name, value)]))
