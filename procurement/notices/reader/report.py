@@ -50,6 +50,7 @@ class ItemKind(StrEnum):
     TAKEN = "taken"
     DOUBTFUL = "doubtful"
     TO_SET_AGAIN = "to_set_again"
+    KEPT = "kept"
     IGNORED = "ignored"
 
 

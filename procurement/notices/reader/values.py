@@ -206,8 +206,8 @@ class Source:
         for other in candidates:
             language = other.get("languageID", "")
             if language != chosen.get("languageID", ""):
-                message = _("Texte dans une autre langue (%(language)s).")
-                self.ledger.record(ItemKind.IGNORED, [other], place, message, language=language)
+                message = _("Texte dans une autre langue (%(written)s).")
+                self.ledger.record(ItemKind.IGNORED, [other], place, message, written=language)
         return self._clean(chosen, place, clean)
 
     def _preference(self, leaf: etree._Element) -> int:
