@@ -102,10 +102,8 @@ def deposits(request: Any) -> dict[str, Any]:
     company_id = request.identity.organisation_id
     made = stored.deposits_of(request.db, company_id)
     waiting = stored.of_company(request.db, company_id, now=request.now)
-    terms = {
-        one: tender(request.db, one, now=request.now)
-        for one in {row.consultation_id for row in [*made, *waiting]}
-    }
+    concerned = {row.consultation_id for row in made} | {row.consultation_id for row in waiting}
+    terms = {one: tender(request.db, one, now=request.now) for one in concerned}
     return {
         "deposits": [_deposit_row(request, row, terms[row.consultation_id]) for row in made],
         "drafts": [_draft_row(request, row, terms[row.consultation_id]) for row in waiting],

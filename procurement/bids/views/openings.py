@@ -268,11 +268,7 @@ def download(request: Any) -> Response:
     """Give one file of an opened bid; a part of it when asked with Range."""
     view = _opened(request)
     number = request.matchdict["n"]
-    file = (
-        openings.file(request.db, view.id, int(number))
-        if number.isascii() and number.isdigit() and len(number) < 11
-        else None
-    )
+    file = openings.file(request.db, view.id, int(number)) if _NUMBER.fullmatch(number) else None
     if file is None:
         raise HTTPNotFound
     storage: Storage = services.get(request, Storage)
