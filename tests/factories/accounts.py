@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,8 +15,9 @@ from procurement.accounts import models, queries
 from procurement.accounts.rules import ROLES, OrganisationKind, Role, effective_roles
 from procurement.accounts.service import second_factor, team
 from procurement.accounts.service.account import create_person as open_account
-from procurement.accounts.service.organisations import Declared, create_organisation
+from procurement.accounts.service.organisations import Declared, add_service, create_organisation
 from procurement.accounts.service.passwords import hash_password
+from procurement.accounts.service.team import Guest
 from procurement.core import ids
 from procurement.core.db import Database
 from procurement.core.security import Identity
@@ -83,28 +85,44 @@ def _with_key(digits: str) -> str:
     return next(digits + key for key in "0123456789" if ids.luhn_valid(digits + key))
 
 
-def create_organisation_of(session: Session, kind: str, now: datetime, *, name: str = "", siret: str = "") -> queries.Organisation:
+def create_organisation_of(
+    session: Session, kind: str, now: datetime, *, name: str = "", siret: str = ""
+) -> queries.Organisation:
     """Create a buyer or a company with a declared name."""
     number = next(_numbers)
     label = name or ("Ville d’essai" if kind == "buyer" else "Entreprise d’essai") + f" {number}"
-    about = Declared(legal_name=label, address="1 rue de l’Essai", postal_code="26990", city="Valcombe-sur-Orle")
-    return create_organisation(session, OrganisationKind(kind), siret or make_siret(number), about, by=None, now=now)
+    about = Declared(
+        legal_name=label, address="1 rue de l’Essai", postal_code="26990", city="Valcombe-sur-Orle"
+    )
+    return create_organisation(
+        session, OrganisationKind(kind), siret or make_siret(number), about, by=None, now=now
+    )
 
 
-def create_buyer(session: Session, now: datetime, *, name: str = "", siret: str = "", people: bool = True) -> Made:
+def create_buyer(
+    session: Session, now: datetime, *, name: str = "", siret: str = "", people: bool = True
+) -> Made:
     """Create a buyer with one person per role; the opener has no second factor (see ``give_second_factor``)."""
-    return _populated(session, create_organisation_of(session, "buyer", now, name=name, siret=siret), now, people=people)
+    return _populated(
+        session, create_organisation_of(session, "buyer", now, name=name, siret=siret), now, people=people
+    )
 
 
-def create_company(session: Session, now: datetime, *, name: str = "", siret: str = "", people: bool = True) -> Made:
+def create_company(
+    session: Session, now: datetime, *, name: str = "", siret: str = "", people: bool = True
+) -> Made:
     """Create a company with an administrator and a depositor."""
-    return _populated(session, create_organisation_of(session, "company", now, name=name, siret=siret), now, people=people)
+    return _populated(
+        session, create_organisation_of(session, "company", now, name=name, siret=siret), now, people=people
+    )
 
 
 def _populated(session: Session, found: queries.Organisation, now: datetime, *, people: bool) -> Made:
     if not people:
         return Made(found)
-    return Made(found, {str(role): create_person(session, now, found, roles=(role,)) for role in ROLES[found.kind]})
+    return Made(
+        found, {str(role): create_person(session, now, found, roles=(role,)) for role in ROLES[found.kind]}
+    )
 
 
 def create_person(
@@ -121,7 +139,9 @@ def create_person(
     """Create somebody with roles in an organisation."""
     number = next(_numbers)
     address = email or f"personne{number}@essai.example"
-    row = open_account(session, address, name or f"Camille Essai {number}", hashed(password), language="fr", now=now)
+    row = open_account(
+        session, address, name or f"Camille Essai {number}", hashed(password), language="fr", now=now
+    )
     if organisation is not None:
         for role in roles:
             team.grant(session, organisation.id, row.id, Role(role), service_id=service_id, by=None, now=now)
@@ -177,3 +197,28 @@ def sign_out(app: TestApp) -> None:
 def _form(page: TestResponse, name: str) -> int:
     """Return the index of the form that holds a field."""
     return next(index for index, form in page.forms.items() if isinstance(index, int) and name in form.fields)
+
+
+def matrix_cases(world: Any) -> dict[str, Any]:
+    """Give the access matrices the objects behind this room's addresses."""
+    from tests.factories.matrix import Case
+
+    buyer, now = world.buyer, world.clock.now()
+    by = buyer.identity("administrator")
+    world.client(buyer.people["drafter"])
+    with world.runtime.database.write() as session:
+        service = add_service(session, buyer.id, "Voirie", parent_id=None, by=by, now=now)
+        guest = Guest(email="invitee@essai.example", name="Invitée", roles=(Role.DRAFTER,))
+        sent = team.invite(session, buyer.id, guest, base_url="http://localhost", days=14, by=by, now=now)
+        opened = session.query(models.SignIn).filter_by(person_id=buyer.people["drafter"].id).one()
+    person = Case({"person": str(buyer.people["observer"].id)}, "buyer")
+    in_service = Case({"service": str(service.id)}, "buyer")
+    return {
+        "accounts.invitation_withdraw": Case({"invitation": str(sent.id)}, "buyer"),
+        "accounts.member": person,
+        "accounts.member_remove": person,
+        "accounts.member_role": person,
+        "accounts.service": in_service,
+        "accounts.service_close": in_service,
+        "accounts.session_end": Case({"session": str(opened.id)}, "buyer"),
+    }
