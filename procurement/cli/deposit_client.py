@@ -56,7 +56,7 @@ class Send(Protocol):
         ...
 
 
-class RefusedByServer(Exception):  # noqa: N818  # the name says what happened
+class RefusedByServer(Exception):  # the name says what happened
     """An answer other than those expected; ``code`` and ``detail`` are the problem's."""
 
     def __init__(self, reply: Reply) -> None:
@@ -109,15 +109,25 @@ class Caller:
         self._send = send
 
     def call(
-        self, method: str, path: str, body: bytes | None = None, *, expect: Sequence[int] = (200,), **headers: str
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        expect: Sequence[int] = (200,),
+        **headers: str,
     ) -> Reply:
         """Send bytes; names of headers are written with underscores."""
-        reply = self._send(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        reply = self._send(
+            method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
+        )
         if reply.status not in expect:
             raise RefusedByServer(reply)
         return reply
 
-    def json(self, method: str, path: str, body: Any = None, *, expect: Sequence[int] = (200,), **headers: str) -> Any:
+    def json(
+        self, method: str, path: str, body: Any = None, *, expect: Sequence[int] = (200,), **headers: str
+    ) -> Any:
         """Send and read JSON."""
         raw = b"{}" if body is None else json.dumps(body).encode()
         return self.call(method, path, raw, expect=expect, Content_Type="application/json", **headers).json()
@@ -146,7 +156,9 @@ class KeyClient(Caller):
     def rehearse(self, key: HeldKey) -> str:
         """Prove possession of a key; return its new state."""
         challenge = self.json("POST", f"{API}/cles/{key.id}/epreuves", expect=(201,))
-        nonce = rehearsal.answer(_decode(challenge["packet"]), key.private_key, read_recipient(key.certificate))
+        nonce = rehearsal.answer(
+            _decode(challenge["packet"]), key.private_key, read_recipient(key.certificate)
+        )
         path = f"{API}/cles/{key.id}/epreuves/{challenge['rehearsal']}"
         return str(self.json("PUT", path, {"value": b64encode(nonce)})["state"])
 
@@ -173,7 +185,9 @@ class Prepared:
 
     def objects(self) -> dict[str, bytes]:
         """Return the small objects by name."""
-        packets_by_name = {f"{envelope}-{x}.cms": packet for (envelope, x), packet in self.sealed.packets.items()}
+        packets_by_name = {
+            f"{envelope}-{x}.cms": packet for (envelope, x), packet in self.sealed.packets.items()
+        }
         return {"pli.json": self.sealed.pli, "inventory.json": self.sealed.inventory, **packets_by_name}
 
 
@@ -191,7 +205,12 @@ class SealingClient(Caller):
         return str(made["deposit"])
 
     def prepare(
-        self, consultation: uuid.UUID | str, candidate: Candidate, plans: Sequence[EnvelopePlan], *, at: datetime
+        self,
+        consultation: uuid.UUID | str,
+        candidate: Candidate,
+        plans: Sequence[EnvelopePlan],
+        *,
+        at: datetime,
     ) -> Prepared:
         """Seal and send every stream and object; the final act remains."""
         terms = self.terms(consultation)
@@ -212,7 +231,12 @@ class SealingClient(Caller):
         return self.json("POST", path, prepared.final_act, expect=(200, 201))
 
     def deposit(
-        self, consultation: uuid.UUID | str, candidate: Candidate, plans: Sequence[EnvelopePlan], *, at: datetime
+        self,
+        consultation: uuid.UUID | str,
+        candidate: Candidate,
+        plans: Sequence[EnvelopePlan],
+        *,
+        at: datetime,
     ) -> tuple[Prepared, Any]:
         """Seal, send and deposit."""
         prepared = self.prepare(consultation, candidate, plans, at=at)
@@ -229,7 +253,9 @@ class SealingClient(Caller):
     def create_upload(self, deposit: str, envelope: uuid.UUID, n: int, length: int) -> str:
         """Open an upload and return its address."""
         parts = {"deposit": deposit, "envelope": str(envelope), "n": str(n)}
-        metadata = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in parts.items())
+        metadata = ",".join(
+            f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in parts.items()
+        )
         reply = self.call(
             "POST", f"{API}/televersements", b"", expect=(201,),
             Tus_Resumable="1.0.0", Upload_Length=str(length), Upload_Metadata=metadata,
@@ -269,7 +295,11 @@ class OpeningClient(Caller):
     def start(self, consultation: uuid.UUID | str, kind: str, lots: Sequence[int] = ()) -> str:
         """Begin an opening and return its number."""
         body = {"kind": kind, "lots": list(lots), "mode": "server"}
-        return str(self.json("POST", f"{API}/consultations/{consultation}/ouvertures", body, expect=(201,))["opening"])
+        return str(
+            self.json("POST", f"{API}/consultations/{consultation}/ouvertures", body, expect=(201,))[
+                "opening"
+            ]
+        )
 
     def unwrap(self, opening: str, key: HeldKey) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
         """Return the secrets that a key draws from the packets, and the packets that it cannot open."""
@@ -280,7 +310,9 @@ class OpeningClient(Caller):
             try:
                 secrets.append(_secret(envelope, key))
             except SealedError as error:
-                failures.append({"envelope": envelope["envelope"], "code": error.code, "detail": error.detail[:500]})
+                failures.append(
+                    {"envelope": envelope["envelope"], "code": error.code, "detail": error.detail[:500]}
+                )
         return secrets, failures
 
     def open(self, opening: str, key: HeldKey) -> Any:

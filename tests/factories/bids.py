@@ -42,7 +42,13 @@ class WebTestSend:
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), None)
         environ = {"REQUEST_METHOD": method}
         response = self.app.request(
-            path, method=method, body=body or b"", headers=sent, content_type=kind, expect_errors=True, environ=environ
+            path,
+            method=method,
+            body=body or b"",
+            headers=sent,
+            content_type=kind,
+            expect_errors=True,
+            environ=environ,
         )
         found = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_int, found, response.body)
@@ -111,7 +117,11 @@ def make_world(runtime: Runtime, *, lots: int = 0, relations: Sequence[str] = ("
         view = consultations.view(session, row.id)
         key, recovery = [add_key(session, buyer, role, now) for role in HolderRole]
         keys.choose(
-            session, view, [uuid.UUID(key.id), uuid.UUID(recovery.id)], by=buyer.identity("publisher"), now=now
+            session,
+            view,
+            [uuid.UUID(key.id), uuid.UUID(recovery.id)],
+            by=buyer.identity("publisher"),
+            now=now,
         )
     return World(runtime, buyer, opener, view, key, recovery)
 
@@ -130,14 +140,17 @@ def publish(
     session.add(row)
     session.flush()
     session.add_all(
-        Lot(consultation_id=row.id, number=number, title=f"Lot {number}", pieces=[]) for number in range(1, lots + 1)
+        Lot(consultation_id=row.id, number=number, title=f"Lot {number}", pieces=[])
+        for number in range(1, lots + 1)
     )
     session.flush()
     session.refresh(row)
     return row
 
 
-def add_key(session: Session, buyer: Made, role: HolderRole, now: datetime, *, rehearsed: bool = True) -> HeldKey:
+def add_key(
+    session: Session, buyer: Made, role: HolderRole, now: datetime, *, rehearsed: bool = True
+) -> HeldKey:
     """Add a rehearsed P-384 key to the buyer's holders."""
     from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -182,4 +195,15 @@ def candidature(folder: Path, content: bytes = b"%PDF-1.7 DC1", *, lot: int = 0)
     return EnvelopePlan(lot, Kind.CANDIDATURE, [source(folder, "candidature.pdf", content)])
 
 
-__all__ = ["Bidder", "KeyClient", "WebTestSend", "World", "add_key", "candidature", "make_world", "offer", "publish", "source"]
+__all__ = [
+    "Bidder",
+    "KeyClient",
+    "WebTestSend",
+    "World",
+    "add_key",
+    "candidature",
+    "make_world",
+    "offer",
+    "publish",
+    "source",
+]

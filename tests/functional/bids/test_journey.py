@@ -15,10 +15,14 @@ from tests.factories.bids import World, candidature, offer
 CONTENT = b"%PDF-1.7 " + bytes(range(256)) * 9000
 
 
-def test_bid_deposited_then_opened_gives_same_bytes(world: World, clock: SandboxClock, worker: Worker, tmp_path: Path) -> None:
+def test_bid_deposited_then_opened_gives_same_bytes(
+    world: World, clock: SandboxClock, worker: Worker, tmp_path: Path
+) -> None:
     bidder = world.company()
     plans = [candidature(tmp_path), offer(tmp_path, CONTENT, name="Mémoire technique.pdf")]
-    prepared, answer = bidder.sealing.deposit(world.consultation.id, bidder.candidate(), plans, at=world.now())
+    prepared, answer = bidder.sealing.deposit(
+        world.consultation.id, bidder.candidate(), plans, at=world.now()
+    )
     assert (answer["late"], answer["timestamp"]) == (False, "issued")
     worker.run_all()
     clock.move_to(world.consultation.closes_at, frozen=True)
@@ -30,7 +34,12 @@ def test_bid_deposited_then_opened_gives_same_bytes(world: World, clock: Sandbox
         assert opening.open(number, world.key) == {"accepted": 1, "refused": []}
         worker.run_all()
         progress = opening.progress(number)
-        assert (progress["state"], progress["opened"], progress["failed"], progress["remaining"]) == ("done", 1, 0, 0)
+        assert (progress["state"], progress["opened"], progress["failed"], progress["remaining"]) == (
+            "done",
+            1,
+            0,
+            0,
+        )
         for envelope in progress["envelopes"]:
             for file in envelope["files"]:
                 opened[file["name"]] = opening.call("GET", file["url"]).body
@@ -54,7 +63,13 @@ def test_receipt_verifies_offline_in_every_format(world: World, worker: Worker, 
     checks = {check.name: check.ok for check in verify(archive, tsa_ca=timestamper.certificates())}
     assert False not in checks.values()
     receipt = parse(body)
-    assert set(json.loads(body)["mandatory"]) == {"depositor", "buyer", "consultation", "received_at", "documents"}
+    assert set(json.loads(body)["mandatory"]) == {
+        "depositor",
+        "buyer",
+        "consultation",
+        "received_at",
+        "documents",
+    }
     assert [(one.name, one.size) for one in receipt.documents] == [("prix.pdf", 21)]
     assert receipt.depositor.siret == bidder.made.siret
     assert answer["received_at"] == json.loads(body)["mandatory"]["received_at"]
