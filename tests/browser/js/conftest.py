@@ -34,6 +34,7 @@ def _load(name: str) -> ModuleType:
 
 
 platform_module = _load("platform")
+pages_module = _load("pages")
 
 
 @dataclass
@@ -116,6 +117,7 @@ def page(chromium: Browser, origin: str) -> Iterator[Page]:
     """Open a blank page of the platform; any console error fails the test."""
     context = chromium.new_context()
     page = context.new_page()
+    page.set_default_timeout(20_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(origin)
@@ -131,5 +133,16 @@ def js(page: Page) -> Callable[..., Any]:
     def run(body: str, argument: Any = None) -> Any:
         prelude = "const load = (name) => import(`/static/js/seal/${name}.js`);"
         return page.evaluate(f"async (given) => {{ {prelude} {body} }}", argument)
+
+    return run
+
+
+@pytest.fixture
+def show(page: Page, platform: Any, origin: str) -> Callable[..., None]:
+    """Render a template of the room, serve it, and open it in the page."""
+
+    def run(template: str, **context: Any) -> None:
+        platform.page = pages_module.render(template, context)
+        page.goto(f"{origin}/page")
 
     return run

@@ -59,6 +59,7 @@ class Platform:
     """The state of the platform. ``faults`` are called before each PATCH and may answer in its place."""
 
     key_set: KeySet
+    page: bytes = BLANK
     uploads: dict[str, Upload] = field(default_factory=dict)
     objects: dict[str, bytes] = field(default_factory=dict)
     deposits: dict[str, str] = field(default_factory=dict)
@@ -239,7 +240,7 @@ class Handler(BaseHTTPRequestHandler):
     def write_static(self) -> None:
         path = STATIC / self.path.removeprefix("/static/").split("?")[0]
         found = self.path.startswith("/static/") and path.is_file()
-        body = path.read_bytes() if found else BLANK
+        body = path.read_bytes() if found else (self.platform.page if self.path == "/page" else BLANK)
         self.send_response(200)
         for name, value in HEADERS.items():
             self.send_header(name, value)
