@@ -4,22 +4,19 @@ import uuid
 from typing import Any
 
 from procurement.accounts.acl import buyer_acl
-from procurement.core.errors import Invalid
 from procurement.core.permissions import Entry, public
-from procurement.core.text import _
 from procurement.notices import queries
 from procurement.notices.errors import NoticeNotFound
-from procurement.notices.reader import MAX_BYTES
+from procurement.notices.upload import Upload
 
 _NOTICE = "/acheteur/avis/{notice:[0-9a-f-]{36}}"
-#: What the other parts of a form weigh at most.
-_ENVELOPE = 64 * 1024
 
 
 class Imports:
     """The imports of the organisation one acts for; nobody's, for who has not signed in."""
 
     def __init__(self, request: Any) -> None:
+        self.upload: Upload | None = None
         identity = request.identity
         buyer = identity is not None and identity.organisation_kind == "buyer"
         services = (
@@ -37,11 +34,11 @@ class OneImport:
 
 
 def imports(request: Any) -> Imports:
-    """Return the imports; refuse a body that is too large before it is read."""
-    if (request.content_length or 0) > MAX_BYTES + _ENVELOPE:
-        message = _("Ce fichier dépasse %(megabytes)s Mo : il n’a pas été lu.")
-        raise Invalid("notice.too_large", message, megabytes=MAX_BYTES >> 20)
-    return Imports(request)
+    """Return the imports, with the body of a form opened up to its file."""
+    resource = Imports(request)
+    if request.method == "POST" and request.identity is not None:
+        resource.upload = Upload.begin(request)
+    return resource
 
 
 def one_import(request: Any) -> OneImport:

@@ -13,9 +13,7 @@ from procurement.core.settings import Settings
 from procurement.core.text import _
 from procurement.core.web.views import endpoint, page, see_other
 from procurement.notices import queries, service
-from procurement.notices.errors import NoFile
-from procurement.notices.forms import ImportForm
-from procurement.notices.reader import MAX_BYTES, Item, ItemKind
+from procurement.notices.reader import Item, ItemKind
 
 #: Lines shown of each part of a report; all are in the JSON file.
 SHOWN = 200
@@ -30,18 +28,19 @@ SHOWN = 200
 )
 def import_page(request: Any) -> Any:
     """Take a file and begin a draft with it. The file is read before the write transaction opens."""
-    form = ImportForm(request)
-    if form.accepted():
+    errors: list[tuple[str, str]] = []
+    if request.method == "POST":
         try:
-            imported = _import(request, form.file.data)
+            imported = _import(request)
         except Invalid as error:
-            form.refuse(error, "file")
+            errors.append(("file", request.translate(error.message, **error.params)))
+            request.response.status_int = error.status
         else:
             sentence = _("L’avis est importé : le brouillon %(reference)s est créé.")
             request.flash(request.translate(sentence, reference=imported.consultation.reference))
             return see_other(request.route_path("notices.report", notice=imported.notice_id))
     latest = queries.of_organisation(request.db, request.identity.organisation_id)
-    return {"form": form, "latest": latest}
+    return {"errors": errors, "latest": latest}
 
 
 @page("notices.report", permission=Permission.CONSULTATION_VIEW, template="notices/report.html")
@@ -72,7 +71,7 @@ def report_json(request: Any) -> dict[str, Any]:
 
 
 @page("notices.file", permission=Permission.CONSULTATION_VIEW)
-def file(request: Any) -> Response:
+def original(request: Any) -> Response:
     """Send the notice as it came."""
     notice = request.context.notice
     body = queries.content(request.db, notice.id)
@@ -81,18 +80,15 @@ def file(request: Any) -> Response:
     return Response(body=body, content_type="application/xml", content_disposition=disposition)
 
 
-def _import(request: Any, sent: Any) -> service.ImportedNotice:
-    stream = getattr(sent, "file", None)
-    if stream is None:
-        raise NoFile
-    # One byte more than is allowed, so that the reader sees that there is too much.
-    read = service.read_file(sent.filename, stream.read(MAX_BYTES + 1), now=request.now)
+def _import(request: Any) -> service.ImportedNotice:
+    name, content = request.context.upload.read()
+    file = service.read_file(name, content, now=request.now)
     settings: Settings = services.get(request, Settings)
     database: Database = services.get(request, Database)
     with database.write() as session:
         return service.import_notice(
             session,
-            read,
+            file,
             by=request.identity,
             now=request.now,
             organisation_id=request.identity.organisation_id,

@@ -47,7 +47,9 @@ def _refused(request: Any, response: Any) -> bool:
 
 
 def _attempts(request: Any) -> int | None:
-    if request.method in SAFE or _streams(request) or (request.content_length or 0) > RETRY_BYTES:
+    # A form with files is read as it comes, and copying it would leave a temporary file behind.
+    once = request.method in SAFE or _streams(request) or request.content_type == "multipart/form-data"
+    if once or (request.content_length or 0) > RETRY_BYTES:
         return 1
     return None
 
