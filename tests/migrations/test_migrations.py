@@ -37,11 +37,11 @@ def test_upgrade_reaches_the_models(empty: Database) -> None:
 
 
 def _search_table(change: object) -> bool:
-    """FTS5 keeps its data in shadow tables that no model describes."""
+    """FTS5 keeps its data in shadow tables, and PostgreSQL has an index on an expression: no model describes them."""
     return (
         isinstance(change, tuple)
-        and change[0] == "remove_table"
-        and str(change[1].name).startswith("core_search")
+        and change[0] in {"remove_table", "remove_index"}
+        and str(change[1].name).startswith(("core_search", "ix_core_search_terms"))
     )
 
 

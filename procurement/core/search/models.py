@@ -2,13 +2,14 @@
 
 ``core_search`` holds what a row of results shows; ``core_search_facet`` what it can be filtered by, one exact value
 per line (a code stands there with each of its prefixes, so that a subtree is one equality). The terms are matched by
-a GIN index on PostgreSQL and, on SQLite, by the FTS5 table ``core_search_fts`` that the migration creates.
+a GIN index on PostgreSQL and, on SQLite, by the FTS5 table ``core_search_fts``; the migration creates both, since neither
+can be said in a model that both engines compare.
 """
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, literal_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procurement.core.db import Base, Json, UtcDateTime
@@ -42,10 +43,3 @@ class SearchFacet(Base):
     row_id: Mapped[int] = mapped_column(ForeignKey("core_search.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[str] = mapped_column(String(120), primary_key=True)
-
-
-Index(
-    "ix_core_search_terms",
-    func.to_tsvector(literal_column("'simple'"), SearchRow.terms),
-    postgresql_using="gin",
-).ddl_if(dialect="postgresql")
