@@ -25,3 +25,4 @@ def includeme(config: Any) -> None:
     config.add_rate("accounts.sign_in", "30 per minute")
     config.add_rate("accounts.mail", "10 per 10 minutes")
     config.scan("procurement.accounts.views", categories=("pyramid",))
+    config.scan("procurement.accounts.api", categories=("pyramid",))

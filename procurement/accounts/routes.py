@@ -100,6 +100,7 @@ def includeme(config: Any) -> None:
         "accounts.sessions_end": "/compte/sessions/autres",
         "accounts.session_end": "/compte/sessions/{session}/fin",
         "accounts.switch": "/organisation/changer",
+        "accounts.api.session": "/api/v1/session",
     }
     for name, pattern in own.items():
         config.add_route(name, pattern, factory=Own)

@@ -13,7 +13,7 @@ import click
 COMMANDS = {
     "account": "procurement.cli.accounts",
     "db": "procurement.cli.database",
-    "demo": "procurement.cli.demo",
+    "demo": "procurement.cli.demo.commands",
     "doctor": "procurement.cli.doctor",
     "journal": "procurement.cli.journal",
     "notice": "procurement.cli.notice",

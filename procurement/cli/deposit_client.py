@@ -174,6 +174,7 @@ class Prepared:
 
     deposit: str
     sealed: SealedDeposit = field(repr=False)
+    sealing: Sealing = field(repr=False)
 
     @property
     def final_act(self) -> dict[str, str]:
@@ -220,7 +221,7 @@ class SealingClient(Caller):
         )
         for stream in sealing.streams():
             self.send_stream(deposit, stream)
-        prepared = Prepared(deposit, sealing.finish())
+        prepared = Prepared(deposit, sealing.finish(), sealing)
         for name, content in prepared.objects().items():
             self.put(deposit, name, content)
         return prepared

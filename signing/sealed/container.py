@@ -44,18 +44,33 @@ def stream_name(envelope: UUID, n: int) -> str:
 def write(target: IO[bytes], sealing: Sealing) -> SealedDeposit:
     """Seal everything into an export file; the descriptor comes last, when all hashes are known."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for stream in sealing.streams():
-            with archive.open(_entry(stream_name(stream.envelope, stream.n)), "w", force_zip64=True) as out:
-                for segment in stream.segments():
-                    out.write(segment)
+        _write_streams(archive, sealing)
         deposit = sealing.finish()
-        for (envelope, x), packet in deposit.packets.items():
-            archive.writestr(_entry(packet_name(envelope, x)), packet)
-        for envelope, packet in deposit.halves.items():
-            archive.writestr(_entry(half_name(envelope)), packet)
-        archive.writestr(_entry(INVENTORY), deposit.inventory)
-        archive.writestr(_entry(DESCRIPTOR), deposit.pli)
+        _write_objects(archive, deposit)
     return deposit
+
+
+def write_again(target: IO[bytes], sealing: Sealing, deposit: SealedDeposit) -> None:
+    """Write the export file of a deposit already made: the same streams, the same small objects."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        _write_streams(archive, sealing)
+        _write_objects(archive, deposit)
+
+
+def _write_streams(archive: zipfile.ZipFile, sealing: Sealing) -> None:
+    for stream in sealing.streams():
+        with archive.open(_entry(stream_name(stream.envelope, stream.n)), "w", force_zip64=True) as out:
+            for segment in stream.segments():
+                out.write(segment)
+
+
+def _write_objects(archive: zipfile.ZipFile, deposit: SealedDeposit) -> None:
+    for (envelope, x), packet in deposit.packets.items():
+        archive.writestr(_entry(packet_name(envelope, x)), packet)
+    for envelope, packet in deposit.halves.items():
+        archive.writestr(_entry(half_name(envelope)), packet)
+    archive.writestr(_entry(INVENTORY), deposit.inventory)
+    archive.writestr(_entry(DESCRIPTOR), deposit.pli)
 
 
 class Container:

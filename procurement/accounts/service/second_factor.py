@@ -70,10 +70,12 @@ def state(session: Session, person_id: uuid.UUID) -> datetime | None:
     return session.get_one(models.Person, person_id).totp_at
 
 
-def prepare(session: Session, vault: KeyVault, *, by: Identity, now: datetime) -> None:
-    """Make a new secret, which counts only once its first code has been given."""
+def prepare(
+    session: Session, vault: KeyVault, *, by: Identity, now: datetime, secret: bytes | None = None
+) -> None:
+    """Make a new secret (or take the one of a demonstration), which counts only once its first code has been given."""
     row = session.get_one(models.Person, by.person_id)
-    row.totp_pending = vault.seal(session, row.id, PURPOSE, secrets.token_bytes(_SECRET_BYTES))
+    row.totp_pending = vault.seal(session, row.id, PURPOSE, secret or secrets.token_bytes(_SECRET_BYTES))
     _note(session, "prepared", by=by, now=now)
 
 

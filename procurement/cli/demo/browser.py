@@ -8,11 +8,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from typing import Any
 
 from lxml import html
+
+from procurement.cli.deposit_client import Reply
 
 #: Longest wait for one answer, in seconds.
 TIMEOUT = 60
@@ -101,6 +104,13 @@ class Browser:
         kinds = {} if body is None or isinstance(body, bytes) else {"Content-Type": "application/json"}
         return _expected(
             self._send(method, path, raw, {**kinds, **self.csrf_headers(), **(headers or {})}), expect
+        )
+
+    def send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        """Send one request of the sealed bids API in this person's session."""
+        answer = self._send(method, path, body, {**self.csrf_headers(), **headers})
+        return Reply(
+            answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.body
         )
 
     def csrf_headers(self) -> dict[str, str]:

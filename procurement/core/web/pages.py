@@ -3,13 +3,17 @@
 from datetime import datetime
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import AwareDatetime, BaseModel
 from pyramid.httpexceptions import HTTPNotFound
+from pyramid.response import Response
 
 from procurement.core import services
 from procurement.core.clock import Clock, SandboxClock
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
+from procurement.core.timestamp import Timestamper
 from procurement.core.web.views import endpoint, page
 
 #: Slug of a legal page -> its template below templates/core/legal/.
@@ -70,6 +74,14 @@ def error_help(request: Any) -> dict[str, Any]:
     return {"code": request.matchdict["code"]}
 
 
+@page("core.timestamp_authority", permission=Permission.PUBLIC)
+def timestamp_authority(request: Any) -> Response:
+    """Give the certificates that time-stamps chain to, for verification without us."""
+    ders = services.get(request, Timestamper).certificates()
+    pem = b"".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in ders)
+    return Response(body=pem, content_type="application/x-pem-file", charset=None)
+
+
 class ClockMove(BaseModel):
     """Where the sandbox clock is to be set."""
 
@@ -94,6 +106,7 @@ def includeme(config: Any) -> None:
     config.add_route("core.prerequisites", "/prerequis")
     config.add_route("core.styleguide", "/styleguide")
     config.add_route("core.page", "/pages/{slug}")
+    config.add_route("core.timestamp_authority", "/horodatage/autorite.pem")
     settings: Settings = services.find(config.registry, Settings)
     sandbox = isinstance(services.find(config.registry, Clock), SandboxClock) and settings.development
     if sandbox:

@@ -1,0 +1,66 @@
+"""A throw-away server: its own database, store, keys and clock in a folder that goes with it."""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from waitress import create_server
+
+from procurement.core.db import Database, schema
+from procurement.core.runtime import Runtime, start
+from procurement.core.worker import Worker
+
+#: Most bytes of one request: a tender document, and what a form adds.
+BODY = 64 << 20
+
+
+def ini_for(folder: Path, url: str | None = None) -> dict[str, str]:
+    """Return the settings of a server that lives in ``folder``."""
+    return {
+        "pli.environment": "development",
+        "pli.data_directory": str(folder),
+        "sqlalchemy.url": url or f"sqlite:///{folder}/pli.sqlite",
+        "pli.secret_key": secrets.token_hex(32),
+        "pli.mail": "outbox",
+        "pli.timestamp": "development",
+        "pli.clock": "sandbox",
+        "pli.rate_limits": "false",
+        "pli.log_format": "json",
+        "pli.operator_name": "Serveur de démonstration",
+    }
+
+
+def build(folder: Path, ini: dict[str, str]) -> Runtime:
+    """Return the application on a migrated database."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database = Database(ini["sqlalchemy.url"])
+    schema.upgrade(database)
+    database.dispose()
+    return start(ini)
+
+
+@contextmanager
+def serving(runtime: Runtime, *, threads: int = 8) -> Iterator[str]:
+    """Serve and work in the background; give the address; stop both at the end."""
+    server = create_server(
+        runtime.app, host="127.0.0.1", port=0, threads=threads, max_request_body_size=BODY, ident="pli"
+    )
+    worker = Worker(runtime.jobs)
+    running = [
+        threading.Thread(target=server.run, daemon=True),
+        threading.Thread(target=worker.run, daemon=True),
+    ]
+    for thread in running:
+        thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        worker.stop()
+        running[1].join(30)
+        # Closing the listening socket under the loop makes it end with an error that says just that.
+        with suppress(OSError):
+            server.close()
+        server.task_dispatcher.shutdown()
+        runtime.database.dispose()
