@@ -88,39 +88,39 @@ def test_last_on_time_replacement_is_never_displaced(described: list[tuple[Relat
         assert gone == {one.envelope for one in chain if one.received_at < last.received_at}
 
 
-def refused(
+ALLOWED_CASES = [
+    (Relation.PREMIER, (), set(), ("premier",)),
+    (Relation.REMPLACE, (A,), {A}, ("premier", "remplace")),
+    (Relation.REMPLACE, (A, B), {B}, ("premier", "remplace")),
+    (Relation.COMPLETE, (A,), {A}, ("premier", "complete")),
+]
+REFUSED_CASES = [
+    (Relation.PREMIER, (), {A}, ("premier",), "exists"),
+    (Relation.REMPLACE, (A,), {A}, ("premier",), "not_allowed"),
+    (Relation.REMPLACE, (C,), {A}, ("premier", "remplace"), "unknown_envelope"),
+]
+
+
+@pytest.mark.parametrize(("relation", "refers_to", "live", "allowed"), ALLOWED_CASES)
+def test_relation_that_is_borne_out_passes(
     relation: Relation, refers_to: tuple[uuid.UUID, ...], live: set[uuid.UUID], allowed: tuple[str, ...]
-) -> str | None:
-    try:
-        check_relation(
-            relation, refers_to, chain=[link(A, 0), link(B, 1)], live=frozenset(live), allowed=allowed
-        )
-    except DomainError as error:
-        assert error.code == "bid.relation_refused"
-        return str(error.params["reason"])
-    return None
+) -> None:
+    check_relation(relation, refers_to, chain=[link(A, 0), link(B, 1)], live=frozenset(live), allowed=allowed)
 
 
-@pytest.mark.parametrize(
-    ("relation", "refers_to", "live", "allowed", "expected"),
-    [
-        (Relation.PREMIER, (), set(), ("premier",), None),
-        (Relation.PREMIER, (), {A}, ("premier",), "exists"),
-        (Relation.REMPLACE, (A,), {A}, ("premier",), "not_allowed"),
-        (Relation.REMPLACE, (A,), {A}, ("premier", "remplace"), None),
-        (Relation.REMPLACE, (A, B), {B}, ("premier", "remplace"), None),
-        (Relation.REMPLACE, (C,), {A}, ("premier", "remplace"), "unknown_envelope"),
-        (Relation.COMPLETE, (A,), {A}, ("premier", "complete"), None),
-    ],
-)
-def test_relation_is_declared_and_borne_out(
+@pytest.mark.parametrize(("relation", "refers_to", "live", "allowed", "reason"), REFUSED_CASES)
+def test_relation_that_is_not_borne_out_is_refused(
     relation: Relation,
     refers_to: tuple[uuid.UUID, ...],
     live: set[uuid.UUID],
     allowed: tuple[str, ...],
-    expected: str | None,
+    reason: str,
 ) -> None:
-    assert refused(relation, refers_to, live, allowed) == expected
+    with pytest.raises(DomainError) as caught:
+        check_relation(
+            relation, refers_to, chain=[link(A, 0), link(B, 1)], live=frozenset(live), allowed=allowed
+        )
+    assert (caught.value.code, caught.value.params["reason"]) == ("bid.relation_refused", reason)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_stored_part_ends_on_a_segment(
     ],
 )
 def test_lot_zero_is_for_the_undivided_and_for_candidatures(
-    kind: Kind, lot: int, lots: tuple[int, ...], expected: bool
+    kind: Kind, lot: int, lots: tuple[int, ...], *, expected: bool
 ) -> None:
     assert lot_allowed(kind, lot, lots=lots) is expected
 
