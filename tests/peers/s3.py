@@ -70,6 +70,9 @@ def _start(home: Path) -> dict[str, Any]:
             _arguments(home, ports), stdout=log, stderr=log, start_new_session=True, cwd=home
         )
     _running.append(process)
+    (home / "pid").write_text(
+        str(process.pid)
+    )  # Known before it is ready, in case the run is killed meanwhile.
     endpoint = f"http://127.0.0.1:{ports[6]}"
     try:
         _wait(_client(endpoint, _KEY, _SECRET), process, home / "log")

@@ -51,6 +51,8 @@ def end() -> None:
 
 
 def _remove(home: Path) -> None:
+    for pid in home.glob("*/pid"):
+        stop(int(pid.read_text()))
     for note in home.glob("*.json"):
         stop(json.loads(note.read_text()).get("pid"))
     shutil.rmtree(home, ignore_errors=True)
