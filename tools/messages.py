@@ -16,8 +16,23 @@ ROOT = Path(__file__).resolve().parents[1]
 PO = ROOT / "procurement" / "locale" / "en" / "LC_MESSAGES" / "pli.po"
 _FOLDERS = ("procurement", "templates", "dume", "clauses")
 _METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.xml", "jinja2")]
-_OPTIONS = {pattern: {"newstyle_gettext": "true", "trimmed": "true"} for pattern in ("**.html", "**.txt", "**.xml")}
-_PLACE = re.compile(r"%\((\w+)\)")
+# A template that uses ``do`` or a syntax the extractor cannot read must stop it, not lose its sentences silently.
+_JINJA = {
+    "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols",
+    "newstyle_gettext": "true",
+    "trimmed": "true",
+    "silent": "false",
+}
+_OPTIONS = {pattern: _JINJA for pattern, method in _METHODS if method == "jinja2"}
+# Places of a sentence: ``%(name)s`` on the server, ``{name}`` in the browser, and tags, which must all survive.
+_PLACE = re.compile(r"%\(\w+\)[a-z]|\{\w*\}|%%|</?\w+|&#?\w+;")
+_COUNT = "%(num)s"
+# French words that no English sentence needs, and letters English does not have (a quoted name may: « é » in a town).
+_FRENCH = re.compile(
+    r"\b(?:avec|cette|dans|des|elle|est|il|les|mais|nous|pas|pour|que|sans|ses|sont|sur|une|votre|vos|vous)\b"
+    r"|[«»\u202f]| [:;!?](?:\s|$)",
+    re.IGNORECASE,
+)
 
 
 def extracted() -> Catalog:
@@ -43,18 +58,41 @@ def updated() -> Catalog:
 
 
 def lacking(catalogue: Catalog) -> list[str]:
-    """Return what a reader of English would miss."""
+    """Return what a reader of English would miss, or find in French."""
     problems = []
     for message in catalogue:
         if not message.id:
             continue
-        source = message.id if isinstance(message.id, str) else message.id[1]
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
-        if not all(strings):
-            problems.append(f"no English for: {source!r}")
-        elif any(set(_PLACE.findall(text)) != set(_PLACE.findall(source)) for text in strings[-1:]):
-            problems.append(f"other places in the English of: {source!r}")
+        sources = [message.id] if isinstance(message.id, str) else list(message.id)
+        texts = [message.string] if isinstance(message.string, str) else list(message.string or ())
+        if len(texts) != len(sources) or not all(texts):
+            problems.append(f"no English for: {sources[-1]!r}")
+            continue
+        problems += [f"{problem}: {sources[-1]!r}" for problem in _differences(sources[-1], texts)]
     return problems
+
+
+def _differences(source: str, texts: list[str]) -> list[str]:
+    """Compare the English of one sentence with its French; a singular may leave the count out."""
+    problems = []
+    expected = sorted(_PLACE.findall(source))
+    for number, text in enumerate(texts):
+        wanted = [place for place in expected if place != _COUNT] if number < len(texts) - 1 else expected
+        found = sorted(_PLACE.findall(text))
+        if found not in (wanted, expected):
+            problems.append(f"places {found} instead of {expected} in the English of")
+        if _FRENCH.search(text):
+            problems.append(f"French {_FRENCH.search(text)[0]!r} left in the English of")
+    return problems
+
+
+def write(catalogue: Catalog) -> None:
+    """Write the catalogue, sorted and without the dates that would make every run a change."""
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    target = io.BytesIO()
+    write_po(target, catalogue, sort_output=True, omit_header=False, include_lineno=False, width=110)
+    text = re.sub(r'"(POT-Creation|PO-Revision)-Date:.*\n', "", target.getvalue().decode())
+    PO.write_text(text, encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:
@@ -62,11 +100,7 @@ def main(arguments: list[str]) -> int:
     catalogue = updated()
     problems = lacking(catalogue)
     if "--check" not in arguments:
-        PO.parent.mkdir(parents=True, exist_ok=True)
-        target = io.BytesIO()
-        write_po(target, catalogue, sort_output=True, omit_header=False, include_lineno=False, width=110)
-        text = re.sub(r'"(POT-Creation|PO-Revision)-Date:.*\n', "", target.getvalue().decode())
-        PO.write_text(text, encoding="utf-8")
+        write(catalogue)
     print("\n".join(problems) or f"{len(catalogue)} sentences, all in English")
     return 1 if problems else 0
 
