@@ -9,7 +9,7 @@ from procurement.notices import queries
 from procurement.notices.errors import NoticeNotFound
 from procurement.notices.upload import Upload
 
-_NOTICE = "/acheteur/avis/{notice:[0-9a-f-]{36}}"
+_NOTICE = "/acheteur/avis/{notice}"
 
 
 class Imports:

@@ -30,6 +30,8 @@ class Upload:
         if length > MAX_BYTES + MARGIN:
             message = _("Ce fichier dépasse %(megabytes)s Mo : il n’a pas été lu.")
             raise Invalid("notice.too_large", message, megabytes=MAX_BYTES >> 20)
+        if request.content_type != "multipart/form-data":
+            return cls(None)
         reader = multipart.Reader(request.body_file_raw, request.headers.get("Content-Type", ""), length)
         for part in reader.parts():
             if part.file_name is not None:

@@ -1,14 +1,13 @@
 """The page that imports a notice, from the form to the report."""
 
 import hashlib
-from pathlib import Path
 
 import pytest
 
 from procurement.consultations import queries as consultations
-from tests.factories import accounts
+from tests.factories import accounts, notices
 
-CALL = Path(__file__).resolve().parents[2] / "vectors" / "notices" / "call_16_two_lots.xml"
+CALL = notices.CALL
 SIRET = "21380123600018"
 IMPORT = "/acheteur/avis/importer"
 

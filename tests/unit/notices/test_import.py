@@ -2,21 +2,19 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from procurement.consultations.rules import Nature, State, Technique
-from procurement.consultations.service import limits_of
 from procurement.core import journal
 from procurement.core.errors import Invalid
 from procurement.notices import queries, service
 from procurement.notices.errors import NoticeNotFound
 from procurement.notices.reader import ItemKind
-from tests.factories import accounts
+from tests.factories import accounts, notices
 
-CALL = Path(__file__).resolve().parents[2] / "vectors" / "notices" / "call_16_two_lots.xml"
+CALL = notices.CALL
 SIRET = "21380123600018"
 START = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
 
@@ -26,16 +24,8 @@ def buyer(session):
     return accounts.create_buyer(session, START, name="Ville de Valmont", siret=SIRET)
 
 
-def imported(session, runtime, buyer, content=None, now=START, by="drafter"):
-    file = service.read_file("avis.xml", content or CALL.read_bytes(), now=now)
-    return service.import_notice(
-        session,
-        file,
-        by=buyer.identity(by) if by else None,
-        now=now,
-        organisation_id=buyer.id,
-        limits=limits_of(runtime.settings),
-    )
+def imported(session, runtime, buyer, content=b"", now=START, role="drafter"):
+    return notices.create_import(session, buyer, now, runtime.settings, content=content, role=role)
 
 
 def test_draft_holds_what_the_notice_says(session, runtime, buyer):
@@ -145,7 +135,7 @@ def test_bare_notice_still_begins_a_draft(session, runtime, buyer):
         "<b:SubTypeCode>16</b:SubTypeCode></a:NoticeSubType></x:EformsExtension></e:ExtensionContent>"
         "</e:UBLExtension></e:UBLExtensions></ContractNotice>"
     )
-    draft = imported(session, runtime, buyer, bare.encode(), by=None).consultation
+    draft = imported(session, runtime, buyer, bare.encode(), role=None).consultation
     assert (draft.title, draft.lots, draft.procedure_code) == (
         "Consultation importée d’un avis sans objet",
         (),
