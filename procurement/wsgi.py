@@ -6,6 +6,9 @@ from typing import Any
 
 def application() -> Any:
     """Return the application built from the file that PLI_CONFIG names."""
+    from procurement.core import metrics
     from procurement.core.runtime import DEFAULT_INI, bootstrap
 
-    return bootstrap(os.environ.get("PLI_CONFIG", DEFAULT_INI)).app
+    runtime = bootstrap(os.environ.get("PLI_CONFIG", DEFAULT_INI))
+    metrics.start_server(runtime.registry)
+    return runtime.app

@@ -65,12 +65,19 @@ def settings_for(url: str, folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def runtime(
-    engine: str, runtimes: dict[str, Runtime], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    engine: str,
+    runtimes: dict[str, Runtime],
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Runtime]:
     """Return the application on ``engine``, emptied."""
     if engine not in runtimes:
         folder = tmp_path_factory.mktemp(engine)
-        url = f"sqlite:///{folder}/pli.sqlite" if engine == "sqlite" else request.getfixturevalue("postgres_url")
+        url = (
+            f"sqlite:///{folder}/pli.sqlite"
+            if engine == "sqlite"
+            else request.getfixturevalue("postgres_url")
+        )
         built = start(settings_for(url, folder))
         schema.upgrade(built.database)
         if engine == "sqlite":

@@ -5,6 +5,7 @@ Exit codes: 0 ok, 1 findings or refusal, 2 bad input, 3 not permitted yet or for
 
 import importlib
 import sys
+import warnings
 from typing import Any
 
 import click
@@ -51,6 +52,8 @@ def cli() -> None:
 
 def main(argv: list[str] | None = None) -> Any:
     """Run the command; a wrong setting is a sentence, not a traceback."""
+    # Pyramid imports pkg_resources, which warns about itself; the operator can do nothing about it.
+    warnings.filterwarnings("ignore", "(pkg_resources is deprecated|Deprecated call to .pkg_resources)")
     from procurement.core.settings import SettingsError
 
     try:

@@ -36,12 +36,20 @@ def test_every_view_has_a_permission(runtime: Runtime) -> None:
 
 def test_every_route_has_a_registered_view(runtime: Runtime) -> None:
     known = {view.route for view in runtime.registry["pli.views"]}
-    routes = {route.name for route in runtime.registry.getUtility(IRoutesMapper).get_routes() if not route.name.startswith(OTHER)}
+    routes = {
+        route.name
+        for route in runtime.registry.getUtility(IRoutesMapper).get_routes()
+        if not route.name.startswith(OTHER)
+    }
     assert routes - known == set()
 
 
 def test_every_unsafe_view_checks_csrf(runtime: Runtime) -> None:
-    unsafe = {view.route for view in runtime.registry["pli.views"] if set(view.methods) - {"GET", "HEAD", "OPTIONS"} and not view.csrf}
+    unsafe = {
+        view.route
+        for view in runtime.registry["pli.views"]
+        if set(view.methods) - {"GET", "HEAD", "OPTIONS"} and not view.csrf
+    }
     assert unsafe == set(CSRF_EXEMPT)
 
 

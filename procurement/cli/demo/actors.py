@@ -5,7 +5,7 @@ import time
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -82,14 +82,16 @@ class Buyer:
         self.section(reference, "lots/nouveau", title=title)
 
     def set_deadline(self, reference: str, closes_at: datetime) -> None:
-        """Set the deadline, Paris time with seconds."""
-        local = closes_at.astimezone(PARIS)
+        """Set the deadline and, ten days before, that of questions: Paris time with seconds."""
+        local, questions = closes_at.astimezone(PARIS), (closes_at - timedelta(days=10)).astimezone(PARIS)
         self.section(
             reference,
             "dates",
             zone="Europe/Paris",
             closes_at_date=local.strftime("%Y-%m-%d"),
             closes_at_time=local.strftime("%H:%M:%S"),
+            questions_at_date=questions.strftime("%Y-%m-%d"),
+            questions_at_time=questions.strftime("%H:%M:%S"),
         )
 
     def add_document(self, reference: str, name: str, content: bytes, kind: str) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import tomllib
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -112,8 +112,10 @@ def _people(
             team.grant(session, made.id, row.id, Role(role), by=None, now=now)
         who = Identity(person_id=row.id, name=person.name, email=person.email, organisation_id=made.id)
         if person.totp:
-            second_factor.prepare(session, vault, by=who, now=now, secret=totp_secret(person.email))
-            second_factor.enrol(session, vault, totp_code(person.email, now), by=who, now=now)
+            # Two minutes ago, so that the code of this moment has not served yet.
+            then = now - timedelta(minutes=2)
+            second_factor.prepare(session, vault, by=who, now=then, secret=totp_secret(person.email))
+            second_factor.enrol(session, vault, totp_code(person.email, then), by=who, now=then)
         identities.append(who)
     return identities[0]
 

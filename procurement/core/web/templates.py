@@ -62,8 +62,8 @@ def _ngettext(context: Any, singular: str, plural: str, count: int) -> str:
 
 def _globals(event: Any) -> None:
     request = event.get("request")
-    if request is None:
-        return
+    if request is None or not str(event.get("renderer_name", "")).endswith((".html", ".xml")):
+        return  # JSON has no use for what follows.
     settings: Settings = services.get(request, Settings)
     event["identity"] = request.identity
     event["lang"] = request.lang

@@ -39,14 +39,18 @@ def _state(database: Database, number: int) -> Job:
         return session.scalars(select(Job).where(Job.id == number)).one()
 
 
-def test_worker_does_due_jobs_by_priority(database: Database, worker: Worker, done: list[dict[str, Any]]) -> None:
+def test_worker_does_due_jobs_by_priority(
+    database: Database, worker: Worker, done: list[dict[str, Any]]
+) -> None:
     _add(database, {"n": 1})
     _add(database, {"n": 2}, priority=10)
     _add(database, {"n": 3}, run_at=START + timedelta(hours=1))
     assert (worker.run_all(), done) == (2, [{"n": 2}, {"n": 1}])
 
 
-def test_enqueue_same_key_twice_is_one_job(database: Database, worker: Worker, done: list[dict[str, Any]]) -> None:
+def test_enqueue_same_key_twice_is_one_job(
+    database: Database, worker: Worker, done: list[dict[str, Any]]
+) -> None:
     assert _add(database, {"n": 1}, key="k") == _add(database, {"n": 2}, key="k")
     worker.run_all()
     _add(database, {"n": 3}, key="k")
@@ -94,7 +98,9 @@ def test_claim_lease_that_ran_out_is_taken_over(database: Database, clock: Sandb
     assert _state(database, number).state is JobState.RUNNING
 
 
-def test_many_workers_do_each_job_once(database: Database, runtime: Runtime, done: list[dict[str, Any]]) -> None:
+def test_many_workers_do_each_job_once(
+    database: Database, runtime: Runtime, done: list[dict[str, Any]]
+) -> None:
     for number in range(40):
         _add(database, {"n": number})
     threads = [threading.Thread(target=Worker(runtime.jobs).run_all) for _ in range(4)]
@@ -112,8 +118,13 @@ def test_pending_and_oldest_due_are_reported(database: Database, clock: SandboxC
         assert (jobs.pending(session), jobs.oldest_due(session, now=clock.now())) == ({"test.work": 2}, START)
 
 
-def test_sweep_forgets_jobs_done_long_ago(database: Database, worker: Worker, clock: SandboxClock, done: list[dict[str, Any]]) -> None:
+def test_sweep_forgets_jobs_done_long_ago(
+    database: Database, worker: Worker, clock: SandboxClock, done: list[dict[str, Any]]
+) -> None:
     _add(database, {})
     worker.run_all()
     with database.write() as session:
-        assert (jobs.sweep(session, now=clock.now()), jobs.sweep(session, now=clock.now() + timedelta(days=8))) == (0, 1)
+        assert (
+            jobs.sweep(session, now=clock.now()),
+            jobs.sweep(session, now=clock.now() + timedelta(days=8)),
+        ) == (0, 1)

@@ -10,14 +10,18 @@ from procurement.core.journal import JournalEntry, JournalHead, JournalReport
 from procurement.core.security import Identity
 from tests.conftest import START
 
-ACTOR = Identity(person_id=uuid.uuid4(), name="Anne Duval", email="anne@example.org", organisation_id=uuid.uuid4())
+ACTOR = Identity(
+    person_id=uuid.uuid4(), name="Anne Duval", email="anne@example.org", organisation_id=uuid.uuid4()
+)
 
 
 def _three(database: Database) -> list[str]:
     hashes = []
     for number in range(3):
         with database.write() as session:
-            entry = journal.append(session, at=START, actor=ACTOR, action="core:test:done", subject="s", data={"n": number})
+            entry = journal.append(
+                session, at=START, actor=ACTOR, action="core:test:done", subject="s", data={"n": number}
+            )
             hashes.append(entry.hash)
     return hashes
 
