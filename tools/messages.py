@@ -26,8 +26,12 @@ _JINJA = {
 _OPTIONS = {pattern: _JINJA for pattern, method in _METHODS if method == "jinja2"}
 # Places of a sentence: ``%(name)s`` on the server, ``{name}`` in the browser, and tags, which must all survive.
 _PLACE = re.compile(r"%\(\w+\)[a-z]|\{\w*\}|%%|</?\w+|&#?\w+;")
+# Header lines that would differ at every run, and those about people and mailing lists that there are not.
+_CHANGING = re.compile(
+    r'"(?:POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid|Last-Tr|Language-Team).*\n'
+)
 _COUNT = "%(num)s"
-# French words that no English sentence needs, and letters English does not have (a quoted name may: « é » in a town).
+# French words and signs that no English sentence needs; accents do not tell, names of towns have them.
 _FRENCH = re.compile(
     r"\b(?:avec|cette|dans|des|elle|est|il|les|mais|nous|pas|pour|que|sans|ses|sont|sur|une|votre|vos|vous)\b"
     r"|[«»\u202f]| [:;!?](?:\s|$)",
@@ -42,7 +46,7 @@ def extracted() -> Catalog:
     for folder in _FOLDERS:
         rows = extract_from_dir(ROOT / folder, _METHODS, _OPTIONS, keywords, strip_comment_tags=True)
         for name, _line, message, comments, _context in rows:
-            found.add(message, locations=[(f"{folder}/{name}", None)], auto_comments=comments)
+            found.add(message, locations=[(f"{folder}/{name}", 0)], auto_comments=comments)
     return found
 
 
@@ -81,17 +85,20 @@ def _differences(source: str, texts: list[str]) -> list[str]:
         found = sorted(_PLACE.findall(text))
         if found not in (wanted, expected):
             problems.append(f"places {found} instead of {expected} in the English of")
-        if _FRENCH.search(text):
-            problems.append(f"French {_FRENCH.search(text)[0]!r} left in the English of")
+        problems += [f"French {word!r} left in the English of" for word in _FRENCH.findall(text)]
     return problems
 
 
 def write(catalogue: Catalog) -> None:
     """Write the catalogue, sorted and without the dates that would make every run a change."""
     PO.parent.mkdir(parents=True, exist_ok=True)
+    catalogue.project, catalogue.version, catalogue.fuzzy = "Pli", "1", False
+    catalogue.header_comment = (
+        "# English of Pli. Written by tools/messages.py: give the English of each sentence, no more."
+    )
     target = io.BytesIO()
     write_po(target, catalogue, sort_output=True, omit_header=False, include_lineno=False, width=110)
-    text = re.sub(r'"(POT-Creation|PO-Revision)-Date:.*\n', "", target.getvalue().decode())
+    text = _CHANGING.sub("", target.getvalue().decode())
     PO.write_text(text, encoding="utf-8")
 
 

@@ -110,5 +110,5 @@ def test_what_the_check_finds_in_plurals(
     assert messages.lacking(catalogue) == problems
 
 
-def _sources(source: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (source,) if isinstance(source, str) else tuple(source)
+def _sources(source: object) -> tuple[str, ...]:
+    return tuple(source) if isinstance(source, list | tuple) else (str(source),)
