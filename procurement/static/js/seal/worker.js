@@ -1,9 +1,10 @@
 // The sealing Worker: every key lives here and in this browser's storage, and none is ever sent to the page.
 // Messages in: {id, method, args}; out: {id, result} or {id, error}, and {event} for progress.
 
-import { SealError } from "./errors.js";
 import { Deposit } from "./deposit.js";
 import { DraftStore } from "./draft.js";
+import { SealError } from "./errors.js";
+import { measure } from "./measure.js";
 import { checkFile, checkReadable, checkTotals } from "./preflight.js";
 import { adopt, readRescue, writeRescue } from "./rescue.js";
 import { selfTest } from "./selftest.js";
@@ -14,6 +15,12 @@ const emit = (event) => postMessage({ event });
 
 /** What the page may ask. One deposit at a time. */
 class Room {
+  /** Test this browser, and measure how fast it seals: bytes a second, on random bytes that go nowhere. */
+  async test({ size }) {
+    await selfTest();
+    return measure(size);
+  }
+
   /** Test this browser and remember where the platform is. */
   async start({ api, csrf, consultation }) {
     await selfTest();
