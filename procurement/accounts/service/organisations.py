@@ -57,11 +57,7 @@ def create_organisation(
     row = models.Organisation(
         kind=kind,
         siret=number,
-        legal_name=about.legal_name,
-        address=about.address,
-        postal_code=about.postal_code,
-        city=about.city,
-        country=about.country,
+        **{name: getattr(about, name) for name in Declared.__dataclass_fields__},
         origin=Origin.REGISTRY if known else Origin.DECLARED,
         source=about.source if isinstance(about, Entity) else "",
         origin_at=now,
@@ -69,14 +65,13 @@ def create_organisation(
     )
     session.add(row)
     session.flush()
-    data = {"siret": number, "kind": str(kind), "origin": str(row.origin)}
     journal.append(
         session,
         at=now,
         actor=by,
         action="accounts:organisation:created",
         subject=row.id,
-        data=data,
+        data={"siret": number, "kind": str(kind), "origin": str(row.origin)},
         organisation_id=row.id,
     )
     found = queries.organisation(session, row.id)

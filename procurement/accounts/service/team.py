@@ -97,24 +97,37 @@ def invite(
     session.add(sent)
     session.flush()
     _note(session, "sent", sent, by=by, now=now)
+    _send(session, row.legal_name, sent, f"{base_url}/invitation/{token}", guest.language, by=by, now=now)
+    return Invited(sent.id, token, sent.expires_at)
+
+
+def _send(
+    session: Session,
+    organisation: str,
+    sent: models.Invitation,
+    link: str,
+    language: str,
+    *,
+    by: Identity | None,
+    now: datetime,
+) -> None:
     context = {
-        "organisation": row.legal_name,
-        "name": guest.name,
-        "roles": [i18n.translate(ROLE_NAMES[role], guest.language) for role in roles],
+        "organisation": organisation,
+        "name": sent.name,
+        "roles": [i18n.translate(ROLE_NAMES[Role(role)], language) for role in sent.roles],
         "sender": by.name if by else None,
-        "link": f"{base_url}/invitation/{token}",
+        "link": link,
         "expires_at": sent.expires_at,
     }
     mail.queue(
         session,
-        to=address,
+        to=sent.email,
         template="emails/accounts_invitation",
         context=context,
-        language=guest.language,
+        language=language,
         now=now,
         about=f"invitation:{sent.id}",
     )
-    return Invited(sent.id, token, sent.expires_at)
 
 
 def _refuse_member(session: Session, organisation_id: uuid.UUID, address: str) -> None:

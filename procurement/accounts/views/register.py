@@ -127,23 +127,8 @@ def confirm_person(request: Any) -> Any:
     form = NewPasswordForm(request)
     if owner is not None and form.sent:
         return _register_signed_in(request, database, token)
-    if owner is None and form.accepted():
-        try:
-            opened = registration.complete(
-                database,
-                services.get(request, CompanyRegistry),
-                token,
-                form.new.data,
-                cookies.visitor(request),
-                now=request.now,
-            )
-        except (Invalid, Conflict) as error:
-            form.refuse(error, "new" if isinstance(error, Invalid) else None)
-        else:
-            request.flash(
-                _("Votre entreprise est inscrite. Vous pouvez préparer un dépôt ou inviter vos collègues.")
-            )
-            return welcome(request, opened, request.route_path("accounts.dashboard"))
+    if owner is None and form.accepted() and (done := _register_new(request, database, form, token)):
+        return done
     entity = services.get(request, CompanyRegistry).find(application.siret)
     mine = owner is not None and request.identity is not None and request.identity.person_id == owner.id
     return {
@@ -153,6 +138,19 @@ def confirm_person(request: Any) -> Any:
         "has_account": owner is not None,
         "mine": mine,
     }
+
+
+def _register_new(request: Any, database: Database, form: NewPasswordForm, token: str) -> Any:
+    """Register the company and its first person; None after a refusal, shown on the form."""
+    registry: CompanyRegistry = services.get(request, CompanyRegistry)
+    password, visitor = form.new.data, cookies.visitor(request)
+    try:
+        opened = registration.complete(database, registry, token, password, visitor, now=request.now)
+    except (Invalid, Conflict) as error:
+        form.refuse(error, "new" if isinstance(error, Invalid) else None)
+        return None
+    request.flash(_("Votre entreprise est inscrite. Vous pouvez préparer un dépôt ou inviter vos collègues."))
+    return welcome(request, opened, request.route_path("accounts.dashboard"))
 
 
 def _register_signed_in(request: Any, database: Database, token: str) -> Any:
