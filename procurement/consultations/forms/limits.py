@@ -19,7 +19,7 @@ _TIME_FORMATS = ["%H:%M:%S", "%H:%M"]
 class DatesForm(SecureForm):
     """Section « dates »: a wall time and its zone, turned into one instant."""
 
-    zone = SelectField(_("Fuseau horaire"), choices=list(rules.ZONES.items()))
+    zone = SelectField(_("Fuseau horaire"), choices=dict(rules.ZONES))
     closes_at_date = DateField(
         _("Date limite de remise des plis"), [required(_("Donnez la date limite de remise des plis."))]
     )
@@ -34,12 +34,9 @@ class DatesForm(SecureForm):
     def __init__(self, request: Any, consultation: ConsultationView, **more: Any) -> None:
         super().__init__(request, **more)
         procedure = consultation.procedure
-        grounds = (
-            [(item.ground, f"{item.label} ({item.source})") for item in procedure.grounds()]
-            if procedure
-            else []
-        )
-        self.deadline_ground.choices = [("", _("Aucun : le délai normal")), *grounds]
+        shorter = procedure.grounds() if procedure else ()
+        grounds = {item.ground: f"{item.label} ({item.source})" for item in shorter}
+        self.deadline_ground.choices = {"": _("Aucun : le délai normal"), **grounds}
 
     @classmethod
     def start(cls, consultation: ConsultationView) -> dict[str, Any]:
@@ -112,7 +109,7 @@ class DepositForm(SecureForm):
     )
     relations = SelectMultipleField(
         _("Une entreprise qui a déjà déposé peut"),
-        choices=[(str(item), item.label) for item in Relation],
+        choices={str(item): item.label for item in Relation},
     )
     pieces_candidature = paragraph(_("Pièces de candidature demandées"), None, hint=_("Une par ligne."))
     pieces_offre = paragraph(_("Pièces d’offre demandées, tous lots"), None, hint=_("Une par ligne."))

@@ -87,16 +87,16 @@ class ProcedureForm(SecureForm):
     nature = RadioField(
         _("Type de contrat"),
         [required(_("Choisissez le type de contrat."))],
-        choices=[(str(item), item.label) for item in Nature],
+        choices={str(item): item.label for item in Nature},
     )
     buyer_category = RadioField(
         _("Catégorie d’acheteur"),
         [required(_("Choisissez la catégorie d’acheteur."))],
-        choices=[(str(item), item.label) for item in BuyerCategory],
+        choices={str(item): item.label for item in BuyerCategory},
         description=_("Les seuils européens dépendent de cette catégorie."),
     )
     techniques = SelectMultipleField(
-        _("Techniques d’achat"), choices=[(str(item), item.label) for item in Technique]
+        _("Techniques d’achat"), choices={str(item): item.label for item in Technique}
     )
     single_envelope = BooleanField(
         _("Une seule enveloppe pour la candidature et l’offre (procédure adaptée)")
@@ -104,9 +104,7 @@ class ProcedureForm(SecureForm):
 
     def __init__(self, request: Any, **more: Any) -> None:
         super().__init__(request, **more)
-        self.procedure.choices = [
-            (item.code, item.label(request.lang)) for item in rules.procedures().values()
-        ]
+        self.procedure.choices = {item.code: item.label(request.lang) for item in rules.procedures().values()}
 
     @classmethod
     def start(cls, consultation: ConsultationView) -> dict[str, Any]:
@@ -137,7 +135,7 @@ class AllotmentForm(SecureForm):
     allotted = RadioField(
         _("Le marché est-il alloti ?"),
         [required(_("Dites si le marché est alloti."))],
-        choices=[("yes", _("Oui, en lots séparés")), ("no", _("Non, en un seul marché"))],
+        choices={"yes": _("Oui, en lots séparés"), "no": _("Non, en un seul marché")},
         description=_("L’allotissement est la règle (CCP, article L2113-10)."),
     )
     no_lots_reason = paragraph(
