@@ -9,7 +9,7 @@ from procurement.accounts.rules import ROLE_NAMES, ROLE_SENTENCES, ROLES, Grant,
 from procurement.accounts.service import team
 from procurement.accounts.service.team import Guest
 from procurement.core import rate, services
-from procurement.core.errors import DomainError, Invalid
+from procurement.core.errors import DomainError, Invalid, NotFound
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
 from procurement.core.text import _
@@ -142,6 +142,8 @@ def withdraw_role(request: Any) -> Any:
         lost = Grant(Role(request.POST.get("role", "")), request.POST.get("service") or None)
     except ValueError:
         raise Invalid("team.role_unknown", _("Ce rôle n’existe pas pour ce type d’organisation.")) from None
+    if lost not in _grants(found):
+        raise NotFound("team.role_not_held", _("Cette personne ne tient pas ce rôle. Rien n’a été changé."))
     left = _grants(found) - {lost}
     _set(request, left)
     request.flash(_("Le rôle est retiré."))
