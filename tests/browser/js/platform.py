@@ -18,11 +18,12 @@ from pathlib import Path
 from procurement.core.web.headers import HEADERS
 from signing import merkle
 from signing.sealed.keyset import KeySet
-from signing.strict import instant_text
+from signing.strict import b64encode, instant_text
 
 STATIC = Path(__file__).resolve().parents[3] / "procurement" / "static"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 SEGMENT = 1 << 20
+KEY = "44444444-4444-4444-8444-444444444444"
 BLANK = b"<!doctype html><html lang=fr><meta charset=utf-8><title>Essai</title><main id=contenu></main>"
 
 
@@ -67,6 +68,12 @@ class Platform:
     faults: list[Callable[[Upload, int, bytes], Answer | str | None]] = field(default_factory=list)
     commit_faults: list[Answer] = field(default_factory=list)
     limits: dict[str, object] = field(default_factory=dict)
+    keys: list[dict[str, object]] = field(default_factory=list)
+    answers: list[object] = field(default_factory=list)
+    reports: list[dict[str, str]] = field(default_factory=list)
+    sealed: list[dict[str, object]] = field(default_factory=list)
+    rehearsal: bytes = b""
+    progress: Callable[["Platform"], object] = lambda _platform: {}
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer | str:
@@ -179,12 +186,45 @@ class Platform:
             },
         )
 
+    def add_key(self, _headers: dict[str, str], body: bytes, _organisation: str) -> Answer:
+        self.keys.append(json.loads(body))
+        return Answer(201, {"id": KEY, "certificate_url": "/certificat.crt", "state": "proposed"})
+
+    def challenge(self, _headers: dict[str, str], _body: bytes, _key: str) -> Answer:
+        return Answer(201, {"rehearsal": KEY, "packet": b64encode(self.rehearsal), "certificate": ""})
+
+    def answer_challenge(self, _headers: dict[str, str], body: bytes, _key: str, _rehearsal: str) -> Answer:
+        self.answers.append(json.loads(body)["value"])
+        return Answer(200, {"ok": True, "state": "eligible"})
+
+    def packets(self, _headers: dict[str, str], _body: bytes, _opening: str) -> Answer:
+        return Answer(200, {"envelopes": self.sealed})
+
+    def secrets(self, _headers: dict[str, str], body: bytes, _opening: str) -> Answer:
+        self.answers.extend(json.loads(body))
+        return Answer(202, {"accepted": len(self.answers), "refused": []})
+
+    def failures(self, _headers: dict[str, str], body: bytes, _opening: str) -> Answer:
+        self.reports.extend(json.loads(body)["failures"])
+        return Answer(202, {})
+
+    def opening(self, _headers: dict[str, str], _body: bytes, _opening: str) -> Answer:
+        return Answer(200, self.progress(self))
+
+    def time(self, _headers: dict[str, str], _body: bytes) -> Answer:
+        return Answer(200, {"server_time": instant_text(datetime.now(UTC))})
+
+    def swallow(self, _headers: dict[str, str], body: bytes) -> Answer:
+        return Answer(200, {"bytes": len(body)})
+
     def session(self, _headers: dict[str, str], _body: bytes) -> Answer:
         return Answer(200, {"csrf_token": "frais", "person": "Essai"})
 
 
 _D = r"/api/v1/plis/([0-9a-f-]{36})"
 _U = r"/api/v1/televersements/([0-9a-f]{32})"
+_K = r"/api/v1/cles/([0-9a-f-]{36})"
+_O = r"/api/v1/ouvertures/([0-9a-f-]{36})"
 _C = r"/api/v1/consultations/([0-9a-f-]{36})"
 ROUTES: list[tuple[str, str, Callable[..., Answer | str]]] = [
     (rf"{_C}/scellement", "GET", Platform.terms),
@@ -197,6 +237,15 @@ ROUTES: list[tuple[str, str, Callable[..., Answer | str]]] = [
     (_U, "PATCH", Platform.patch),
     (_U, "DELETE", Platform.delete),
     (r"/api/v1/session", "GET", Platform.session),
+    (r"/api/v1/organisations/([0-9a-f-]{36})/cles", "POST", Platform.add_key),
+    (rf"{_K}/epreuves", "POST", Platform.challenge),
+    (rf"{_K}/epreuves/([0-9a-f-]{{36}})", "PUT", Platform.answer_challenge),
+    (rf"{_O}/paquets", "GET", Platform.packets),
+    (rf"{_O}/secrets", "POST", Platform.secrets),
+    (rf"{_O}/rapports", "POST", Platform.failures),
+    (_O, "GET", Platform.opening),
+    (r"/api/v1/poste/heure", "GET", Platform.time),
+    (r"/api/v1/poste/envoi", "POST", Platform.swallow),
 ]
 
 
