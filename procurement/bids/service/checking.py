@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from procurement.bids import errors, rules
@@ -78,7 +79,6 @@ class Checker:
             raise errors.incomplete(self._missing)
         content = self._inventory(listed, parsed)
         self._key_set(parsed)
-        self._relations(parsed)
         durable = max(
             *(item.stored_at for item in self._objects.values()),
             *(item.completed_at for item in self._streams.values()),
@@ -163,19 +163,23 @@ class Checker:
             if {info.identity for info in message.recipients} != expected:
                 raise errors.invalid_bid("bid.packet_recipients", name)
 
-    def _relations(self, parsed: Descriptor) -> None:
-        candidate = parsed.candidate.sha256().hex()
-        for envelope in parsed.envelopes:
-            links, live = envelopes.chain(
-                self._session, parsed.consultation, candidate, envelope.lot, Kind(envelope.kind.value)
-            )
-            rules.check_relation(
-                Relation(envelope.relation.value),
-                envelope.refers_to,
-                chain=links,
-                live=live,
-                allowed=self._tender.relations,
-            )
+
+def check_relations(session: Session, parsed: Descriptor, tender: Tender) -> None:
+    """Check the declared relations against the chains as they stand, in the transaction that commits.
+
+    Two deposits of one group at once are taken one after the other, so that the second sees the first.
+    """
+    candidate = parsed.candidate.sha256()
+    if session.get_bind().dialect.name == "postgresql":
+        lock = int.from_bytes(
+            hashlib.sha256(parsed.consultation.bytes + candidate).digest()[:8], "big", signed=True
+        )
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock})
+    for envelope in parsed.envelopes:
+        kind = Kind(envelope.kind.value)
+        links, live = envelopes.chain(session, parsed.consultation, candidate.hex(), envelope.lot, kind)
+        relation = Relation(envelope.relation.value)
+        rules.check_relation(relation, envelope.refers_to, chain=links, live=live, allowed=tender.relations)
 
 
 def _parsed(reader: Callable[[bytes], T], data: bytes) -> T:

@@ -14,7 +14,7 @@ from procurement.bids.models import BidCommitRequest, BidDeposit, BidDraft, BidE
 from procurement.bids.queries.tender import Tender, tender
 from procurement.bids.rules import Kind, Relation
 from procurement.bids.service import attempts, drafts
-from procurement.bids.service.checking import Checker, FinalAct, Verified
+from procurement.bids.service.checking import Checker, FinalAct, Verified, check_relations
 from procurement.bids.service.receipts import RECEIPT_PURPOSE, compose
 from procurement.core import jobs, journal
 from procurement.core.clock import GUARD_TOLERANCE, Clock
@@ -108,6 +108,7 @@ class Desk:
             if not _claim(session, draft.id, verified.revision, received_at):
                 return None
             _check_new(session, verified)
+            check_relations(session, verified.descriptor, terms)
             started_at = session.scalar(
                 select(BidDraft.transmission_started_at).where(BidDraft.id == draft.id)
             )
