@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from procurement.consultations import rules
 from procurement.consultations.errors import ConsultationNotFound
-from procurement.consultations.models import Document
-from procurement.consultations.rules import DocumentView
+from procurement.consultations.models import Consultation, Document
+from procurement.consultations.queries.views import facts
+from procurement.consultations.rules import DocumentView, Verb
 from procurement.consultations.service.drafts import editable
 from procurement.core import journal
 from procurement.core.errors import Conflict
@@ -44,7 +45,10 @@ def new_key(consultation_id: uuid.UUID) -> str:
 
 def check_new_path(session: Session, consultation_id: uuid.UUID, path: str, now: datetime) -> None:
     """Refuse a name that another document has, before a byte is read; raise ``document.duplicate``."""
-    editable(session, consultation_id, now)
+    row = session.get(Consultation, consultation_id)
+    if row is None:
+        raise ConsultationNotFound
+    rules.check_move(facts(row), Verb.EDIT, now)
     others = list(session.scalars(_live(consultation_id).with_only_columns(Document.path)))
     if len(others) >= MOST_DOCUMENTS:
         message = _(
@@ -60,6 +64,7 @@ def add_document(
     session: Session, consultation_id: uuid.UUID, received: Received, *, by: Identity, now: datetime
 ) -> list[str]:
     """Add a document to a draft; return the names of documents with the same content."""
+    editable(session, consultation_id, now)
     check_new_path(session, consultation_id, received.path, now)
     same = _live(consultation_id).where(Document.sha256 == received.sha256).with_only_columns(Document.path)
     twins = list(session.scalars(same))
