@@ -13,7 +13,7 @@ from procurement.consultations.service import limits_of
 from procurement.core import i18n, ids
 from procurement.core.errors import DomainError, Invalid, NotFound
 from procurement.core.runtime import Runtime, bootstrap
-from procurement.notices import service
+from procurement.notices import rules, service
 from procurement.notices.reader import MAX_BYTES, Item, ItemKind
 
 #: The kinds that somebody must look at before publication.
@@ -67,6 +67,7 @@ def _line(item: Item, language: str) -> dict[str, Any]:
     return {
         "kind": str(item.kind),
         "field": item.field,
+        "lot": rules.lot_number(item.field),
         "label": i18n.translate(item.label, language),
         "sentence": i18n.translate(item.message, language, **item.params),
         "path": item.path,
@@ -79,8 +80,13 @@ def _sentences(reference: str, lines: list[dict[str, Any]]) -> str:
     counts = {kind: sum(line["kind"] == kind for line in lines) for kind in ItemKind}
     figures = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in counts.items())
     shown = [
-        f"  {line['label'] or line['path']}: {line['sentence']} {line['value']}".rstrip()
+        f"  {_subject(line)}: {line['sentence']} {line['value']}".rstrip()
         for line in lines
         if line["kind"] in _TO_CHECK
     ]
     return "\n".join((f"Draft {reference} created ({figures}).", *shown))
+
+
+def _subject(line: dict[str, Any]) -> str:
+    subject = line["label"] or line["path"]
+    return f"Lot {line['lot']}: {subject}" if line["lot"] else subject

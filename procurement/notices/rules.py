@@ -17,6 +17,7 @@ __all__ = [
     "euro_cents",
     "known",
     "landed",
+    "lot_number",
     "lot_text",
     "questions_closing",
     "shortened",
@@ -35,6 +36,7 @@ _LANDING = re.compile(
     r"|lots\[\d+\]\.(identifier|title|description|note|cpv|additional_cpv|nuts|estimated|duration"
     r"|reserved|framework|dynamic_purchasing|offers_close|requests_close|questions_close|criteria.*)"
 )
+_LOT = re.compile(r"lots\[(\d+)\]")
 _UNITS = {"DAY": "jour(s)", "WEEK": "semaine(s)", "MONTH": "mois", "YEAR": "an(s)"}
 _RESERVED = {
     "res-pub-ser": "Lot réservé à des organismes de mission de service public (santé, social, culture).",
@@ -74,6 +76,12 @@ def euro_cents(amount: Amount | None) -> int | None:
 def known(code: str) -> str | None:
     """Return a CPV code that stands in the list."""
     return code if codes.cpv(code) else None
+
+
+def lot_number(field: str) -> int | None:
+    """Return the number people give the lot a field belongs to, None for a field of the whole."""
+    found = _LOT.match(field)
+    return int(found[1]) + 1 if found else None
 
 
 def shortened(title: str) -> str:

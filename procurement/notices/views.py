@@ -12,7 +12,7 @@ from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
 from procurement.core.text import _
 from procurement.core.web.views import endpoint, page, see_other
-from procurement.notices import queries, service
+from procurement.notices import queries, rules, service
 from procurement.notices.reader import Item, ItemKind
 
 #: Lines shown of each part of a report; all are in the JSON file.
@@ -97,9 +97,14 @@ def _import(request: Any) -> service.ImportedNotice:
 
 
 def _line(request: Any, item: Item) -> dict[str, Any]:
+    lot = rules.lot_number(item.field)
+    label = request.translate(item.label)
     return {
         "kind": str(item.kind),
-        "label": request.translate(item.label) if item.label else "",
+        "lot": lot,
+        "label": request.translate(_("Lot %(number)s : %(label)s"), number=lot, label=label)
+        if lot
+        else label,
         "sentence": request.translate(item.message, **item.params),
         "field": item.field,
         "path": item.path,

@@ -9,6 +9,7 @@ from lxml import etree
 
 from procurement.core.errors import Invalid
 from procurement.notices.reader import ItemKind, read_notice
+from tests.factories import accounts, notices
 
 NOW = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
 OWN = Path(__file__).resolve().parents[2] / "vectors" / "notices" / "call_16_two_lots.xml"
@@ -89,3 +90,18 @@ def test_every_element_of_the_samples_renamed_in_turn_is_survived(sdk):
         draft = read_notice(etree.tostring(root), now=NOW)
         assert sum(item.count for item in draft.report) == len(root.xpath("//*[not(*)]"))
         element.tag = tag
+
+
+def test_sample_becomes_a_draft_without_its_past_dates(sdk, session, runtime):
+    buyer = accounts.create_buyer(session, NOW)
+    content = sample(sdk, "cn_24_minimal.xml").read_bytes()
+    made = notices.create_import(session, buyer, NOW, runtime.settings, content=content)
+    draft = made.consultation
+    assert (draft.procedure_code, draft.nature, draft.cpv, draft.nuts, draft.lots, draft.closes_at) == (
+        "ao_ouvert",
+        "services",
+        "72230000",
+        ("FRD22",),
+        (),
+        None,
+    )

@@ -67,8 +67,8 @@ def test_report_says_what_is_to_be_looked_at(app, buyer):
     rows = [(row.th.text, row.select("td")[1].text) for row in table.select("tbody tr")]
     assert [(label, sentence.split(" Cette")[0].split(" Date")[0]) for label, sentence in rows] == [
         ("Procédure", "À vérifier"),
-        ("Date limite de remise des offres", "À fixer"),
-        ("Date limite de remise des offres", "À fixer"),
+        ("Lot 1 : Date limite de remise des offres", "À fixer"),
+        ("Lot 2 : Date limite de remise des offres", "À fixer"),
     ]
 
 
@@ -169,3 +169,25 @@ def test_hostile_text_of_a_notice_is_escaped(app, buyer):
     page = imported(app, buyer, hostile)
     assert "<script>alert(1)" not in page.text
     assert page.html.h1.text.startswith("<script>alert(1)")
+
+
+def test_body_that_is_no_form_with_files_is_explained(app, buyer):
+    accounts.sign_in(app, buyer.people["drafter"])
+    token = app.get(IMPORT).html.select_one("[name=csrf_token]")["value"]
+    answer = app.post(IMPORT, {"file": "x"}, headers={"X-CSRF-Token": str(token)}, expect_errors=True)
+    assert (answer.status_int, "Choisissez le fichier de l’avis" in answer.text) == (422, True)
+
+
+def test_form_with_text_in_the_place_of_the_file_is_explained(app, buyer):
+    accounts.sign_in(app, buyer.people["drafter"])
+    token = str(app.get(IMPORT).html.select_one("[name=csrf_token]")["value"])
+    kind, body = app.encode_multipart([("csrf_token", token), ("note", "x")], [])
+    answer = app.request(IMPORT, method="POST", body=body, content_type=kind, expect_errors=True)
+    assert (answer.status_int, "Choisissez le fichier de l’avis" in answer.text) == (422, True)
+
+
+def test_import_without_its_token_is_refused(app, buyer):
+    accounts.sign_in(app, buyer.people["drafter"])
+    kind, body = app.encode_multipart([], [("file", "avis.xml", CALL.read_bytes())])
+    answer = app.request(IMPORT, method="POST", body=body, content_type=kind, expect_errors=True)
+    assert (answer.status_int, "2027-000001" in app.get(IMPORT).text) == (400, False)

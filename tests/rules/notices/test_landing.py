@@ -160,3 +160,11 @@ def test_whole_of_an_undivided_contract_says_each_thing_once():
 def test_whole_of_several_lots_leaves_them_their_words():
     lots = (Lot(identifier="a", description="Un."), Lot(identifier="b", description="Deux."))
     assert rules.whole_text(draft(*lots, description="Tout.")) == "Tout."
+
+
+@pytest.mark.parametrize(
+    ("field", "number"),
+    [("lots[0].cpv", 1), ("lots[11].criteria[2].name", 12), ("procedure.cpv", None), ("lots", None)],
+)
+def test_number_of_the_lot_of_a_field(field, number):
+    assert rules.lot_number(field) == number

@@ -1,8 +1,11 @@
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from procurement.core.errors import Invalid
@@ -13,6 +16,7 @@ from procurement.notices.reader.report import Ledger, Place
 NOW = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
 LOT = "/*/cac:ProcurementProjectLot[2]"
 DEADLINE = datetime(2027, 3, 15, 11, 0, tzinfo=UTC)
+SOURCE = (Path(__file__).resolve().parents[2] / "vectors" / "notices" / "call_16_two_lots.xml").read_bytes()
 UBL = b"urn:oasis:names:specification:ubl:schema:xsd:"
 
 
@@ -264,3 +268,21 @@ def test_leaf_accounted_for_twice_is_a_fault():
     ledger.record(ItemKind.TAKEN, [leaf], place, "x")
     with pytest.raises(AssertionError, match="twice"):
         ledger.record(ItemKind.TAKEN, [leaf], place, "x")
+
+
+@given(st.lists(st.tuples(st.integers(0, len(SOURCE) - 1), st.integers(0, 255)), min_size=1, max_size=8))
+def test_spoilt_bytes_give_a_draft_or_a_refusal(changes):
+    spoilt = bytearray(SOURCE)
+    for place, byte in changes:
+        spoilt[place] = byte
+    try:
+        outcome = reader.read_notice(bytes(spoilt), now=NOW).report[0].kind
+    except Invalid as error:
+        outcome = error.code.partition(".")[0]
+    assert outcome in {"notice", *ItemKind}
+
+
+@given(st.integers(0, len(SOURCE) - 2))
+def test_cut_file_is_refused_with_its_place(length):
+    refused = refusal(SOURCE[:length])
+    assert refused.code == ("notice.not_xml" if length else "notice.empty")
