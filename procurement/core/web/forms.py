@@ -149,6 +149,8 @@ class _Given:
 
     def __call__(self, form: Any, field: Field) -> None:
         del form
+        if field.process_errors and any(field.raw_data or ()):
+            raise StopValidation  # Something was typed: the field has said already why it cannot be read.
         if field.data is None or field.data in ("", [], ()):
             field.errors = []
             raise StopValidation(field.gettext(self._message))
