@@ -238,7 +238,8 @@ def show_opened(request: Any) -> dict[str, Any]:
     return {
         "consultation": consultation_values(request, found),
         "opening": opening_values(request, row, found),
-        "envelope": {
+        # Not "envelope": the base page imports a macro of that name.
+        "bid": {
             "envelope": view.id,
             "title": envelope_title(request, who, view),
             "received_at": view.received_at,
