@@ -134,7 +134,8 @@ def claim(session: Session, *, now: datetime) -> Claimed | None:
     )
     statement = (
         update(Job)
-        .where(Job.id.in_(chosen.scalar_subquery()))
+        # Equality, not IN: PostgreSQL may run the subquery of an IN again for each row, and claim several.
+        .where(Job.id == chosen.scalar_subquery())
         .values(state=JobState.RUNNING, leased_until=now + LEASE, attempt=Job.attempt + 1)
         .returning(Job.id, Job.kind, Job.payload, Job.attempt)
         .execution_options(synchronize_session=False)
