@@ -36,12 +36,6 @@ class ChecksumMismatch(DomainError):
     status = 460
 
 
-class SignedOut(DomainError):
-    """The session is over; what was sent is kept."""
-
-    status = 401
-
-
 class BadRequest(DomainError):
     """The request cannot be understood."""
 

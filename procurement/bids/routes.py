@@ -258,7 +258,6 @@ _ROUTES = (
     ("bids.api.packets", f"{_API}/ouvertures/{{opening}}/paquets", opening_by_id),
     ("bids.api.secrets", f"{_API}/ouvertures/{{opening}}/secrets", opening_by_id),
     ("bids.api.failures", f"{_API}/ouvertures/{{opening}}/rapports", opening_by_id),
-    ("bids.api.session", f"{_API}/session", None),
     ("bids.api.clock", f"{_API}/horloge", None),
     ("bids.api.workstation_time", f"{_API}/poste/heure", None),
     ("bids.api.workstation_upload", f"{_API}/poste/envoi", None),

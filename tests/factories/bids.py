@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -69,6 +69,7 @@ class World:
     consultation: consultations.ConsultationView
     key: HeldKey
     recovery: HeldKey
+    openers: dict[datetime, OpeningClient] = field(default_factory=dict)
 
     def client(self) -> TestApp:
         return TestApp(self.runtime.app, extra_environ={"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"})
@@ -82,8 +83,11 @@ class World:
         return WebTestSend(app)
 
     def opening(self) -> OpeningClient:
-        """Return the opener's client, signed in with a second factor now."""
-        return OpeningClient(self.signed_in(self.opener))
+        """Return the opener's client, signed in with a second factor; one code serves once, so it is kept a while."""
+        now = self.now()
+        if now not in self.openers:
+            self.openers[now] = OpeningClient(self.signed_in(self.opener))
+        return self.openers[now]
 
     def company(self) -> "Bidder":
         with self.runtime.database.write() as session:

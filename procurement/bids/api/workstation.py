@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from pyramid.csrf import get_csrf_token
 from pyramid.response import Response
 
 from procurement.bids.api.deposits import json_response
-from procurement.bids.errors import LengthRequired, SignedOut
+from procurement.bids.errors import LengthRequired
 from procurement.core import rate, services
 from procurement.core.clock import Clock
 from procurement.core.errors import TooLarge
@@ -23,20 +22,6 @@ _PIECE = 1 << 18
 def _now(request: Any) -> str:
     clock: Clock = services.get(request, Clock)
     return instant_text(clock.now())
-
-
-@endpoint("bids.api.session", permission=Permission.PUBLIC, methods=("GET",))
-def session(request: Any) -> Response:
-    """Give a page that stayed open a fresh CSRF token once its user has signed in again."""
-    if request.identity is None:
-        raise SignedOut(
-            "account.session_expired",
-            _(
-                "Votre session est terminée. Ce qui est déjà envoyé est conservé : reconnectez-vous pour continuer."
-            ),
-        )
-    body = {"csrf_token": get_csrf_token(request), "person": request.identity.name}
-    return json_response(200, body, Cache_Control="no-store")
 
 
 @endpoint("bids.api.clock", permission=Permission.PUBLIC, methods=("GET",))

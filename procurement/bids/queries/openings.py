@@ -82,17 +82,16 @@ def progress(session: Session, found: BidOpening, tender: Tender, *, now: dateti
         for one in views
         if rules.concerns(one.kind, one.lot, wanted_kind=found.kind, wanted_lots=found.lots)
     )
+    openable = {one.id for one in targets if one.state is EnvelopeState.OPENABLE}
     given = select(BidShare.envelope_id).where(
         BidShare.opening_id == found.id, BidShare.sealed_value.is_not(None)
     )
-    running = frozenset(session.scalars(given)) & {
-        one.id for one in targets if one.state is EnvelopeState.OPENABLE
-    }
+    running = frozenset(session.scalars(given)) & openable
     reports = select(BidOpeningReport.envelope_id, BidOpeningReport.code).where(
         BidOpeningReport.opening_id == found.id
     )
     reported = {
-        row.envelope_id: row.code for row in session.execute(reports) if row.envelope_id not in running
+        row.envelope_id: row.code for row in session.execute(reports) if row.envelope_id in openable - running
     }
     result = Progress(OpeningState.WAITING, targets, running, reported)
     state = rules.opening_state(waiting=len(result.waiting), running=len(running))
