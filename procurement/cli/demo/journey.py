@@ -4,7 +4,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -193,7 +193,8 @@ class Journey:
         return f"received at {answer['received_at']}, replaces the one before"
 
     def late_preparation(self) -> str:
-        """Let the third company send its files in time, without the final act."""
+        """Let the third company send its files half an hour before the deadline, without the final act."""
+        self._move_clock(self.closes_at - timedelta(minutes=30))
         self.third = self._company("kermadec")
         self.unsealed = self.third.prepare(self.consultation, self._offers(self.third, "99 000,00", size=MIB))
         return "sent; the final act is missing"
@@ -201,6 +202,7 @@ class Journey:
     def early_opening(self) -> str:
         """See an opening before the deadline refused."""
         try:
+            self.buyer = Buyer(self.base_url, self.cast["ministere"])
             OpeningClient(self.buyer.opener.send).start(self.consultation, "offre")
         except RefusedByServer as refused:
             if refused.code == "bid.too_early":
@@ -209,10 +211,12 @@ class Journey:
         raise StepFailed("the server began an opening before the deadline")
 
     def pass_deadline(self) -> str:
-        """Move the clock past the deadline, or wait for it on a server that has no such clock."""
-        target = self.closes_at + timedelta(seconds=20)
-        self.public.call("POST", "/sandbox/clock", {"at": target.isoformat()})
+        """Move the clock past the deadline."""
+        self._move_clock(self.closes_at + timedelta(seconds=20))
         return f"it is {server_time(self.public).isoformat()}"
+
+    def _move_clock(self, target: datetime) -> None:
+        self.public.call("POST", "/sandbox/clock", {"at": target.isoformat()})
 
     def late_deposit(self) -> str:
         """Do the third company's final act after the deadline: received, flagged, kept closed."""
