@@ -1,7 +1,7 @@
 """Read XML that strangers send: no DOCTYPE, no entity, nothing fetched, bounded size, depth and number of elements.
 
-A first pass with Expat looks before anything is built: it stops at the first forbidden thing, so that a refused file
-costs neither memory nor time. Only what passed is given to lxml.
+A first pass with Expat looks before anything is built: it stops at the first forbidden thing, so that a
+refused file costs neither memory nor time. Only what passed is given to lxml.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,6 +33,7 @@ class Limits:
     size: int = 20 * MEBIBYTE
     depth: int = 100
     elements: int = 200_000
+    markup: int = MEBIBYTE
 
 
 DEFAULT_LIMITS = Limits()
@@ -48,7 +49,7 @@ def parse(
     """Return the root of a harmless document; raise ``Invalid`` with one of the codes below after ``prefix``.
 
     ``too_large``, ``empty``, ``not_xml`` (with line and column), ``doctype``, ``xinclude``, ``too_deep``,
-    ``too_many_elements``.
+    ``too_many_elements``, ``too_long``.
     """
     gate = _Gate(prefix, limits, check_root)
     data = b"".join(gate.pass_on(_chunks(source)))
@@ -84,6 +85,7 @@ class _Gate:
                 message = _("Ce fichier dépasse %(megabytes)s Mo : il n’a pas été lu.")
                 raise Invalid(f"{self.prefix}.too_large", message, megabytes=self.limits.size // MEBIBYTE)
             self._feed(chunk, final=False)
+            self._refuse_endless_markup()
             yield chunk
         if not self.size:
             raise Invalid(f"{self.prefix}.empty", _("Ce fichier est vide."))
@@ -94,6 +96,12 @@ class _Gate:
             self.parser.Parse(chunk, final)
         except expat.ExpatError as error:
             _not_xml(self.prefix, error.lineno, error.offset + 1)
+
+    def _refuse_endless_markup(self) -> None:
+        """Refuse a tag, or a run of text, that holds back more than is sensible: it would be held in memory whole."""
+        if self.size - self.parser.CurrentByteIndex > self.limits.markup:
+            message = _("Ce fichier contient une balise ou un texte démesuré : il n’a pas été lu.")
+            raise Invalid(f"{self.prefix}.too_long", message)
 
     def _doctype(self, *_declaration: object) -> None:
         message = _(

@@ -1,7 +1,7 @@
 """What of a notice lands in a draft, and in which words. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from procurement.core.text import _
 from procurement.notices.reader import Amount, Criterion, Duration, Item, ItemKind, Lot, Moment, NoticeDraft
 
 __all__ = [
+    "LONGEST_TEXT",
     "LONGEST_TITLE",
     "closing",
     "criteria_text",
@@ -21,10 +22,13 @@ __all__ = [
     "lot_text",
     "questions_closing",
     "shortened",
+    "too_long",
     "whole_text",
 ]
 
 LONGEST_TITLE = 300
+#: Texts of eForms hold 10,000 characters at most; a description here gathers several.
+LONGEST_TEXT = 40_000
 #: Procedures that begin with candidatures: their first deadline is that of the candidatures.
 TWO_STEPS = frozenset({"ao_restreint", "negociation", "dialogue"})
 
@@ -84,22 +88,42 @@ def lot_number(field: str) -> int | None:
     return int(found[1]) + 1 if found else None
 
 
-def shortened(title: str) -> str:
-    """Return a title that fits."""
-    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+def shortened(text: str, limit: int = LONGEST_TITLE) -> str:
+    """Return a text that fits."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def too_long(draft: NoticeDraft) -> Iterator[tuple[str, int]]:
+    """Give the label and the limit of what is shortened: titles, then descriptions."""
+    titles = (draft.title, *(lot.title for lot in draft.lots))
+    texts = (_whole(draft), *(_lot(lot) for lot in draft.lots))
+    for label, limit, found in (
+        (_("Objet"), LONGEST_TITLE, titles),
+        (_("Description"), LONGEST_TEXT, texts),
+    ):
+        if any(len(text) > limit for text in found):
+            yield label, limit
 
 
 def whole_text(draft: NoticeDraft) -> str:
     """Return the description of the whole; an undivided contract says here what a lot would."""
+    return shortened(_whole(draft), LONGEST_TEXT)
+
+
+def lot_text(lot: Lot) -> str:
+    """Return the description of a lot, with its duration, reservation and criteria in words."""
+    return shortened(_lot(lot), LONGEST_TEXT)
+
+
+def _whole(draft: NoticeDraft) -> str:
     procedure = draft.procedure
     parts = [procedure.description, procedure.features, procedure.note]
     if len(draft.lots) == 1:
-        parts.append(lot_text(draft.lots[0], without=procedure.description))
+        parts.append(_lot(draft.lots[0], without=procedure.description))
     return _paragraphs(parts)
 
 
-def lot_text(lot: Lot, *, without: str = "") -> str:
-    """Return the description of a lot, with its duration, reservation and criteria in words."""
+def _lot(lot: Lot, *, without: str = "") -> str:
     described = lot.description if lot.description != without else ""
     return _paragraphs(
         [

@@ -77,13 +77,13 @@ def import_notice(
         organisation_id=organisation_id,
         consultation_id=consultation.id,
         reference=consultation.reference,
-        identifier=head.identifier,
-        version=head.version,
-        procedure_id=head.procedure_id,
+        identifier=rules.shortened(head.identifier),
+        version=rules.shortened(head.version),
+        procedure_id=rules.shortened(head.procedure_id),
         subtype=head.subtype,
-        sdk=head.sdk,
-        title=file.draft.title,
-        file_name=file.name,
+        sdk=rules.shortened(head.sdk),
+        title=rules.shortened(file.draft.title),
+        file_name=rules.shortened(file.name),
         size=len(file.content),
         sha256=file.sha256,
         content=file.content,
@@ -144,11 +144,9 @@ def _remarks(session: Session, file: NoticeFile, organisation_id: uuid.UUID) -> 
     if draft.buyers and buyer.siret not in {one.siret for one in draft.buyers}:
         message = _("L’acheteur de l’avis est « %(name)s » : le brouillon est au nom de votre organisation.")
         yield Item(ItemKind.DOUBTFUL, message, label=_("Acheteur"), params={"name": draft.buyers[0].name})
-    if len(draft.title) > rules.LONGEST_TITLE or any(
-        len(lot.title) > rules.LONGEST_TITLE for lot in draft.lots
-    ):
-        message = _("Un objet dépasse %(limit)s caractères : il a été raccourci.")
-        yield Item(ItemKind.DOUBTFUL, message, label=_("Objet"), params={"limit": rules.LONGEST_TITLE})
+    for label, limit in rules.too_long(draft):
+        message = _("Un texte dépasse %(limit)s caractères : il a été raccourci.")
+        yield Item(ItemKind.DOUBTFUL, message, label=label, params={"limit": limit})
 
 
 def _plain(item: Item) -> dict[str, Any]:

@@ -49,6 +49,8 @@ __all__ = [
 ]
 
 MAX_BYTES = 20 * xml.MEBIBYTE
+#: A notice of 200 lots counts some 30,000.
+MAX_ELEMENTS = 60_000
 
 
 def read_notice(data: bytes | Path, *, now: datetime, max_bytes: int = MAX_BYTES) -> NoticeDraft:
@@ -57,7 +59,7 @@ def read_notice(data: bytes | Path, *, now: datetime, max_bytes: int = MAX_BYTES
     Raise ``Invalid``: ``notice.`` followed by a code of ``core.xml.parse`` or by ``not_a_notice`` (and
     which file it is), ``not_eforms``, ``subtype``.
     """
-    limits = xml.Limits(size=max_bytes)
+    limits = xml.Limits(size=max_bytes, elements=MAX_ELEMENTS)
     source = Source(xml.parse(data, prefix="notice", limits=limits, check_root=check_root), now=now)
     head = read_head(source)
     procedure = read_procedure(source, head)

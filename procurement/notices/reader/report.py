@@ -24,6 +24,9 @@ NS = {
 }
 _PREFIXES = {uri: prefix for prefix, uri in NS.items()}
 _SHOWN = 200
+#: The widest form of the eForms SDK has some 1,000 fields.
+_MOST_PATHS = 1_500
+_ELSEWHERE = "/*//*"
 
 # Why a leaf was not taken, by the part of the notice it stands in; the first that fits.
 _FAMILIES = (
@@ -116,6 +119,8 @@ class Ledger:
         left: dict[tuple[str, bool], list[str]] = {}
         for path, leaf in self._left():
             text = _text(leaf)
+            if len(left) >= _MOST_PATHS and (path, not text) not in left:
+                path = _ELSEWHERE  # noqa: PLW2901  # The rest of a file that no form produced is one line.
             left.setdefault((path, not text), []).append(text)
         ignored = [
             Item(

@@ -42,9 +42,9 @@ def test_parse_refused(source, code):
 def test_parse_of_entities_that_double_costs_nothing():
     levels = b"".join(b'<!ENTITY e%d "&e%d;&e%d;">' % (level, level - 1, level - 1) for level in range(1, 40))
     bomb = b'<!DOCTYPE a [<!ENTITY e0 "ha">' + levels + b"]><a>&e39;</a>"
-    started = time.perf_counter()
+    started = time.process_time()
     assert refusal(bomb).code == "xml.doctype"
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_parse_error_names_line_and_column():
@@ -114,15 +114,22 @@ def test_parse_refuses_a_hundred_megabytes_fast_and_small(tmp_path, head, code):
         for _ in range(10_000):
             stream.write(b"<b>" + b"x" * 9_993 + b"</b>")
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     assert refusal(path).code == code
-    elapsed, peak = time.perf_counter() - started, tracemalloc.get_traced_memory()[1]
+    elapsed, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100 * xml.MEBIBYTE
     assert elapsed < 3  # tracing makes it three times slower
 
 
+@pytest.mark.parametrize(
+    "markup", [b'<a b="' + b"x" * 3_000_000, b"<a><!--" + b"x" * 3_000_000, b"<" + b"a" * 3_000_000]
+)
+def test_parse_refuses_endless_markup(markup):
+    assert refusal(markup).code == "xml.too_long"
+
+
 def test_parse_refuses_depth_at_once():
-    started = time.perf_counter()
+    started = time.process_time()
     assert refusal(b"<a>" * 5_000_000).code == "xml.too_deep"
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

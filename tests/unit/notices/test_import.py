@@ -208,3 +208,10 @@ def test_command_refuses_what_is_not_a_notice(command, registered, tmp_path):
 def test_command_refuses_an_organisation(command, siret, code, word):
     result = command(CALL, "--organisation", siret)
     assert (result.exit_code, word in result.stderr) == (code, True)
+
+
+def test_long_description_is_shortened_and_remarked(session, runtime, buyer):
+    long = CALL.read_bytes().replace(b"Visite du site", b"Visite " * 6000)
+    result = imported(session, runtime, buyer, long)
+    assert len(result.consultation.description) == 40_000
+    assert [item.params for item in result.report if item.kind is ItemKind.DOUBTFUL] == [{"limit": 40_000}]
