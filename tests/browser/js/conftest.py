@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from signing.sealed.descriptor import Kind
 from signing.sealed.keyset import KeyHolder, KeySet
@@ -32,6 +32,9 @@ def _load(name: str) -> ModuleType:
     spec.loader.exec_module(module)
     return module
 
+
+# A shared machine may be slow; an expectation that holds ends at once all the same.
+expect.set_options(timeout=20_000)
 
 platform_module = _load("platform")
 pages_module = _load("pages")

@@ -148,7 +148,9 @@ def test_pages_pass_axe(visit: Callable[[Account, str], Page], world: World, rol
     from axe_playwright_python.sync_playwright import Axe
 
     company = world.company().made.people
-    account = {"depositor": company["depositor"], "opener": world.opener}.get(role) or world.buyer.people[role]
+    account = {"depositor": company["depositor"], "opener": world.opener}.get(role) or world.buyer.people[
+        role
+    ]
     page = visit(account, "/poste")
     page.set_viewport_size({"width": width, "height": 900})
     for path in PAGES[role]:

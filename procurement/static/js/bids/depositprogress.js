@@ -9,7 +9,7 @@ import { Rate, Tenths } from "./progress.js";
 export class TotalProgress {
   constructor(section, { clock, deadline }) {
     Object.assign(this, { section, clock, deadline });
-    this.rate = new Rate();
+    this.rate = new Rate({ leastMs: 4000, leastBytes: 1024 * 1024 });
     this.tenths = new Tenths((percent) => say(text("total.percent", { percent })));
   }
 

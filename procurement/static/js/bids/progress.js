@@ -4,8 +4,10 @@ const WINDOW_MS = 60_000;
 
 /** Measures how fast a growing number of bytes grows. */
 export class Rate {
-  constructor() {
+  /** A rate is told once it rests on enough time and bytes: the first seconds would announce nonsense. */
+  constructor({ leastMs = 500, leastBytes = 1 } = {}) {
     this.points = [];
+    this.least = { ms: leastMs, bytes: leastBytes };
   }
 
   add(bytes, now = performance.now()) {
@@ -16,7 +18,7 @@ export class Rate {
   /** Return bytes a second, 0 while unknown. */
   value() {
     const [first, last] = [this.points[0], this.points.at(-1)];
-    if (!first || last[0] - first[0] < 500) return 0;
+    if (!first || last[0] - first[0] < this.least.ms || last[1] - first[1] < this.least.bytes) return 0;
     return Math.max(0, ((last[1] - first[1]) * 1000) / (last[0] - first[0]));
   }
 }
