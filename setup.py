@@ -20,7 +20,15 @@ setup(
         "procurement.migrations.versions": "alembic/versions",
     },
     package_data={
-        "procurement": ["static/**/*", "core/data/*", "locale/**/*", "**/*.toml", "**/*.yaml", "**/*.typ", "cli/demo/*"],
+        "procurement": [
+            "static/**/*",
+            "core/data/*",
+            "locale/**/*",
+            "**/*.toml",
+            "**/*.yaml",
+            "**/*.typ",
+            "cli/demo/*",
+        ],
         "procurement.templates": ["**/*.html", "**/*.txt", "**/*.xml", "**/*.svg", "**/*.typ"],
         "procurement.migrations": ["HEAD", "*.mako"],
     },

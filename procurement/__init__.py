@@ -8,15 +8,18 @@ from typing import Any
 
 def main(global_config: dict[str, str], **ini: str) -> Any:
     """Return the WSGI application for the settings of an ini file."""
-    from importlib.util import find_spec
-
     from pyramid.config import Configurator
 
     del global_config
     with Configurator(settings=ini) as config:
         # The kernel: settings, clock, database, security, web.
         config.include("procurement.core")
-        for room in ("accounts", "consultations", "bids", "notices"):
-            if find_spec(f"procurement.{room}") and find_spec(f"procurement.{room}.routes"):
-                config.include(f"procurement.{room}")
+        # People, organisations, sign-in.
+        config.include("procurement.accounts")
+        # Consultations, lots, tender documents, search.
+        config.include("procurement.consultations")
+        # Sealed bids: keys, upload, deposit, receipt, opening.
+        config.include("procurement.bids")
+        # eForms notices: import.
+        config.include("procurement.notices")
     return config.make_wsgi_app()

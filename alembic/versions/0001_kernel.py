@@ -1,8 +1,8 @@
 """Create the kernel's tables: journal, jobs, workers, mail, vault keys."""
 
 import sqlalchemy as sa
-from alembic import op
 
+from alembic import op
 from procurement.core.db import Json, StrEnumType, UtcDateTime
 from procurement.core.jobs import JobState
 
@@ -91,5 +91,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("core_vault_key", "core_mail", "core_worker", "core_job", "core_journal_head", "core_journal"):
+    for table in (
+        "core_vault_key",
+        "core_mail",
+        "core_worker",
+        "core_job",
+        "core_journal_head",
+        "core_journal",
+    ):
         op.drop_table(table)

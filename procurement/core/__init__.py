@@ -15,15 +15,6 @@ def includeme(config: Any) -> None:
     """Put the kernel together; the rooms are included after it."""
     settings = load(config.registry.settings, os.environ)
     services.register(config.registry, Settings, settings)
-    from importlib.util import find_spec
-
-    pieces = (
-        "logging clock db.service security i18n jobs vault storage mail timestamp pdf rate metrics health web"
-    )
+    pieces = "logging clock db.service security i18n jobs vault storage mail timestamp rate health web"
     for piece in pieces.split():
-        from importlib import import_module
-
-        if find_spec(f"procurement.core.{piece}") and hasattr(
-            import_module(f"procurement.core.{piece}"), "includeme"
-        ):
-            config.include(f"procurement.core.{piece}")
+        config.include(f"procurement.core.{piece}")

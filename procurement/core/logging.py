@@ -59,7 +59,7 @@ def configure(settings: Settings) -> None:
     """Send the lines of structlog and of the standard library to standard output in one form."""
     renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if settings.log_format == "console":
-        renderer = structlog.dev.ConsoleRenderer(timestamp_key="ts")
+        renderer = structlog.dev.ConsoleRenderer(timestamp_key="ts", colors=sys.stdout.isatty())
     structlog.configure(
         processors=[*_SHARED, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -83,7 +83,7 @@ def configure(settings: Settings) -> None:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     # Alembic announces itself at each look at the schema, which /readyz takes every few seconds.
-    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def request_id(headers: Any) -> str:

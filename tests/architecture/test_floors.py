@@ -9,7 +9,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_floors_hold() -> None:
     program = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run([program, "--config", "pyproject.toml", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, "--config", "pyproject.toml", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
 
 

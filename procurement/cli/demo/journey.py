@@ -274,7 +274,7 @@ class Journey:
             raise StepFailed(f"the receipt does not hold: {bad}")
         if self.kept is not None:
             self._keep(self.kept)
-        return ", ".join(f"{check.name} {_word(check.ok)}" for check in checks)
+        return ", ".join(f"{check.name} {_word(check)}" for check in checks)
 
     def _keep(self, folder: Path) -> None:
         prepared = self.deposits["first"][0]
@@ -293,5 +293,5 @@ class Journey:
         return f"PDF of {len(document)} bytes"
 
 
-def _word(ok: bool | None) -> str:
-    return {True: "ok", False: "BAD", None: "not present"}[ok]
+def _word(check: receipts.Check) -> str:
+    return check.detail if check.ok is None else "ok"
