@@ -26,8 +26,11 @@ _EDIT = Permission.CONSULTATION_EDIT
 
 
 @page("consultations.documents", permission=_EDIT, template="consultations/documents.html")
-def documents(request: Any) -> dict[str, Any]:
-    """List the documents of a draft."""
+def documents(request: Any) -> Any:
+    """List the documents of a draft; once published they are on the public page."""
+    consultation = request.context.consultation
+    if consultation.published_at is not None:
+        return see_other(request.route_path("consultations.manage", reference=consultation.reference))
     return _shown(request, [], [])
 
 

@@ -89,6 +89,8 @@ def task_list(request: Any) -> list[dict[str, Any]]:
 def _section(request: Any, form: Any, **values: Any) -> Any:
     """Save a section that was posted, or show its form."""
     consultation = request.context.consultation
+    if request.method == "GET" and consultation.published_at is not None:
+        return see_other(request.route_path("consultations.manage", reference=consultation.reference))
     if form.accepted():
         most = service.limits_of(services.get(request, Settings))
         try:
@@ -164,7 +166,7 @@ def lots(request: Any) -> Any:
     consultation = request.context.consultation
     form = AllotmentForm(request, data=AllotmentForm.start(consultation))
     answer = _section(request, form)
-    if not isinstance(answer, dict) and form.allotted.data == "yes":
+    if request.method == "POST" and not isinstance(answer, dict) and form.allotted.data == "yes":
         return see_other(request.route_path("consultations.lots", reference=consultation.reference))
     return answer
 

@@ -17,6 +17,7 @@ from procurement.core.permissions import Permission
 from procurement.core.search import index
 from procurement.core.text import _
 from procurement.core.web import endpoint, page, paging
+from procurement.core.web.views import see_other
 
 #: Most rows of a feed or a file; the page goes on by pages.
 MOST_ROWS = 500
@@ -25,9 +26,11 @@ _FACETS = ("nature", "procedure")
 
 
 @page("consultations.search", permission=Permission.PUBLIC, template="consultations/search.html")
-def search(request: Any) -> dict[str, Any]:
-    """Show what answers, with the filters that are on."""
+def search(request: Any) -> Any:
+    """Show what answers, with the filters that are on; a form's empty fields leave the address."""
     criteria = Criteria.read(request)
+    if "" in request.GET.values():
+        return see_other(paging.address(request, criteria.params(page=True)))
     question = criteria.question(request.now)
     hits = index.search(request.db, question)
     counts = {name: index.counts(request.db, question, name) for name in _FACETS}

@@ -147,3 +147,12 @@ def test_page_tells_nothing_of_bids(app: TestApp, published: ConsultationView, b
     for path in ("/publiee", "/historique"):
         assert published.reference in app.get(f"/acheteur/consultations/{published.reference}{path}").text
     app.get(f"/acheteur/consultations/{published.reference}/verification", status=303)
+
+
+def test_sections_of_a_published_consultation_lead_back(
+    app: TestApp, published: ConsultationView, buyer: Made
+) -> None:
+    sign_in(app, buyer.people["drafter"])
+    root = f"/acheteur/consultations/{published.reference}"
+    for path in ("/identite", "/procedure", "/lots", "/dates", "/depot", "/documents"):
+        assert app.get(root + path, status=303).location.endswith(root)

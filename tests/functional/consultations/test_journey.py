@@ -153,7 +153,7 @@ def test_publishing_an_unfinished_draft_says_what_is_missing(
         ("2027-03-28", "02:30:00", "n’existe pas"),
         ("2026-01-01", "12:00:00", "déjà passée"),
         ("", "12:00:00", "Donnez la date limite"),
-        ("pas une date", "midi", "Donnez la date limite"),
+        ("pas une date", "midi", "Écrivez une date"),
     ],
 )
 def test_deadline_refused_keeps_what_was_typed(

@@ -103,6 +103,11 @@ def test_page_keeps_filters_and_offers_twins(app: TestApp, three: list[str]) -> 
     assert "Aucune consultation ne répond" in app.get("/recherche?q=introuvable").text
 
 
+def test_address_of_a_search_is_always_the_same(app: TestApp, three: list[str]) -> None:
+    asked = "/recherche?q=ecoles&lieu=&cpv=45&tri=pertinence&etat=ouvertes&du="
+    assert app.get(asked, status=303).location == "http://localhost/recherche?q=ecoles&cpv=45"
+
+
 def test_filter_not_understood_is_said_and_left_out(app: TestApp, three: list[str]) -> None:
     page = app.get("/recherche?cpv=99999999&lieu=Atlantide&du=hier&page=-3&etat=x&tri=y&nature=z")
     assert page.text.count("n’existe pas. ") >= 1

@@ -1,5 +1,6 @@
 """The verbs of consultations on a real database."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -68,6 +69,22 @@ def test_publish_twice_is_publishing_once(
         assert [item.action for item in journal.history(session, ready.id)].count(
             "consultations:consultation:published"
         ) == 1
+
+
+def test_two_publishers_at_once_publish_once(
+    database: Database, storage: Storage, buyer: Made, now: datetime
+) -> None:
+    ready, listener = create_ready(database, storage, buyer, now), Listener()
+    by = buyer.identity("publisher")
+
+    def publish(_rank: int) -> ConsultationView:
+        with database.write() as session:
+            return service.publish(session, ready.id, by=by, now=now, hooks=listener.hooks())
+
+    with ThreadPoolExecutor(4) as pool:
+        views = list(pool.map(publish, range(4)))
+    assert set(views) == {views[0]}
+    assert listener.heard == [("published", ready.reference)]
 
 
 def test_publish_asks_every_guard(database: Database, storage: Storage, buyer: Made, now: datetime) -> None:
