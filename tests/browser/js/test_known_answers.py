@@ -17,7 +17,7 @@ OWN = Path(__file__).resolve().parents[2] / "vectors" / "sealing"
 
 def vector_files():
     named = os.environ.get("PLI_TEST_SEALING_VECTORS")
-    return ([Path(named)] if named else []) + sorted(OWN.glob("vectors.json"))
+    return ([Path(named) / "vectors.json"] if named else []) + sorted(OWN.glob("vectors.json"))
 
 
 STREAM = """
