@@ -103,9 +103,16 @@ def cut(chunks: Iterable[bytes], size: Callable[[int], int]) -> Iterator[tuple[i
 
     A piece is held back until a further byte shows that it is not the last one.
     """
-    waiting = bytearray()
+    waiting: bytes | bytearray = b""
     j = 0
     for chunk in chunks:
+        if len(waiting) == size(j) and chunk:
+            yield j, bytes(waiting), False
+            waiting, j = b"", j + 1
+        if not waiting and len(chunk) <= size(j):
+            waiting = chunk  # Whole pieces, as the store gives them, pass without being copied.
+            continue
+        waiting = bytearray(waiting) if isinstance(waiting, bytes) else waiting
         waiting += chunk
         while len(waiting) > size(j):
             piece = bytes(waiting[: size(j)])
