@@ -72,6 +72,12 @@ def send(app: TestApp, root: str, *files: tuple[str, bytes], folder: str = "", s
     )
 
 
+def unzipped(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        assert opened.testzip() is None
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
 def test_from_draft_to_download(
     app: TestApp, buyer: Made, database: Database, clock: SandboxClock, now: datetime
 ) -> None:
@@ -99,12 +105,7 @@ def test_from_draft_to_download(
     for shown in ("lundi 15 mars 2027 à 12:00:00 (heure de Paris)", "Menuiseries extérieures", "45421000-4"):
         assert shown in page.text
     archive = app.get(f"/consultations/{reference}/dce.zip")
-    with zipfile.ZipFile(io.BytesIO(archive.body)) as opened:
-        assert opened.testzip() is None
-        assert {name: opened.read(name) for name in opened.namelist()} == {
-            "Règlement.pdf": FIRST,
-            "plans/façade sud.dwg": SECOND,
-        }
+    assert unzipped(archive.body) == {"Règlement.pdf": FIRST, "plans/façade sud.dwg": SECOND}
     with database.read() as session:
         view = queries.view(session, reference)
         actions = [entry.action for entry in journal.history(session, view.id)]
