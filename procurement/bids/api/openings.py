@@ -5,10 +5,10 @@ from typing import Any
 from pyramid.response import Response
 
 from procurement.bids.api.deposits import json_response
+from procurement.bids.opener import check
 from procurement.bids.queries import openings
 from procurement.bids.queries.envelopes import EnvelopeView
 from procurement.bids.queries.openings import Progress
-from procurement.bids.queries.tender import Tender
 from procurement.bids.rules import EnvelopeState, Kind, OpeningState
 from procurement.bids.schemas import FailuresBody, OpeningBody, SecretsBody
 from procurement.bids.service import minutes
@@ -19,23 +19,10 @@ from procurement.bids.shown import envelope_title, failure_text, instant_words, 
 from procurement.consultations.hooks import Hooks
 from procurement.core import rate, services
 from procurement.core.db import Database
-from procurement.core.errors import DomainError
 from procurement.core.permissions import Permission
 from procurement.core.vault import KeyVault
 from procurement.core.web import endpoint
 from signing.strict import b64encode, instant_text
-
-
-def check(request: Any, tender: Tender) -> None:
-    """Refuse who may not open now; the attempt is journaled in a transaction of its own."""
-    opener = bool(request.has_permission(str(Permission.OPENING_RUN), request.context))
-    try:
-        verbs.check_opener(tender, opener=opener, by=request.identity, now=request.now)
-    except DomainError as error:
-        verbs.record_refusal(
-            services.get(request, Database), tender, error, by=request.identity, now=request.now
-        )
-        raise
 
 
 # Every member of the buyer comes this far, so that a refused attempt is journaled rather than lost in a bare 403.

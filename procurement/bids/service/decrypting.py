@@ -14,6 +14,7 @@ from procurement.bids.queries import openings
 from procurement.bids.queries.tender import Tender, tender
 from procurement.bids.service import minutes
 from procurement.bids.service import opening as verbs
+from procurement.bids.service.ahead import ahead
 from procurement.core import jobs, journal
 from procurement.core.clock import Clock
 from procurement.core.db import Database
@@ -116,7 +117,7 @@ class Decryptor:
         plain = sealed.decrypt_file(
             task.descriptor, task.envelope, task.key, file, self._stream(task, file.n)
         )
-        self._storage.put(key, self._watched(task, plain))
+        self._storage.put(key, self._watched(task, ahead(plain)))
         row = BidOpenedFile(
             envelope_id=task.envelope.envelope, n=file.n, name=file.name, media_type=file.media_type, piece=file.piece,
             size=file.size, digest_algorithm=file.pt.algorithm, digest=file.pt.value.hex(), storage_key=key,

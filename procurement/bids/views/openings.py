@@ -9,8 +9,8 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
 from procurement.bids import rules, wording
-from procurement.bids.api.openings import check
 from procurement.bids.models import BidOpening
+from procurement.bids.opener import check
 from procurement.bids.queries import envelopes, keysets, openings
 from procurement.bids.queries.envelopes import EnvelopeView
 from procurement.bids.queries.tender import Tender
