@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 from rfc3161_client.errors import VerificationError
 
-from signing import der
+from signing import chain, der
 from signing.certificates import load_certificate, subject_name
 from signing.errors import SealedError
 
@@ -65,8 +65,9 @@ def verify(
         raise SealedError("timestamp.nonce_mismatch", "answers another request")
     if policy is not None and info["policy"].dotted != policy:
         raise SealedError("timestamp.policy_mismatch", f"policy {info['policy'].dotted}")
-    _check_trust(response, digest, authorities)
-    leaf = _check_signer(answer["time_stamp_token"]["content"])
+    signed = answer["time_stamp_token"]["content"]
+    _check_trust(response, digest, authorities, signed, info["gen_time"].native)
+    leaf = _check_signer(signed)
     return Token(
         gen_time=info["gen_time"].native,
         imprint=digest,
@@ -91,7 +92,13 @@ def _read(response: bytes) -> tuple[Any, Any]:
     return answer, info
 
 
-def _check_trust(response: bytes, digest: bytes, authorities: Sequence[bytes]) -> None:
+def _check_trust(
+    response: bytes, digest: bytes, authorities: Sequence[bytes], signed: Any, at: datetime
+) -> None:
+    """Check signature and chain; a token that carries several certificates goes to our own checker."""
+    if len(signed["certificates"]) > 1:
+        chain.check(signed, authorities, at)
+        return
     try:
         roots = [load_certificate(authority) for authority in authorities]
         verifier = VerifierBuilder(roots=roots).build()
@@ -107,7 +114,7 @@ def _check_signer(signed: Any) -> x509.Certificate:
     else another certificate of the same key could be slipped in.
     """
     (signer,) = signed["signer_infos"]
-    leaf = load_certificate(signed["certificates"][0].dump())
+    leaf = chain.signer_certificate(signed)
     purposes = list(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
     versions = (signed["version"].native, signer["version"].native)
     if purposes != [ExtendedKeyUsageOID.TIME_STAMPING] or versions != ("v3", "v1"):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
 CSP = (
@@ -26,7 +27,7 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
     del registry
 
     def tween(request: Any) -> Any:
-        response = handler(request)
+        response = handler(request) if _readable(request) else _unreadable()
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if "Cache-Control" not in response.headers:
@@ -34,6 +35,23 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         return response
 
     return tween
+
+
+def _readable(request: Any) -> bool:
+    """Tell whether the address is UTF-8; nothing further in, error pages included, can work with one that is not."""
+    try:
+        _ = (request.path_info, *request.GET.values())
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _unreadable() -> Response:
+    text = (
+        "Cette adresse contient des caractères illisibles. Reprenez le lien d’origine, ou partez de l’accueil.\n"
+        "This address holds unreadable characters. Use the original link, or start from the home page.\n"
+    )
+    return Response(status=400, text=text, content_type="text/plain", charset="utf-8")
 
 
 def _personal(request: Any) -> bool:

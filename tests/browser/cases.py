@@ -1,0 +1,254 @@
+"""Every page of the application: who looks at it, where it is, and in which states it is shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, Response
+
+from tests.browser.stage import FREE_SIRET, Demo
+
+ADMINISTRATOR = "administratrice@ministere.example"
+DRAFTER = "redactrice@ministere.example"
+OPENER = "ouvreuse@ministere.example"
+OBSERVER = "observateur@ministere.example"
+CITY = "achats@ville.example"
+HOSPITAL = "achats@hopital.example"
+BIDDER = "contact@medilog.example"
+SENDER = "contact@kermadec.example"
+NOBODY_YET = "contact@numerique.example"
+
+Act = Callable[[Page], object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One page in one state. ``path`` takes the demonstration's numbers; ``before`` leads there, ``after`` acts on it."""
+
+    route: str
+    path: str
+    person: str | None = None
+    state: str = "filled"
+    before: Act | None = None
+    after: Act | None = None
+    status: int = 200
+
+    @property
+    def name(self) -> str:
+        return f"{self.route}-{self.state}"
+
+    def show(self, page: Page, demo: Demo, language: str = "fr") -> Response:
+        """Lead a page to this state and return the answer to the last navigation."""
+        answers: list[Response] = []
+
+        def hear(response: Response) -> None:
+            if response.request.is_navigation_request() and response.frame == page.main_frame:
+                answers.append(response)
+
+        page.on("response", hear)
+        if self.before:
+            self.before(page)
+        page.goto(self._address(demo, language))
+        if self.after:
+            self.after(page)
+        page.wait_for_load_state()
+        page.remove_listener("response", hear)
+        return answers[-1]
+
+    def _address(self, demo: Demo, language: str) -> str:
+        path = self.path.format(**demo.ids)
+        return path if language == "fr" else f"{path}{'&' if '?' in path else '?'}lang={language}"
+
+
+def send_empty(page: Page) -> None:
+    """Empty the page's form and send it, as somebody who overlooked it all would."""
+    form = page.locator("main form[method='post']").first
+    for box in form.locator("input:is([type='text'],[type='email'],[type='password'],[type='number']),textarea").all():
+        box.fill("")
+    with page.expect_navigation():
+        form.locator("button[type='submit']").first.click()
+
+
+def send(**values: str) -> Act:
+    """Return the act of filling some fields in and sending their form."""
+
+    def act(page: Page) -> None:
+        form = page.locator("main form[method='post']").first
+        for name, value in values.items():
+            form.locator(f"[name='{name}']").fill(value)
+        with page.expect_navigation():
+            form.locator("button[type='submit']").first.click()
+
+    return act
+
+
+def choose_company(page: Page) -> None:
+    """Walk the first steps of a registration."""
+    page.goto(f"/inscription/entreprise?siret={FREE_SIRET}")
+    page.locator("main form button[type='submit']").first.click()
+    page.wait_for_load_state()
+
+
+def give_password(page: Page) -> None:
+    """Pass the first factor of somebody who has two."""
+    page.goto("/connexion")
+    send(email="ouvreur@hopital.example", password="demonstration-pli-2027")(page)  # noqa: S106  # the demonstration's
+
+
+def unfold(page: Page) -> None:
+    """Open everything that folds."""
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+
+
+def empty(route: str, path: str, person: str | None = None, before: Act | None = None) -> Case:
+    """Return the case of a form that came back with its errors."""
+    return Case(route, path, person, "error", before, send_empty, status=422)
+
+
+_DRAFT = "/acheteur/consultations/{draft}"
+PUBLIC = [
+    Case("home", "/"),
+    Case("home", "/", state="menu", after=unfold),
+    Case("core.help", "/aide"),
+    Case("core.how", "/comment-ca-marche"),
+    Case("core.prerequisites", "/prerequis"),
+    Case("core.styleguide", "/styleguide"),
+    Case("core.error_help", "/aide/erreurs/bid.too_early"),
+    Case("core.outbox", "/boite-envoi"),
+    Case("core.outbox_message", "{outbox_message}"),
+    *(Case("core.page", f"/pages/{slug}", state=slug) for slug in ("mentions-legales", "donnees-personnelles")),
+    *(Case("core.page", f"/pages/{slug}", state=slug) for slug in ("contact", "accessibilite", "plan-du-site")),
+    *(Case("core.page", f"/pages/{slug}", state=slug) for slug in ("ecoconception", "conditions", "cookies")),
+    *(Case("core.page", f"/pages/{slug}", state=slug) for slug in ("etat-du-service", "code-source")),
+    Case("consultations.search", "/recherche?etat=toutes"),
+    Case("consultations.search", "/recherche?q=introuvable", state="empty"),
+    Case("consultations.search", "/recherche?q=nettoyage&etat=toutes&limite_du=pas-une-date", state="error"),
+    Case("consultations.show", "/consultations/{lots}"),
+    Case("consultations.show", "/consultations/{open}", state="one-lot"),
+    Case("consultations.show", "/consultations/{closed}", state="closed"),
+    Case("consultations.show", "/consultations/{opened}", state="opened"),
+    Case("consultations.identify", "/consultations/{lots}/retrait"),
+    empty("consultations.identify", "/consultations/{lots}/retrait"),
+    Case("bids.workstation", "/poste"),
+]  # fmt: skip
+SIGN_IN = [
+    Case("accounts.sign_in", "/connexion"),
+    empty("accounts.sign_in", "/connexion"),
+    Case("accounts.code", "/connexion/code", before=give_password),
+    empty("accounts.code", "/connexion/code", before=give_password),
+    Case("accounts.forgotten", "/mot-de-passe/oublie"),
+    empty("accounts.forgotten", "/mot-de-passe/oublie"),
+    Case("accounts.reset", "{reset}"),
+    empty("accounts.reset", "{reset}"),
+    Case("accounts.invitation", "{invitation}"),
+    empty("accounts.invitation", "{invitation}"),
+    Case("accounts.register", "/inscription"),
+    empty("accounts.register", "/inscription"),
+    Case("accounts.register", "/inscription", state="several", after=send(siret="900001017")),
+    Case("accounts.register_company", f"/inscription/entreprise?siret={FREE_SIRET}"),
+    Case("accounts.register_person", "/inscription/personne", before=choose_company),
+    empty("accounts.register_person", "/inscription/personne", before=choose_company),
+    Case("accounts.register_sent", "/inscription/courriel"),
+    Case("accounts.register_confirm", "{register_confirm}"),
+    empty("accounts.register_confirm", "{register_confirm}"),
+]
+ACCOUNT = [
+    Case("accounts.dashboard", "/tableau-de-bord", CITY),
+    Case("accounts.dashboard", "/tableau-de-bord", BIDDER, "company"),
+    Case("accounts.account", "/compte", OBSERVER),
+    empty("accounts.account", "/compte", OBSERVER),
+    Case("accounts.email", "/compte/adresse", OBSERVER),
+    empty("accounts.email", "/compte/adresse", OBSERVER),
+    Case("accounts.email_confirm", "{email_confirm}", OBSERVER),
+    Case("accounts.password", "/compte/mot-de-passe", OBSERVER),
+    empty("accounts.password", "/compte/mot-de-passe", OBSERVER),
+    Case("accounts.security", "/compte/securite", OBSERVER),
+    Case("accounts.security", "/compte/securite", OPENER, "second-factor"),
+    Case("accounts.second_factor", "/compte/securite/activer", OBSERVER),
+    empty("accounts.second_factor", "/compte/securite/activer", OBSERVER),
+    Case("accounts.second_factor_remove", "/compte/securite/retirer", OPENER),
+    empty("accounts.second_factor_remove", "/compte/securite/retirer", OPENER),
+    Case("accounts.recovery_codes", "/compte/securite/codes", OPENER),
+    empty("accounts.recovery_codes", "/compte/securite/codes", OPENER),
+    Case("accounts.sessions", "/compte/sessions", OBSERVER),
+    Case("accounts.switch", "/organisation/changer", ADMINISTRATOR),
+    Case("accounts.organisation", "/organisation", ADMINISTRATOR),
+    Case("accounts.organisation_edit", "/organisation/modifier", ADMINISTRATOR),
+    Case("accounts.services", "/organisation/services", ADMINISTRATOR),
+    empty("accounts.services", "/organisation/services", ADMINISTRATOR),
+    Case("accounts.service", "/organisation/services/{service}", ADMINISTRATOR),
+    empty("accounts.service", "/organisation/services/{service}", ADMINISTRATOR),
+    Case("accounts.team", "/equipe", ADMINISTRATOR),
+    Case("accounts.invite", "/equipe/invitation", ADMINISTRATOR),
+    empty("accounts.invite", "/equipe/invitation", ADMINISTRATOR),
+    Case("accounts.member", "/equipe/{member}", ADMINISTRATOR),
+]
+BUYER = [
+    Case("consultations.buyer_list", "/acheteur/consultations", CITY),
+    Case("consultations.create", "/acheteur/consultations/nouvelle", CITY),
+    empty("consultations.create", "/acheteur/consultations/nouvelle", CITY),
+    Case("consultations.manage", _DRAFT, CITY, "draft"),
+    Case("consultations.manage", "/acheteur/consultations/{lots}", CITY, "open"),
+    Case("consultations.manage", "/acheteur/consultations/{closed}", CITY, "closed"),
+    Case("consultations.identity", f"{_DRAFT}/identite", CITY),
+    empty("consultations.identity", f"{_DRAFT}/identite", CITY),
+    Case("consultations.procedure", f"{_DRAFT}/procedure", CITY),
+    Case("consultations.lots", f"{_DRAFT}/lots", CITY),
+    Case("consultations.lot", f"{_DRAFT}/lots/1", CITY),
+    Case("consultations.lot_new", f"{_DRAFT}/lots/nouveau", CITY),
+    empty("consultations.lot_new", f"{_DRAFT}/lots/nouveau", CITY),
+    Case("consultations.dates", f"{_DRAFT}/dates", CITY),
+    Case("consultations.dates", f"{_DRAFT}/dates", CITY, "error", after=send(closes_at_date=""), status=422),
+    Case("consultations.deposit_rules", f"{_DRAFT}/depot", CITY),
+    empty("consultations.deposit_rules", f"{_DRAFT}/depot", CITY),
+    Case("consultations.documents", f"{_DRAFT}/documents", CITY),
+    Case("consultations.document_edit", f"{_DRAFT}/documents/{{document}}", CITY),
+    Case("consultations.preview", f"{_DRAFT}/apercu", CITY),
+    Case("consultations.check", f"{_DRAFT}/verification", CITY),
+    Case("consultations.published", "/acheteur/consultations/{lots}/publiee", CITY),
+    Case("consultations.history", "/acheteur/consultations/{lots}/historique", CITY),
+    Case("consultations.register", "/acheteur/consultations/{lots}/retraits", CITY),
+    Case("notices.import", "/acheteur/avis/importer", DRAFTER),
+    empty("notices.import", "/acheteur/avis/importer", DRAFTER),
+    Case("notices.report", "/acheteur/avis/{notice}", DRAFTER),
+]
+BIDS = [
+    Case("bids.deposit", "/consultations/{lots}/depot", NOBODY_YET, after=unfold),
+    Case("bids.deposit", "/consultations/{deposited}/depot", BIDDER, "replace"),
+    Case("bids.deposit", "/consultations/{closed}/depot", NOBODY_YET, "closed"),
+    Case("bids.deposits", "/depots", BIDDER),
+    Case("bids.deposits", "/depots", SENDER, "draft"),
+    Case("bids.deposits", "/depots", NOBODY_YET, "empty"),
+    Case("bids.receipt", "/depots/{deposit}", BIDDER),
+    Case("bids.withdrawal", "/depots/{deposit}/retrait", BIDDER),
+    Case("bids.keys", "/organisation/cles", ADMINISTRATOR),
+    Case("bids.key_ceremony", "/organisation/cles/nouvelle", ADMINISTRATOR),
+    Case("bids.rehearsal", "/cles/{key}/epreuve", OPENER),
+    Case("bids.keyset", "/consultations/{draft}/cles", CITY),
+    Case("bids.openings", "/consultations/{closed}/ouvertures", "ouvreur@ville.example"),
+    Case("bids.openings", "/consultations/{opened}/ouvertures", OPENER, "opened"),
+    Case("bids.openings", "/consultations/{open}/ouvertures", OPENER, "too-early"),
+    Case("bids.opening", "/ouvertures/{opening}", OPENER),
+    Case("bids.opened", "/ouvertures/{opening}/plis/{envelope}", OPENER),
+    Case("bids.register", "/consultations/{closed}/registre", CITY),
+    Case("bids.register", "/consultations/{open}/registre", OPENER, "too-early"),
+]
+ERRORS = [Case("errors", "/nulle-part", state="404", status=404), Case("errors", "/equipe", BIDDER, "company")]
+CASES = [*PUBLIC, *SIGN_IN, *ACCOUNT, *BUYER, *BIDS, *ERRORS]
+
+#: Page routes that show no HTML page of their own, each with the reason.
+NO_PAGE = {
+    "bids.minutes": "a PDF or JSON file",
+    "bids.opened_archive": "a ZIP file",
+    "bids.opened_file": "a file of a bid",
+    "consultations.archive": "a ZIP file",
+    "consultations.calendar": "an iCalendar file",
+    "consultations.document": "a tender document",
+    "consultations.document_read": "a tender document",
+    "consultations.hashes": "a list of digests",
+    "consultations.manifest": "a JSON file",
+    "consultations.register_csv": "a CSV file",
+    "consultations.search_atom": "an Atom feed",
+    "consultations.search_csv": "a CSV file",
+    "core.timestamp_authority": "a PEM file",
+    "notices.file": "the notice itself",
+}
