@@ -62,7 +62,9 @@ class Case:
 def send_empty(page: Page) -> None:
     """Empty the page's form and send it, as somebody who overlooked it all would."""
     form = page.locator("main form[method='post']").first
-    for box in form.locator("input:is([type='text'],[type='email'],[type='password'],[type='number']),textarea").all():
+    for box in form.locator(
+        "input:is([type='text'],[type='email'],[type='password'],[type='number']),textarea"
+    ).all():
         box.fill("")
     with page.expect_navigation():
         form.locator("button[type='submit']").first.click()
@@ -91,7 +93,7 @@ def choose_company(page: Page) -> None:
 def give_password(page: Page) -> None:
     """Pass the first factor of somebody who has two."""
     page.goto("/connexion")
-    send(email="ouvreur@hopital.example", password="demonstration-pli-2027")(page)  # noqa: S106  # the demonstration's
+    send(email="ouvreur@hopital.example", password="demonstration-pli-2027")(page)  # the demonstration's
 
 
 def unfold(page: Page) -> None:
@@ -232,7 +234,10 @@ BIDS = [
     Case("bids.register", "/consultations/{closed}/registre", CITY),
     Case("bids.register", "/consultations/{open}/registre", OPENER, "too-early"),
 ]
-ERRORS = [Case("errors", "/nulle-part", state="404", status=404), Case("errors", "/equipe", BIDDER, "company")]
+ERRORS = [
+    Case("errors", "/nulle-part", state="404", status=404),
+    Case("errors", "/equipe", BIDDER, "company"),
+]
 CASES = [*PUBLIC, *SIGN_IN, *ACCOUNT, *BUYER, *BIDS, *ERRORS]
 
 #: Page routes that show no HTML page of their own, each with the reason.

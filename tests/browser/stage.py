@@ -104,16 +104,8 @@ def sign_in(page: Page, email: str, clock: SandboxClock) -> None:
     assert "/connexion" not in page.url, page.locator("main").inner_text()
 
 
-@contextmanager
-def people_only(folder: Path, browser: Browser) -> Iterator[Server]:
-    """Serve an application that holds the demonstration's accounts and nothing else."""
-    runtime = _build(folder)
-    people.load(runtime, runtime.clock.now())
-    with server.serving(runtime) as address:
-        yield Server(address, runtime, browser)
-
-
-def _build(folder: Path) -> Runtime:
+def build(folder: Path) -> Runtime:
+    """Return an application on an empty database, without the log."""
     runtime = server.build(folder, server.ini_for(folder))
     logging.quiet()
     return runtime
@@ -140,7 +132,7 @@ _TITLES = {
 @contextmanager
 def whole(folder: Path, browser: Browser) -> Iterator[Demo]:
     """Serve the demonstration's data, loaded by playing them."""
-    runtime = _build(folder / "server")
+    runtime = build(folder / "server")
     clock = runtime.clock
     assert isinstance(clock, SandboxClock)
     today = datetime.now(UTC).replace(microsecond=0)

@@ -54,4 +54,4 @@ def test_page_passes_axe(
         page.set_viewport_size({"width": width, "height": 900})
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert [error for error in errors if case.status == 200 or not error.startswith(REFUSAL)] == []  # noqa: PLR2004  # HTTP
+    assert [error for error in errors if case.status == 200 or not error.startswith(REFUSAL)] == []  # HTTP

@@ -32,10 +32,14 @@ def inline(tree: Any) -> list[str]:
     found = []
     for element in tree.iter():
         name = str(element.tag).removeprefix(XHTML)
-        if name == "style" or (name == "script" and "src" not in element.attrib and element.get("type") not in DATA):
+        if name == "style" or (
+            name == "script" and "src" not in element.attrib and element.get("type") not in DATA
+        ):
             found.append(name)
         found.extend(f"{name} {key}" for key in element.attrib if key == "style" or key.startswith("on"))
-        found.extend(f"{name} {key}" for key, value in element.attrib.items() if value.startswith("javascript:"))
+        found.extend(
+            f"{name} {key}" for key, value in element.attrib.items() if value.startswith("javascript:")
+        )
     return found
 
 
