@@ -159,7 +159,7 @@ def test_page_works_without_script(visit):
 
 
 def test_countdown_follows_the_measured_server_clock(visit):
-    answer = {"status": 200, "json": {"server_time": "2027-03-09T10:41:07.000Z"}}
+    answer = {"status": 200, "json": {"now": "2027-03-09T10:41:07.000Z"}}
     page = visit("clock", answers={"/bids/api/clock": answer})
     page.wait_for_function("document.querySelectorAll('.pl-countdown--late').length === 2")
     crossed = page.locator(".pl-countdown").nth(1)

@@ -78,7 +78,7 @@ async function measure(address) {
     try {
       const answer = await fetch(address, { cache: "no-store", headers: { Accept: "application/json" } });
       const received = Date.now();
-      const server = Date.parse((await answer.json()).server_time);
+      const server = Date.parse((await answer.json()).now);
       const trip = received - sent;
       if (answer.ok && !Number.isNaN(server) && (best === null || trip < best.trip)) best = { trip, offset: server + trip / 2 - received };
     } catch {
