@@ -155,30 +155,10 @@ def choose(
     now: datetime,
 ) -> KeySetView:
     """Make a new version of a consultation's key set; it must be complete for each kind of envelope."""
-    known = {holder.id: holder for holder in keysets.holders(session, consultation.organisation_id)}
-    wanted = list(dict.fromkeys(holder_ids))
-    if any(one not in known for one in wanted):
-        raise errors.no_key()
-    chosen = sorted((known[one] for one in wanted), key=lambda holder: holder.cert_sha256)
+    chosen = _own_holders(session, consultation.organisation_id, holder_ids)
     _check_complete(chosen, consultation, now=now)
-    number = (
-        int(
-            session.scalar(
-                select(func.max(BidKeySet.version)).where(BidKeySet.consultation_id == consultation.id)
-            )
-            or 0
-        )
-        + 1
-    )
-    sealed = KeySet(
-        consultation.id,
-        number,
-        1,
-        tuple(
-            KeyHolder(one.cert_der, one.name, one.role.value, tuple(SealedKind(kind) for kind in one.kinds))
-            for one in chosen
-        ),
-    )
+    number = _next_version(session, consultation.id)
+    sealed = _key_set(consultation.id, number, chosen)
     row = BidKeySet(
         id=uuid.uuid4(), consultation_id=consultation.id, version=number, sha256=sealed.sha256().hex(), m=1, n=len(chosen),
         custodian=False, created_at=now,
@@ -197,6 +177,31 @@ def choose(
     found = keysets.latest(session, consultation.id)
     assert found is not None
     return found
+
+
+def _own_holders(
+    session: Session, organisation_id: uuid.UUID, wanted: Iterable[uuid.UUID]
+) -> list[BidKeyHolder]:
+    """Return the holders named, each once, by ascending hash of the certificates; a foreign one is not found."""
+    known = {holder.id: holder for holder in keysets.holders(session, organisation_id)}
+    ids = set(wanted)
+    if not ids <= known.keys():
+        raise errors.no_key()
+    return sorted((known[one] for one in ids), key=lambda holder: holder.cert_sha256)
+
+
+def _next_version(session: Session, consultation_id: uuid.UUID) -> int:
+    latest = select(func.max(BidKeySet.version)).where(BidKeySet.consultation_id == consultation_id)
+    return int(session.scalar(latest) or 0) + 1
+
+
+def _key_set(consultation_id: uuid.UUID, number: int, chosen: Iterable[BidKeyHolder]) -> KeySet:
+    """Return the key set whose hash every bid sealed to it carries."""
+    holders = tuple(
+        KeyHolder(one.cert_der, one.name, one.role.value, tuple(SealedKind(kind) for kind in one.kinds))
+        for one in chosen
+    )
+    return KeySet(consultation_id, number, 1, holders)
 
 
 def _check_complete(chosen: Sequence[BidKeyHolder], consultation: ConsultationView, *, now: datetime) -> None:

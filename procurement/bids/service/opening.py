@@ -132,18 +132,9 @@ def accept(
     refused: list[Refused] = []
     accepted: list[uuid.UUID] = []
     for secret in given:
-        view = openable.get(secret.envelope)
-        if view is None:
-            refused.append(
-                Refused(
-                    secret.envelope, "bid.not_openable", _("Ce pli n’est pas à ouvrir dans cette ouverture.")
-                )
-            )
-            continue
-        try:
-            _check(session, view, secret)
-        except SealedError as error:
-            refused.append(Refused(secret.envelope, error.code, _message(error.code)))
+        refusal = _refusal(session, openable.get(secret.envelope), secret)
+        if refusal is not None:
+            refused.append(refusal)
             continue
         _keep(session, vault, opening, tender, secret, by=by, now=now)
         accepted.append(secret.envelope)
@@ -159,9 +150,17 @@ def accept(
     return len(accepted), refused
 
 
-def _check(session: Session, view: EnvelopeView, secret: Secret) -> None:
+def _refusal(session: Session, view: EnvelopeView | None, secret: Secret) -> Refused | None:
+    """Return why a secret is not taken: nothing to open with it, or not the value committed to."""
+    if view is None:
+        message = _("Ce pli n’est pas à ouvrir dans cette ouverture.")
+        return Refused(secret.envelope, "bid.not_openable", message)
     public = openings.descriptor_of(session, view.deposit_id).envelope(view.id)
-    sealed.recover_key(public, {secret.x: secret.value})
+    try:
+        sealed.recover_key(public, {secret.x: secret.value})
+    except SealedError as error:
+        return Refused(secret.envelope, error.code, _message(error.code))
+    return None
 
 
 def _message(code: str) -> str:

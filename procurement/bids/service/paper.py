@@ -10,7 +10,7 @@ from procurement.core import i18n, pdf
 from procurement.core.text import _
 from procurement.core.web.filters import instant_in, size_in
 from signing import jcs
-from signing.receipt import Receipt, parse
+from signing.receipt import Evidence, Receipt, parse
 
 
 class Words:
@@ -49,15 +49,22 @@ def receipt_pdf(row: BidDeposit, body: bytes, *, language: str) -> bytes:
 
 def _receipt_data(receipt: Receipt, words: Words) -> dict[str, Any]:
     evidence = receipt.evidence
-    guarded = words(
-        _(
-            "Heure gardée : l’horloge du serveur avait sauté ; l’heure indiquée est celle de l’horloge de garde."
-        )
-    )
     return {
         "reference": str(evidence.deposit),
         "received_label": words(_("Reçu le")),
         "received_at": words.instant(receipt.received_at),
+        **_parties(receipt, words),
+        **_documents(receipt, words),
+        "pli_label": words(_("Empreinte du pli (pli.json, SHA-256)")),
+        "pli_sha256": evidence.pli_sha256.hex(),
+        **_remarks(evidence, words),
+    }
+
+
+def _parties(receipt: Receipt, words: Words) -> dict[str, Any]:
+    evidence = receipt.evidence
+    return {
+        "parties_title": words(_("Le dépôt")),
         "parties": [
             [words(_("Déposant")), _party(receipt.depositor.name, receipt.depositor.siret)],
             [words(_("Acheteur")), _party(receipt.buyer.name, receipt.buyer.siret)],
@@ -66,7 +73,12 @@ def _receipt_data(receipt: Receipt, words: Words) -> dict[str, Any]:
             [words(_("Date limite")), words.instant(evidence.deadline)],
             [words(_("Dépôt")), str(evidence.deposit)],
         ],
-        "parties_title": words(_("Le dépôt")),
+    }
+
+
+def _documents(receipt: Receipt, words: Words) -> dict[str, Any]:
+    files = receipt.evidence.files
+    return {
         "documents_title": words(_("Documents déposés")),
         "documents_heads": [words(_("Document")), words(_("Pli")), words(_("Taille"))],
         "documents": [
@@ -77,13 +89,21 @@ def _receipt_data(receipt: Receipt, words: Words) -> dict[str, Any]:
         "hashes_heads": [words(_("Document")), words(_("Empreinte (arbre SHA-256)"))],
         "hashes": [
             [line.name, file.sealed.ct_root.hex()]
-            for line, file in zip(receipt.documents, evidence.files, strict=True)
+            for line, file in zip(receipt.documents, files, strict=True)
         ],
-        "pli_label": words(_("Empreinte du pli (pli.json, SHA-256)")),
-        "pli_sha256": evidence.pli_sha256.hex(),
-        "late": words(_("Ce dépôt est arrivé après la date limite. Il est conservé fermé."))
-        if evidence.late
-        else "",
+    }
+
+
+def _remarks(evidence: Evidence, words: Words) -> dict[str, Any]:
+    """Return what only some receipts say: lateness, missing documents, a clock that was guarded."""
+    late = words(_("Ce dépôt est arrivé après la date limite. Il est conservé fermé."))
+    guarded = words(
+        _(
+            "Heure gardée : l’horloge du serveur avait sauté ; l’heure indiquée est celle de l’horloge de garde."
+        )
+    )
+    return {
+        "late": late if evidence.late else "",
         "late_title": words(_("Hors délai")),
         "missing_title": words(_("Pièces demandées absentes")),
         "missing": list(evidence.missing_pieces),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from procurement.bids.queries.keysets import KeySetView
+from procurement.bids.queries.keysets import KeySetView, Member
 from procurement.bids.queries.tender import Tender
 from procurement.core.settings import Settings
 from signing.strict import b64encode, instant_text
@@ -26,18 +26,7 @@ def terms_json(found: Tender, keys: KeySetView) -> dict[str, Any]:
         "key_set": {
             "version": keys.version,
             "sha256": keys.sha256,
-            "certificates": [
-                {
-                    "x": member.x,
-                    "role": member.role.value,
-                    "kinds": sorted(member.kinds),
-                    "sha256": member.cert_sha256,
-                    "der": b64encode(member.cert_der),
-                    "name": member.name,
-                    "subject": member.name,
-                }
-                for member in keys.members
-            ],
+            "certificates": [_certificate(member) for member in keys.members],
         },
         "policy": {"m": keys.m, "n": len(keys.members), "custodian": False},
         "custodian": None,
@@ -55,4 +44,16 @@ def terms_json(found: Tender, keys: KeySetView) -> dict[str, Any]:
         "lots": [{"number": number, "title": title} for number, title in found.lots],
         "kinds": list(found.kinds),
         "log": None,
+    }
+
+
+def _certificate(member: Member) -> dict[str, Any]:
+    return {
+        "x": member.x,
+        "role": member.role.value,
+        "kinds": sorted(member.kinds),
+        "sha256": member.cert_sha256,
+        "der": b64encode(member.cert_der),
+        "name": member.name,
+        "subject": member.name,
     }

@@ -81,50 +81,54 @@ def test_buyer(call):
     )
 
 
+CRITERIA = (
+    reader.Criterion(
+        "price", "Prix des prestations", "Au vu du détail quantitatif.", Decimal(40), "percentage"
+    ),
+    reader.Criterion(
+        "quality",
+        "Valeur technique",
+        "Mémoire : méthodes, moyens, planning.",
+        Decimal(45),
+        "percentage",
+    ),
+    reader.Criterion(
+        "quality",
+        "Performance environnementale",
+        "Chantier à faibles nuisances.",
+        Decimal(15),
+        "percentage",
+    ),
+)
+FIRST_LOT = reader.Lot(
+    identifier="LOT-0001",
+    internal_id="TX-1",
+    title="Isolation et enduits",
+    description="Isolation par l’extérieur de 4 200 m².",
+    nature="works",
+    cpv="45321000",
+    additional_cpv=("45410000",),
+    nuts=("FRK24",),
+    estimated=reader.Amount(Decimal("3900000.00"), "EUR"),
+    duration=reader.Duration(14, "MONTH"),
+    renewals=3,
+    criteria=CRITERIA,
+    offers_close=reader.Moment(DEADLINE, past=False),
+    questions_close=reader.Moment(datetime(2027, 3, 1, 17, 0, tzinfo=UTC), past=False),
+    validity=reader.Duration(4, "MONTH"),
+    documents=(reader.Document("https://marches.valmont.example/dce/1", languages=("FRA",)),),
+    submission_url="https://marches.valmont.example/depot",
+    languages=("FRA",),
+    variants="allowed",
+    reserved="none",
+    framework="none",
+    dynamic_purchasing="none",
+)
+
+
 def test_lots(call):
     first, second = call.lots
-    assert first == reader.Lot(
-        identifier="LOT-0001",
-        internal_id="TX-1",
-        title="Isolation et enduits",
-        description="Isolation par l’extérieur de 4 200 m².",
-        nature="works",
-        cpv="45321000",
-        additional_cpv=("45410000",),
-        nuts=("FRK24",),
-        estimated=reader.Amount(Decimal("3900000.00"), "EUR"),
-        duration=reader.Duration(14, "MONTH"),
-        renewals=3,
-        criteria=(
-            reader.Criterion(
-                "price", "Prix des prestations", "Au vu du détail quantitatif.", Decimal(40), "percentage"
-            ),
-            reader.Criterion(
-                "quality",
-                "Valeur technique",
-                "Mémoire : méthodes, moyens, planning.",
-                Decimal(45),
-                "percentage",
-            ),
-            reader.Criterion(
-                "quality",
-                "Performance environnementale",
-                "Chantier à faibles nuisances.",
-                Decimal(15),
-                "percentage",
-            ),
-        ),
-        offers_close=reader.Moment(DEADLINE, past=False),
-        questions_close=reader.Moment(datetime(2027, 3, 1, 17, 0, tzinfo=UTC), past=False),
-        validity=reader.Duration(4, "MONTH"),
-        documents=(reader.Document("https://marches.valmont.example/dce/1", languages=("FRA",)),),
-        submission_url="https://marches.valmont.example/depot",
-        languages=("FRA",),
-        variants="allowed",
-        reserved="none",
-        framework="none",
-        dynamic_purchasing="none",
-    )
+    assert first == FIRST_LOT
     assert (second.identifier, second.reserved, second.duration) == (
         "LOT-0002",
         "res-pub-ser",
