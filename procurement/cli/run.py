@@ -1,5 +1,6 @@
 """``pli run``: everything on one machine: schema, demonstration data once, server and worker, until Ctrl-C."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -27,6 +28,9 @@ from procurement.core.runtime import settings_from
 def command(ini: str, host: str, port: int, demo: bool) -> None:
     """Prepare the database, then serve and work until Ctrl-C."""
     settings = settings_from(ini)
+    if settings.development:
+        # Links in messages lead to the port that was asked for.
+        os.environ["PLI_BASE_URL"] = f"http://localhost:{port}"
     click.echo("1/3 Schema ...")
     database = Database(settings.database_url)
     schema.upgrade(database)
