@@ -43,9 +43,15 @@ SENTENCES = {
     "receipt.archive_invalid": _(
         "L’archive du récépissé est endommagée ou contient autre chose (%(reason)s)."
     ),
+    "receipt.file_differs": _("Un document du récépissé ne se trouve pas, à l’identique, dans le dossier."),
     "receipt.invalid": _("Le récépissé est invalide (%(where)s)."),
     "receipt.private_invalid": _("La partie privée du récépissé est invalide (%(where)s)."),
+    "receipt.private_mismatch": _("La partie privée n’est pas celle de ce récépissé."),
+    "receipt.private_needed": _(
+        "Comparer des fichiers demande la partie privée du récépissé (receipt-private.json)."
+    ),
     "timestamp.bad_request": _("La demande d’horodatage est invalide (%(reason)s)."),
+    "timestamp.before_receipt": _("Le jeton d’horodatage est antérieur à la réception."),
     "timestamp.imprint_mismatch": _("Le jeton d’horodatage porte sur un autre document."),
     "timestamp.nonce_mismatch": _("Le jeton d’horodatage répond à une autre demande."),
     "timestamp.policy_mismatch": _("Le jeton d’horodatage suit une autre politique que celle attendue."),

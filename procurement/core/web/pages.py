@@ -1,5 +1,6 @@
 """The kernel's own pages: help, legal pages, style guide, error documentation, sandbox clock."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,15 @@ from pydantic import AwareDatetime, BaseModel
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 
-from procurement.core import services
+from procurement.core import error_catalogue, services
 from procurement.core.clock import Clock, SandboxClock
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
 from procurement.core.timestamp import Timestamper
 from procurement.core.web.views import endpoint, page
 
+#: A place of a sentence that a refusal fills in.
+_PLACE = re.compile(r"%\((\w+)\)s")
 #: Slug of a legal page -> its template below templates/core/legal/.
 LEGAL_PAGES = (
     "mentions-legales",
@@ -71,7 +74,16 @@ def legal_page(request: Any) -> dict[str, Any]:
 @page("core.error_help", permission=Permission.PUBLIC, template="core/error_help.html")
 def error_help(request: Any) -> dict[str, Any]:
     """Document an error code: the page that a problem document's ``type`` names."""
-    return {"code": request.matchdict["code"]}
+    explained = error_catalogue.explain(request.matchdict["code"])
+    if explained is None:
+        raise HTTPNotFound
+    sentences = [_without_figures(request, sentence) for sentence in explained.sentences]
+    return {"code": explained.code, "statuses": explained.statuses, "sentences": sentences}
+
+
+def _without_figures(request: Any, sentence: str) -> str:
+    """Return a sentence in the reader's language, with an ellipsis where a refusal puts its figures."""
+    return str(request.translate(sentence, **dict.fromkeys(_PLACE.findall(sentence), "…")))
 
 
 @page("core.timestamp_authority", permission=Permission.PUBLIC)
