@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from procurement.accounts import queries
 from procurement.accounts.rules import OrganisationKind
 from procurement.cli.demo import actors, people, server
+from procurement.cli.demo import browser as http
 from procurement.cli.demo.actors import Buyer
 from procurement.cli.demo.data import Stage
 from procurement.core import logging
@@ -83,7 +84,7 @@ class Server:
         raise AssertionError(f"no message to {recipient} holds a link to {part}")
 
     def _messages(self, recipient: str) -> Iterator[str]:
-        public = actors.Browser(self.address)
+        public = http.Browser(self.address)
         rows = public.get("/boite-envoi").tree.xpath("//tbody/tr")
         for row in rows:
             if recipient in row.text_content():
@@ -152,14 +153,14 @@ def whole(folder: Path, browser: Browser) -> Iterator[Demo]:
 def _find_ids(demo: Demo, stage: Stage) -> None:
     """Learn the numbers that stand in addresses, from the pages themselves."""
     ids = demo.ids
-    for item in actors.Browser(demo.address).get("/recherche.json?etat=toutes").json()["results"]:
+    for item in http.Browser(demo.address).get("/recherche.json?etat=toutes").json()["results"]:
         ids[_word(item["title"])] = item["reference"]
     ids |= {f"id:{_word(title)}": value for title, value in stage.ids.items()}
     _draft_ids(demo, Buyer(demo.address, people.cast()["ville"]))
     _organisation_ids(demo)
     _bid_ids(demo, stage)
     _mailed(demo)
-    outbox = actors.Browser(demo.address).get("/boite-envoi")
+    outbox = http.Browser(demo.address).get("/boite-envoi")
     ids["outbox_message"] = outbox.links("/boite-envoi/")[0]
 
 
@@ -167,7 +168,7 @@ def _word(title: str) -> str:
     return next(word for part, word in _TITLES.items() if part in title)
 
 
-def _link(browser: actors.Browser, page: str, pattern: str) -> str:
+def _link(browser: http.Browser, page: str, pattern: str) -> str:
     """Return what the group of ``pattern`` is in the first link of a page that matches."""
     for link in browser.get(page).links("/"):
         if found := re.fullmatch(pattern, link.split("?")[0].removeprefix(browser.base_url)):
@@ -214,12 +215,12 @@ def _bid_ids(demo: Demo, stage: Stage) -> None:
 
 def _title(word: str) -> str:
     part = next(part for part, known in _TITLES.items() if known == word)
-    return next(item["title"] for item in people.story()["consultation"] if part in item["title"])
+    return next(str(item["title"]) for item in people.story()["consultation"] if part in item["title"])
 
 
 def _mailed(demo: Demo) -> None:
     """Ask for every message that leads to a page of its own; keep their links."""
-    public = actors.Browser(demo.address)
+    public = http.Browser(demo.address)
     public.post_form("/mot-de-passe/oublie", {"email": "contact@faure.example"})
     demo.ids["reset"] = demo.mail_link("contact@faure.example", "/mot-de-passe/")
     demo.ids["invitation"] = demo.mail_link("nouvelle@ministere.example", "/invitation/")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]  # ships no types
 from playwright.sync_api import Page
 
 from tests.browser.cases import CASES, NO_PAGE, Case

@@ -168,7 +168,9 @@ class DepositPage {
 
   async addFile({ lot, kind, file }) {
     try {
-      await this.begin();
+      const blocked = (await this.client.call("check", { file })).some(({ blocks }) => blocks);
+      // A refused file begins no deposit: not one request leaves for it.
+      if (!blocked) await this.begin();
       const { key, findings, envelope } = await this.client.call("addFile", { lot, kind, file, piece: null });
       const row = this.rows.get(key) ?? this.addRow({ key, envelope, lot, kind, name: file.name, size: file.size, state: key ? "queued" : "refused" });
       if (this.early?.has(key)) row.update(this.early.get(key));

@@ -55,11 +55,17 @@ class Room {
     };
   }
 
+  /** Check a file on this machine: nothing is sent, not even the beginning of a deposit. */
+  async check({ file }) {
+    const kept = this.deposit ? await this.deposit.streams() : [];
+    const findings = [...checkFile(file, this.terms), ...checkTotals(file, kept, this.terms)];
+    if (!findings.some(({ blocks }) => blocks)) findings.push(...(await checkReadable(file)));
+    return findings;
+  }
+
   /** Check a file, then seal and send it. Blocking findings: nothing is read further and nothing is sent. */
   async addFile({ lot, kind, file, piece }) {
-    const kept = await this.deposit.streams();
-    const findings = [...checkFile(file, this.terms), ...checkTotals(file, kept, this.terms)];
-    if (findings.length === 0 || !findings.some(({ blocks }) => blocks)) findings.push(...(await checkReadable(file)));
+    const findings = await this.check({ file });
     if (findings.some(({ blocks }) => blocks)) return { findings, key: null };
     const envelope = await this.deposit.envelope(lot, kind);
     const warnings = findings.map(({ code }) => code);
