@@ -45,6 +45,13 @@ def _finish(config: Any) -> None:
         environment = config.get_jinja2_environment(suffix)
         environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)
         environment.policies["ext.i18n.trimmed"] = True
+        # pyramid_jinja2 would compile every component anew for each page that names it; ours are named from the root.
+        environment.join_path = _from_the_root
+
+
+def _from_the_root(name: str, parent: str) -> str:
+    del parent
+    return name
 
 
 @jinja2.pass_context
