@@ -12,7 +12,7 @@ from procurement.consultations import queries
 from procurement.consultations.errors import ConsultationNotFound
 from procurement.consultations.rules import ConsultationView, State
 from procurement.consultations.upload import Upload
-from procurement.core.permissions import Entry, public
+from procurement.core.permissions import Entry, Permission, public
 
 REFERENCE = "{reference:[0-9]{4}-[0-9]{6,}}"
 _PUBLIC = "/consultations/" + REFERENCE
@@ -72,7 +72,9 @@ def upload_target(request: Any) -> ConsultationResource | SignInFirst:
     nothing reads the whole body before the rights are known.
     """
     resource = owned_consultation(request)
-    if isinstance(resource, ConsultationResource) and request.method == "POST":
+    if not isinstance(resource, ConsultationResource) or request.method != "POST":
+        return resource
+    if request.has_permission(Permission.CONSULTATION_EDIT, resource):
         resource.upload = Upload.begin(request)
     return resource
 

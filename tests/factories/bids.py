@@ -18,11 +18,15 @@ from procurement.consultations.models import Consultation, Lot
 from procurement.core import services
 from procurement.core.runtime import Runtime
 from procurement.core.vault import KeyVault
+from procurement.core.worker import Worker
 from signing.authority import Subject, create_authority, issue_recipient
 from signing.sealed.descriptor import Candidate, Kind, Relation
 from signing.sealed.sealing import EnvelopePlan, SourceFile
+from signing.sealed.stream import PLI
 from tests.factories import accounts
 from tests.factories.accounts import Account, Made
+from tests.factories.matrix import Case
+from tests.factories.matrix import World as Matrix
 
 KINDS = ("candidature", "offre")
 OPEN_FOR = timedelta(days=10)
@@ -199,6 +203,76 @@ def candidature(folder: Path, content: bytes = b"%PDF-1.7 DC1", *, lot: int = 0)
     return EnvelopePlan(lot, Kind.CANDIDATURE, [source(folder, "candidature.pdf", content)])
 
 
+def matrix_cases(world: Matrix) -> dict[str, Case]:
+    """Give the access matrices a tender with its keys, a deposit, another in preparation, and an opening that is done."""
+    runtime, now = world.runtime, world.clock.now()
+    with runtime.database.write() as session:
+        row = publish(session, world.buyer, now)
+        row.closes_at = now + timedelta(seconds=1)
+        session.flush()
+        view = consultations.view(session, row.id)
+        held = [add_key(session, world.buyer, role, now) for role in HolderRole]
+        ids, publisher = [uuid.UUID(key.id) for key in held], world.buyer.identity("publisher")
+        keys.choose(session, view, ids, by=publisher, now=now)
+        holder = session.get_one(BidKeyHolder, ids[0])
+        rehearsal, _packet = keys.challenge(session, holder, by=publisher, now=now)
+    bids = _matrix_bids(world, view.id)
+    opened = _matrix_opening(world, view.id, held[0])
+    return _matrix_routes(world, view, {**bids, **opened, "key": held[0].id, "rehearsal": str(rehearsal.id)})
+
+
+def _matrix_bids(world: Matrix, consultation: uuid.UUID) -> dict[str, str]:
+    """Deposit one bid of the company, and begin another."""
+    folder, company = world.runtime.settings.data_directory, world.company
+    sealing = SealingClient(WebTestSend(world.client(company.people["depositor"])))
+    prepared, _answer = sealing.deposit(
+        consultation, Candidate(company.siret, ()), [offer(folder)], at=world.clock.now()
+    )
+    draft = sealing.start(consultation)
+    address = sealing.create_upload(draft, uuid.uuid4(), 1, PLI.cipher_size(1))
+    envelope = prepared.sealed.descriptor.envelopes[0].envelope
+    return {
+        "deposit": prepared.deposit,
+        "draft": draft,
+        "upload": address.rsplit("/", 1)[1],
+        "envelope": str(envelope),
+    }
+
+
+def _matrix_opening(world: Matrix, consultation: uuid.UUID, key: HeldKey) -> dict[str, str]:
+    """Open the bid once the deadline has passed."""
+    world.clock.advance(seconds=2)
+    client = OpeningClient(WebTestSend(world.client(world.buyer.people["opener"])))
+    number = client.start(consultation, "offre")
+    client.open(number, key)
+    Worker(world.runtime.jobs).run_all()
+    return {"opening": number}
+
+
+def _matrix_routes(
+    world: Matrix, view: consultations.ConsultationView, ids: dict[str, str]
+) -> dict[str, Case]:
+    tender = {"consultation": str(view.id), "reference": view.reference}
+    mine = Case(ids, side="company")
+    begun = Case({"deposit": ids["draft"], "name": "pli.json", "upload": ids["upload"]}, side="company")
+    buyers = Case(
+        {**ids, **tender, "organisation": str(world.buyer.id), "format": "json", "n": "1"}, side="buyer"
+    )
+    # Whoever arranges keys may rehearse them too.
+    keepers = Case(ids, side="buyer", also=frozenset({"administrator", "drafter", "publisher"}))
+    routes = (
+        (Case(tender, side="buyer", public=True), "api.terms"),
+        (Case(tender, side="company", public=True), "api.drafts deposit"),
+        (begun, "api.draft api.object api.commit api.reports api.upload"),
+        (mine, "api.receipt api.withdrawal receipt withdrawal"),
+        (keepers, "api.rehearsals api.rehearsal rehearsal"),
+        (buyers, "api.keys api.revocation api.certificate api.key_set key_revoke keyset openings register"),
+        (buyers, "api.openings api.opening api.packets api.secrets api.failures opening minutes"),
+        (buyers, "opened_archive opened opened_file"),
+    )
+    return {f"bids.{name}": case for case, names in routes for name in names.split()}
+
+
 __all__ = [
     "Bidder",
     "KeyClient",
@@ -207,6 +281,7 @@ __all__ = [
     "add_key",
     "candidature",
     "make_world",
+    "matrix_cases",
     "offer",
     "publish",
     "source",

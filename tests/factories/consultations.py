@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from procurement.consultations import service
+from procurement.consultations import queries, service
 from procurement.consultations.hooks import Hooks
 from procurement.consultations.rules import BuyerCategory, ConsultationView, Limits, Nature, Relation
 from procurement.core.db import Database
 from procurement.core.storage import Storage
 from tests.factories.accounts import Made
+from tests.factories.matrix import Case, World
 
 LIMITS = Limits(file_bytes=2 << 30, files=500, total_bytes=10 << 30)
 TITLE = "Rénovation thermique du groupe scolaire des Tilleuls"
@@ -110,3 +111,22 @@ def create_published(
         return service.publish(
             session, ready.id, by=made.identity("publisher"), now=now, hooks=hooks or Hooks()
         )
+
+
+def matrix_cases(world: World) -> dict[str, Case]:
+    """Give the access matrices a draft and a published consultation, both with lots and documents."""
+    database, now = world.runtime.database, world.clock.now()
+    storage: Storage = world.runtime.find(Storage)
+    draft = create_ready(database, storage, world.buyer, now)
+    published = create_published(database, storage, world.buyer, now, title="Entretien des toitures")
+    with database.read() as session:
+        drafted, offered = (queries.documents(session, one.id)[0] for one in (draft, published))
+    own = Case({"reference": draft.reference, "number": "1", "document": str(drafted.id)}, side="buyer")
+    public = Case({"reference": published.reference, "document": str(offered.id)}, side="buyer", public=True)
+    routes = (
+        (public, "calendar show archive hashes manifest identify document api_show"),
+        (own, "manage identity procedure lots lot_new lot lot_remove dates deposit_rules documents"),
+        (own, "document_upload document_edit document_read document_remove check preview publish"),
+        (own, "published history register register_csv"),
+    )
+    return {f"consultations.{name}": case for case, names in routes for name in names.split()}

@@ -27,11 +27,15 @@ from tests.factories.accounts import (
 
 @dataclass(frozen=True)
 class Case:
-    """An object to try: ``side`` owns it; a ``public`` one may be read by everybody."""
+    """An object to try: ``side`` owns it; a ``public`` one may be read by everybody.
+
+    ``also`` names roles to which the object itself gives what the table of roles does not.
+    """
 
     ids: dict[str, str]
     side: str
     public: bool = False
+    also: frozenset[str] = frozenset()
 
 
 @dataclass
