@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from procurement.bids import rules
@@ -18,7 +19,7 @@ from procurement.core.clock import Clock
 from procurement.core.db import Database
 from procurement.core.errors import DomainError
 from procurement.core.security import Identity
-from procurement.core.timestamp import Timestamper, TimestampUnavailable
+from procurement.core.timestamp import Timestamper, TimestampUnavailable, Token
 from procurement.core.vault import KeyVault
 from signing.receipt import Document, Evidence, EvidenceFile, Party, Receipt, ReceiptParts, parse
 
@@ -93,12 +94,21 @@ class Stamper:
     authority: Timestamper
 
     def stamp(self, deposit_id: uuid.UUID, receipt_sha256: str) -> bool:
-        """Ask for the token and keep it; False when the authority does not answer, a job tries again."""
+        """Ask for the token and keep it; False when it cannot be had or kept, a job tries again."""
         try:
             token = self.authority.stamp(bytes.fromhex(receipt_sha256))
         except TimestampUnavailable as error:
             _log.warning("time-stamp pending for a receipt: %s", error)
             return False
+        try:
+            self._keep(deposit_id, token)
+        except DBAPIError as error:
+            # The deposit stands and its depositor must hear so: a token that could not be kept is asked for again.
+            _log.warning("time-stamp pending for a receipt: %s", error)
+            return False
+        return True
+
+    def _keep(self, deposit_id: uuid.UUID, token: Token) -> None:
         with self.database.write() as session:
             session.execute(
                 update(BidDeposit)
@@ -119,7 +129,6 @@ class Stamper:
                 subject=deposit_id,
                 data=data,
             )
-        return True
 
 
 def body_of(session: Session, vault: KeyVault, deposit: BidDeposit) -> bytes:

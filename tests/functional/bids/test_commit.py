@@ -1,17 +1,15 @@
 """The final act over HTTP: completeness, key sets, relations, lateness, replays."""
 
 import json
-import threading
 import uuid
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
-from webob import Request
+from sqlalchemy import select
 
-from procurement.bids.models import BidChunk, BidDeposit, BidEnvelope
+from procurement.bids.models import BidChunk, BidDeposit
 from procurement.bids.queries import envelopes
 from procurement.bids.rules import HolderRole
 from procurement.bids.service import keys
@@ -328,31 +326,6 @@ def test_small_object_twice_is_200_too_large_413_and_committed_409(
         assert (caught.value.reply.status, caught.value.code) == expected
 
 
-def test_fifty_parallel_commits_make_one_deposit(world: World, bidder: Bidder, tmp_path: Path) -> None:
-    ready = prepared(world, bidder, tmp_path)
-    token, body = bidder.send.csrf(), json.dumps(ready.final_act)
-    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in bidder.send.app.cookiejar)
-    statuses: list[int] = []
-
-    def act() -> None:
-        headers = {"X-CSRF-Token": token, "Content-Type": "application/json", "Cookie": cookies}
-        request = Request.blank(
-            f"/api/v1/plis/{ready.deposit}/depot", headers=headers, method="POST", body=body.encode()
-        )
-        request.host = "localhost"
-        statuses.append(request.get_response(world.runtime.app).status_int)
-
-    threads = [threading.Thread(target=act) for _each in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == [200] * 49 + [201]
-    with world.runtime.database.read() as session:
-        assert session.scalar(select(func.count()).select_from(BidDeposit)) == 1
-        assert session.scalar(select(func.count()).select_from(BidEnvelope)) == 1
-
-
 class Silent:
     """A time-stamp authority that answers only when told to."""
 
@@ -464,42 +437,6 @@ def test_sweeper_removes_only_old_orphans(
     clock.advance(hours=7)
     worker.run_all()
     assert set(storage.keys("bids/")) == named | {"bids/sealed/orphan/young"}
-
-
-def test_five_hundred_commits_around_the_deadline_are_classed_exactly(
-    world: World, clock: SandboxClock, tmp_path: Path, scale: str
-) -> None:
-    assert world.consultation.closes_at is not None
-    deadline = world.consultation.closes_at
-    wrong = []
-    count = 500 if scale == "full" else 40
-    bidders = [world.company() for _each in range(4)]
-    ready = [(one, prepared(world, one, tmp_path)) for one in bidders for _each in range(count // 4)]
-    clock.move_to(deadline - timedelta(seconds=5), frozen=True)
-    for number, (bidder, one) in enumerate(ready):
-        gap = timedelta(milliseconds=-5000 + number * 10_000 // len(ready))
-        clock.move_to(deadline + gap, frozen=True)
-        reply = bidder.send(
-            "POST",
-            f"/api/v1/plis/{one.deposit}/depot",
-            json.dumps(one.final_act).encode(),
-            {"Content-Type": "application/json"},
-        )
-        if reply.status == 401:
-            bidder.send.app = world.signed_in(bidder.made.people["depositor"]).app
-            bidder.send.token = ""
-            reply = bidder.send(
-                "POST",
-                f"/api/v1/plis/{one.deposit}/depot",
-                json.dumps(one.final_act).encode(),
-                {"Content-Type": "application/json"},
-            )
-        # The first of each company wins its chain; the next ones are refused for their relation, never for lateness.
-        if reply.status == 201 and reply.json()["late"] is not (gap > timedelta(0)):
-            wrong.append((gap, reply.json()))
-        if reply.status not in {201, 409}:
-            wrong.append((gap, reply.status))
-    assert wrong == []
 
 
 def test_two_envelopes_of_one_deposit_and_lots(runtime: object, tmp_path: Path) -> None:
