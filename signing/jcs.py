@@ -18,7 +18,7 @@ Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
 
 def dumps(value: Json) -> bytes:
     """Return the RFC 8785 bytes of a value made of objects, arrays, strings, integers, booleans and null."""
-    _check(value)
+    _check_all(value)
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
     return _utf8(text)
 
@@ -36,7 +36,7 @@ def loads(data: bytes) -> Json:
         )
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise SealedError("json.refused", f"not JSON: {error}", reason="syntax") from error
-    _check(value)
+    _check_all(value)
     return value
 
 
@@ -75,6 +75,14 @@ def _utf8(text: str) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise SealedError("json.refused", "a string holds a lone surrogate", reason="surrogate") from error
+
+
+def _check_all(value: Json) -> None:
+    """Check a value; one nested so deep that the check runs out of stack is refused like any other bad one."""
+    try:
+        _check(value)
+    except RecursionError as error:
+        raise SealedError("json.refused", "nested too deep", reason="depth") from error
 
 
 def _check(value: Json) -> None:

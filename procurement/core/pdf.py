@@ -8,6 +8,7 @@ own that holds the templates, the data and the attachments, and nothing else is 
 import atexit
 import json
 import queue
+import re
 import shutil
 import subprocess
 import sys
@@ -84,7 +85,7 @@ def render(
             "date": [moment.year, moment.month, moment.day],
             "attachments": [{"name": file, "type": _TYPES.get(Path(file).suffix, _OTHER)} for file in files],
         }
-        job = {
+        job: dict[str, str | int] = {
             "folder": name,
             "template": f"{template}.typ",
             "data": json.dumps(data, ensure_ascii=False),
@@ -92,7 +93,47 @@ def render(
             "timestamp": int(moment.timestamp()),
         }
         with _pool.typesetter() as typesetter:
+            return _run(typesetter, job)
+
+
+def _run(typesetter: "_Typesetter", job: dict[str, str | int]) -> bytes:
+    """Typeset; characters that the fonts lack, or that PDF/A forbids, are spelled by their code point.
+
+    Names come from bidders: one picture in one of them must not keep anybody's receipt or minutes from being made.
+    """
+    for _round in range(_ROUNDS):
+        try:
             return typesetter.run(job)
+        except PdfError as error:
+            missing = _unprintable(str(error))
+            if not missing:
+                raise
+            for part in ("data", "meta"):
+                spelled = _spelled(json.loads(str(job[part])), missing)
+                job[part] = json.dumps(spelled, ensure_ascii=False)
+    return typesetter.run(job)
+
+
+#: How often a document is tried again; the compiler tells all the characters it lacks at once.
+_ROUNDS = 4
+_MISSING = re.compile(r'the (?:text|codepoint) `"((?:[^"\\]|\\.)*)"`')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
+
+
+def _unprintable(message: str) -> dict[int, str]:
+    """Return what to write for each character that the compiler says it cannot show."""
+    texts = [_ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) for text in _MISSING.findall(message)]
+    return {ord(char): f"[U+{ord(char):04X}]" for text in texts for char in text if not "!" <= char <= "~"}
+
+
+def _spelled(value: Any, missing: dict[int, str]) -> Any:
+    if isinstance(value, str):
+        return value.translate(missing)
+    if isinstance(value, list):
+        return [_spelled(item, missing) for item in value]
+    if isinstance(value, dict):
+        return {key: _spelled(item, missing) for key, item in value.items()}
+    return value
 
 
 _OTHER = "application/octet-stream"

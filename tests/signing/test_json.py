@@ -29,6 +29,7 @@ def test_canonical_form():
         (b"{", "syntax"),
         (b"\xff", "syntax"),
         (b"[" * 100_000, "syntax"),
+        (b'{"a":' * 600 + b"1" + b"}" * 600, "depth"),
         (b'{"a":1,"a":1}', "duplicate_key"),
         (b"1.0", "float"),
         (b"1e3", "float"),

@@ -6,8 +6,10 @@ import uuid
 from typing import Any
 
 from pyramid.response import Response
+from sqlalchemy.exc import IntegrityError
 
 from procurement.bids import errors, rules
+from procurement.bids.models import BidDraft
 from procurement.bids.queries import drafts as stored
 from procurement.bids.queries import keysets
 from procurement.bids.queries.tender import Tender, tender
@@ -71,10 +73,17 @@ def start_draft(request: Any) -> Response:
     settings: Settings = services.get(request, Settings)
     database: Database = services.get(request, Database)
     key = request.headers.get("Idempotency-Key", "")[:_KEY_LENGTH] or None
-    with database.write() as session:
-        draft = drafts.start(
-            session, found, by=request.identity, now=request.now, life=terms.life(settings), key=key
-        )
+
+    def begin() -> BidDraft:
+        with database.write() as session:
+            return drafts.start(
+                session, found, by=request.identity, now=request.now, life=terms.life(settings), key=key
+            )
+
+    try:
+        draft = begin()
+    except IntegrityError:  # Another request with the same key was first: its draft is there now.
+        draft = begin()
     body = {"deposit": str(draft.id), "expires_at": instant_text(draft.expires_at)}
     return json_response(201, body, Location=request.route_path("bids.api.draft", deposit=draft.id))
 
@@ -149,7 +158,7 @@ def commit(request: Any) -> Response:
     try:
         done = desk.commit(draft_id, act, by=request.identity)
     except DomainError as error:
-        desk.refused(draft_id, error)
+        desk.refused(draft_id, act, error)
         raise
     return _committed(request, done)
 

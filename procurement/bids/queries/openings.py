@@ -74,6 +74,13 @@ def of_consultation(session: Session, consultation_id: uuid.UUID) -> list[BidOpe
     return list(session.scalars(query.order_by(BidOpening.at, BidOpening.id)))
 
 
+def unfinished(session: Session, opening_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return the openings of the same consultation that have no minutes yet."""
+    mine = select(BidOpening.consultation_id).where(BidOpening.id == opening_id).scalar_subquery()
+    query = select(BidOpening.id).where(BidOpening.consultation_id == mine, BidOpening.finished_at.is_(None))
+    return list(session.scalars(query.order_by(BidOpening.at, BidOpening.id)))
+
+
 def progress(session: Session, found: BidOpening, tender: Tender, *, now: datetime) -> Progress:
     """Return how far an opening is."""
     views = envelopes.of_consultation(session, found.consultation_id, deadline=tender.deadline, now=now)

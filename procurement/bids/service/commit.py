@@ -5,8 +5,9 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import CursorResult, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from procurement.bids import errors, rules
@@ -65,9 +66,15 @@ class Desk:
                 return Committed(known, created=False)
         raise errors.incomplete([])
 
-    def refused(self, draft_id: uuid.UUID, error: DomainError) -> None:
-        """Keep a refused final act in the register of the transmission."""
+    def refused(self, draft_id: uuid.UUID, act: FinalAct, error: DomainError) -> None:
+        """Keep a refused final act in the register of the transmission, and forget its instant.
+
+        An act that was answered with a refusal is over. Were its instant kept, a bidder could have several acts refused
+        on purpose before the deadline and choose after it which one is to stand, on time.
+        """
         with self.database.write() as session:
+            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                _forget(session, draft_id, act)
             attempts.note(session, draft_id, now=self.clock.now(), code=error.code, status=error.status)
 
     def _known(self, draft_id: uuid.UUID, act: FinalAct) -> BidDeposit | None:
@@ -142,6 +149,11 @@ class Desk:
         )
         attempts.note(session, deposit.id, now=now, code="committed", status=201)
         jobs.enqueue(session, AFTER, {"deposit": str(deposit.id)}, now=now, priority=50)
+
+
+def _forget(session: Session, draft_id: uuid.UUID, act: FinalAct) -> None:
+    noted = (BidCommitRequest.draft_id == draft_id, BidCommitRequest.pli_sha256 == act.pli_sha256)
+    session.execute(delete(BidCommitRequest).where(*noted))
 
 
 def _claim(session: Session, draft_id: uuid.UUID, revision: int, received_at: datetime) -> bool:

@@ -50,6 +50,11 @@ class Task:
         return f"Task({self.envelope.envelope})"
 
 
+def _storable(text: str) -> str:
+    """Return a bidder's text without NUL, which PostgreSQL refuses: a hostile name must not stop an opening."""
+    return text.replace("\0", "\ufffd")
+
+
 class Decryptor:
     """Work on one envelope until it is open, has failed, or has taken its turn."""
 
@@ -76,7 +81,9 @@ class Decryptor:
                     return
                 self._opened(task)
         with self._database.write() as session:
-            minutes.conclude(session, opening_id, now=self._clock.now())
+            # Two agents may have begun an opening of the same bids: what ends one may end the other.
+            for one in openings.unfinished(session, opening_id):
+                minutes.conclude(session, one, now=self._clock.now())
 
     def _task(self, opening_id: uuid.UUID, envelope_id: uuid.UUID) -> Task | None:
         with self._database.read() as session:
@@ -119,7 +126,8 @@ class Decryptor:
         )
         self._storage.put(key, self._watched(task, ahead(plain)))
         row = BidOpenedFile(
-            envelope_id=task.envelope.envelope, n=file.n, name=file.name, media_type=file.media_type, piece=file.piece,
+            envelope_id=task.envelope.envelope, n=file.n, name=_storable(file.name), media_type=file.media_type,
+            piece=_storable(file.piece) if file.piece else None,
             size=file.size, digest_algorithm=file.pt.algorithm, digest=file.pt.value.hex(), storage_key=key,
             opened_at=self._clock.now(),
         )  # fmt: skip
@@ -161,7 +169,10 @@ class Decryptor:
             (MANIFEST, task.envelope.manifest.ct_root),
             *((file.n, file.ct_root) for file in task.envelope.files),
         ]
-        intact = all(sealed.storage_is_intact(ct_root, self._stream(task, n)) for n, ct_root in streams)
+        try:
+            intact = all(sealed.storage_is_intact(ct_root, self._stream(task, n)) for n, ct_root in streams)
+        except KeyMissing:  # One part is damaged, another is gone.
+            intact = False
         return "bid.damaged" if intact else "bid.storage_damaged"
 
     def _failed(self, task: Task, code: str) -> None:
