@@ -29,7 +29,7 @@ PAGES = [
     ("core/how_it_works.html", {}),
     ("core/prerequisites.html", {}),
     ("core/styleguide.html", {}),
-    ("core/error_help.html", {"code": "bid.deadline_passed"}),
+    ("core/error_help.html", {"code": "bid.too_early", "statuses": (409,), "sentences": ["Trop tôt."]}),
     *[("core/legal/page.html", {"slug": slug, "body": f"core/legal/{slug}.html"}) for slug in LEGAL],
     *[(f"errors/{status}.html", {"status": status, **ERROR}) for status in STATUSES],
     ("errors/problem.html", {"status": 418, **ERROR}),
