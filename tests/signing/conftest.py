@@ -85,6 +85,7 @@ class Sealed:
     path: Path
     deposit: SealedDeposit
     sources: dict[str, bytes]
+    sealing: Sealing
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +104,7 @@ def seal(key_set, tmp_path_factory) -> Callable[..., Sealed]:
         )
         path = folder / "x.pli"
         with path.open("wb") as target:
-            return Sealed(path, container.write(target, sealing), sources)
+            return Sealed(path, container.write(target, sealing), sources, sealing)
 
     return make
 

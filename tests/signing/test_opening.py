@@ -8,8 +8,8 @@ import pytest
 
 from signing.errors import SealedError
 from signing.messages import SENTENCES, sentence
+from signing.sealed import container, inventory, manifest, opening, packets, sending, shamir, stream
 from signing.sealed import descriptor as descriptors
-from signing.sealed import inventory, manifest, opening, packets, sending, shamir, stream
 from signing.sealed.container import Container
 from signing.sealed.descriptor import Kind
 from signing.sealed.extracting import HolderKey, extract, output_names
@@ -281,3 +281,15 @@ def test_sealing_needs_enough_recipients(key_set):
     with pytest.raises(SealedError) as caught:
         Sealing(short, Candidate("1" * 14), Client("t", "1"), plans, at=at)
     assert caught.value.code == "bid.keyset_incomplete"
+
+
+def test_export_written_again_is_the_same_deposit(sealed, tmp_path):
+    again = tmp_path / "encore.pli"
+    with again.open("wb") as target:
+        container.write_again(target, sealed.sealing, sealed.deposit)
+    with Container(sealed.path) as first, Container(again) as second:
+        assert second.pli == first.pli
+        for envelope in first.descriptor.envelopes:
+            for n in range(len(envelope.files) + 1):
+                held = [b"".join(one.stream(envelope.envelope, n)) for one in (first, second)]
+                assert held[0] == held[1]
