@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from procurement.core.runtime import Runtime
 from procurement.core.storage import files
 
-_WRAPPED = ("open", "write", "fsync", "link")
+_WRAPPED = ("open", "write", "fdatasync", "fsync", "link")
 _SAID = {errno.EIO: "disk I/O error", errno.ENOSPC: "database or disk is full"}
 
 

@@ -101,7 +101,7 @@ def exhaust(steps: Steps, scenario: OneDeposit, error: int) -> int:
         if not steps.failed:
             assert refused == []
             print(f"{errno.errorcode[error]}: {dict(kinds)}")
-            assert set(kinds) == {"open", "write", "fsync", "link", "mkdir", "commit"}
+            assert set(kinds) == {"open", "write", "fdatasync", "fsync", "link", "mkdir", "commit"}
             return number - 1
         kinds[steps.failed] += 1
     raise AssertionError("unreachable")

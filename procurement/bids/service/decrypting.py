@@ -124,7 +124,7 @@ class Decryptor:
         plain = sealed.decrypt_file(
             task.descriptor, task.envelope, task.key, file, self._stream(task, file.n)
         )
-        self._storage.put(key, self._watched(task, ahead(plain)))
+        self._storage.put(key, self._watched(task, ahead(plain)), hashed=False)
         row = BidOpenedFile(
             envelope_id=task.envelope.envelope, n=file.n, name=_storable(file.name), media_type=file.media_type,
             piece=_storable(file.piece) if file.piece else None,

@@ -14,7 +14,7 @@ PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class Stored:
-    """What lies under a key: its size in bytes and its SHA-256 in lower hex."""
+    """What lies under a key: its size in bytes and its SHA-256 in lower hex, empty when it was not asked for."""
 
     size: int
     sha256: str
@@ -70,10 +70,10 @@ class BadKey(ValueError):
 class Storage(Protocol):
     """Keep objects under write-once keys; every method raises StorageError when the store fails."""
 
-    def put(self, key: str, chunks: Iterable[bytes]) -> Stored:
+    def put(self, key: str, chunks: Iterable[bytes], *, hashed: bool = True) -> Stored:
         """Write ``chunks`` under a new key and return once they are durable.
 
-        Raises KeyTaken when the key exists and StorageFull when there is no room; in both cases nothing is
+        ``hashed=False`` spares the hash of the whole, for callers that hash each piece themselves. Raises KeyTaken when the key exists and StorageFull when there is no room; in both cases nothing is
         left behind.
         """
         ...

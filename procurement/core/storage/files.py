@@ -58,13 +58,13 @@ class FileStorage:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._root = folder.resolve()
 
-    def put(self, key: str, chunks: Iterable[bytes]) -> Stored:
+    def put(self, key: str, chunks: Iterable[bytes], *, hashed: bool = True) -> Stored:
         """Write ``chunks`` under a new key; durable on return."""
         path = self._path(key)
         self._make_folder(path.parent)
         fresh = path.parent / f".{uuid.uuid4().hex}{_PART_SUFFIX}"
         try:
-            stored = _write(fresh, chunks)
+            stored = _write(fresh, chunks, hashed=hashed)
             with _translated():
                 try:
                     os.link(fresh, path, follow_symlinks=False)
@@ -157,7 +157,7 @@ class FileStorage:
             _sync_folder(folder.parent)
 
 
-def _write(path: Path, chunks: Iterable[bytes]) -> Stored:
+def _write(path: Path, chunks: Iterable[bytes], *, hashed: bool) -> Stored:
     digest, size, behind = hashlib.sha256(), 0, None
     with _translated():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -166,20 +166,20 @@ def _write(path: Path, chunks: Iterable[bytes]) -> Stored:
             if behind is not None:
                 behind.result()
                 behind = None
-            if len(chunk) < _BESIDE:
+            if hashed and len(chunk) < _BESIDE:
                 digest.update(chunk)
-            else:
+            elif hashed:
                 behind = _hashing.submit(digest.update, chunk)
             with _translated():
                 _write_all(handle, chunk)
             size += len(chunk)
         with _translated():
-            os.fsync(handle)
+            os.fdatasync(handle)
     finally:
         os.close(handle)
     if behind is not None:
         behind.result()
-    return Stored(size, digest.hexdigest())
+    return Stored(size, digest.hexdigest() if hashed else "")
 
 
 def _write_all(handle: int, chunk: bytes) -> None:
