@@ -14,7 +14,9 @@ from typing import Any
 
 def includeme(config: Any) -> None:
     """Add routes, views, jobs, rate limits, and this room's hooks into consultations."""
+    from procurement.accounts import dashboard
     from procurement.bids import hooks, jobs
+    from procurement.bids.dashboard import DepositsSection
     from procurement.bids.service.leases import Leases
     from procurement.consultations import hooks as consultations
     from procurement.core import services
@@ -33,3 +35,4 @@ def includeme(config: Any) -> None:
     config.add_rate("bids.opening", "60 per minute")
     consultations.add_guard(config, hooks.KeySetGuard())
     consultations.add_section(config, hooks.KeysSection())
+    dashboard.register(config, DepositsSection())

@@ -18,9 +18,9 @@ class ConsultationsSection:
             return None
         counts = queries.state_counts(request.db, identity.organisation_id, request.now)
         doors = (
-            (State.DRAFT, _("Brouillons"), _("%(count)s à compléter et à publier")),
-            (State.OPEN, _("Ouvertes"), _("%(count)s reçoivent des plis")),
-            (State.CLOSED, _("Closes"), _("%(count)s dont les plis peuvent être ouverts")),
+            (State.DRAFT, _("Brouillons"), _("À compléter et à publier : %(count)s")),
+            (State.OPEN, _("Ouvertes"), _("Qui reçoivent des plis : %(count)s")),
+            (State.CLOSED, _("Closes"), _("Dont les plis peuvent être ouverts : %(count)s")),
         )
         tiles = [
             Tile(

@@ -116,9 +116,18 @@ def _kind(
         return kind.value, word, None, None
     waiting = sum(view.kind is kind and view.state is EnvelopeState.OPENABLE for view in views)
     total = sum(view.kind is kind for view in views)
-    count = request.translate(_("%(waiting)s à ouvrir sur %(total)s reçu(s)"), waiting=waiting, total=total)
+    count = request.translate(_("À ouvrir : %(waiting)s sur %(total)s"), waiting=waiting, total=total)
     going = next((row for row in rows if row.kind is kind and row.finished_at is None), None)
     return kind.value, word, count, request.route_path("bids.opening", opening=going.id) if going else None
+
+
+def _lots_text(request: Any, row: BidOpening, found: Tender) -> str:
+    """Say which lots an opening is about; nothing for a contract without lots."""
+    if not found.lots:
+        return ""
+    if not row.lots:
+        return str(request.translate(_("tous les lots")))
+    return str(request.translate(_("lots %(numbers)s"), numbers=", ".join(str(lot) for lot in row.lots)))
 
 
 def opening_values(request: Any, row: BidOpening, found: Tender) -> dict[str, Any]:
@@ -130,7 +139,7 @@ def opening_values(request: Any, row: BidOpening, found: Tender) -> dict[str, An
         "id": row.id,
         "kind": row.kind.value,
         "kind_text": request.translate(wording.KINDS[row.kind]),
-        "lots_text": ", ".join(str(lot) for lot in row.lots) or request.translate(_("tous")),
+        "lots_text": _lots_text(request, row, found),
         "started_at": row.at,
         "by": row.by_name,
         "state": state.value,

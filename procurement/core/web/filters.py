@@ -79,7 +79,7 @@ def duration(context: Any, value: timedelta) -> str:
     return str(format_timedelta(value, locale=_lang(context), threshold=1.5))
 
 
-_UNITS = {"fr": ("octets", "Ko", "Mo", "Go", "To"), "en": ("bytes", "kB", "MB", "GB", "TB")}
+_UNITS = {"fr": ("octets", "ko", "Mo", "Go", "To"), "en": ("bytes", "kB", "MB", "GB", "TB")}
 
 
 def size_in(value: int, language: str) -> str:
