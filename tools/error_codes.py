@@ -24,8 +24,19 @@ FIELD_STATUS = 422
 COLLECTED = 409
 _COLLECTORS = {"Missing", "Refusal"}
 _GAPS = ("recipients", "recovery", "rehearsal")
-#: Faults of a bidder's own objects, found by ``signing`` and answered by the final act with this status.
-_AT_THE_DOOR = {"bid.descriptor_invalid": 422, "bid.inventory_invalid": 422, "json.refused": 422}
+#: Faults that ``signing`` finds in what a client hands over (final act, secrets of an opening): answered with this status
+#: by code that takes over the code of the fault.
+_TAKEN_OVER = dict.fromkeys(
+    (
+        "bid.bad_share",
+        "bid.commitment_mismatch",
+        "bid.descriptor_invalid",
+        "bid.inventory_invalid",
+        "bid.not_openable",
+        "json.refused",
+    ),
+    422,
+)
 #: Families of dotted names beside sentences that are no codes: places in the report of an imported notice.
 _PLACES = {"head", "procedure"}
 
@@ -64,7 +75,7 @@ def collect() -> dict[str, Found]:
         _Reader(tree, statuses, wrappers, found).read()
     for gap in _GAPS:  # The one family whose names are put together: bids/service/keys.py.
         found.setdefault(f"bid.keyset_{gap}", Found()).statuses.add(COLLECTED)
-    for code, status in _AT_THE_DOOR.items():
+    for code, status in _TAKEN_OVER.items():
         found[code].statuses.add(status)
     _gap_sentences(trees, found)
     _http(trees, found)
