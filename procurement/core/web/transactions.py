@@ -4,6 +4,7 @@ from typing import Any
 
 import transaction
 import zope.sqlalchemy
+from pyramid.request import Request
 from pyramid_tm import default_commit_veto
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,18 @@ from procurement.core.web.views import SAFE
 #: Bodies larger than this are never copied to be tried again.
 RETRY_BYTES = 1 << 20
 _STREAM = "application/offset+octet-stream"
+
+
+class PliRequest(Request):  # type: ignore[misc]  # pyramid is untyped
+    """A request that holds in memory what may be tried again; a larger copy lies in a file that is closed with it."""
+
+    request_body_tempfile_limit = RETRY_BYTES
+
+    def make_tempfile(self) -> Any:
+        """Return a file for a body that memory does not hold."""
+        file = super().make_tempfile()
+        self.add_finished_callback(lambda _request: file.close())
+        return file
 
 
 def includeme(config: Any) -> None:
@@ -29,6 +42,7 @@ def includeme(config: Any) -> None:
             "retry.activate_hook": _attempts,
         }
     )
+    config.set_request_factory(PliRequest)
     config.include("pyramid_tm")
     config.include("pyramid_retry")
     config.add_request_method(_session, "db", reify=True)
@@ -49,7 +63,8 @@ def _refused(request: Any, response: Any) -> bool:
 def _attempts(request: Any) -> int | None:
     # A form with files is read as it comes, and copying it would leave a temporary file behind.
     once = request.method in SAFE or _streams(request) or request.content_type == "multipart/form-data"
-    if once or (request.content_length or 0) > RETRY_BYTES:
+    endless = request.content_length is None and "Transfer-Encoding" in request.headers
+    if once or endless or (request.content_length or 0) > RETRY_BYTES:
         return 1
     return None
 
@@ -62,7 +77,12 @@ def _manages_its_own(request: Any) -> bool:
 
 
 def _session(request: Any) -> Session:
-    """Open the request's session: in its transaction when it writes, else one on which a write fails."""
+    """Open the request's session: in its transaction when it writes, else one on which a write fails.
+
+    Who is asking is found first, on a connection that is given back: were it found later, every request would hold one
+    connection and wait for a second, and as many requests at once as there are connections would wait for each other.
+    """
+    getattr(request, "identified", None)  # Found once, then remembered.
     database: Database = services.get(request, Database)
     if "tm.active" in request.environ and not _manages_its_own(request):
         session = database.write_sessions()
