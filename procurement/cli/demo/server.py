@@ -3,10 +3,10 @@
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from waitress import create_server
+from waitress import create_server, wasyncore
 
 from procurement.core.db import Database, schema
 from procurement.core.runtime import Runtime, start
@@ -59,8 +59,8 @@ def serving(runtime: Runtime, *, threads: int = 8) -> Iterator[str]:
     finally:
         worker.stop()
         running[1].join(30)
-        # Closing the listening socket under the loop makes it end with an error that says just that.
-        with suppress(OSError):
-            server.close()
+        # First the threads that answer, then the sockets, closed by the loop itself: its map is then empty and it ends.
         server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))  # noqa: SLF001  # waitress offers no other way to stop from outside
+        running[0].join(30)
         runtime.database.dispose()
