@@ -25,6 +25,7 @@ SHOWN = 200
     template="notices/import.html",
     methods=("GET", "POST"),
     transaction=False,
+    most=None,
 )
 def import_page(request: Any) -> Any:
     """Take a file and begin a draft with it. The file is read before the write transaction opens."""

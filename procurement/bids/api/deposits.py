@@ -70,6 +70,7 @@ def start_draft(request: Any) -> Response:
     found: Tender = request.context.tender
     if keysets.latest(request.db, found.id) is None:
         raise errors.not_published()
+    request.db.close()  # Who waits for another request holds no connection that a third one needs.
     settings: Settings = services.get(request, Settings)
     database: Database = services.get(request, Database)
     key = request.headers.get("Idempotency-Key", "")[:_KEY_LENGTH] or None
@@ -120,7 +121,13 @@ def show_draft(request: Any) -> Response:
     return json_response(200, body, Cache_Control="no-store")
 
 
-@endpoint("bids.api.object", permission=Permission.DEPOSIT_EDIT, methods=("PUT",), transaction=False)
+@endpoint(
+    "bids.api.object",
+    permission=Permission.DEPOSIT_EDIT,
+    methods=("PUT",),
+    transaction=False,
+    most=None,
+)
 def put_object(request: Any) -> Response:
     """Store a small object; the same bytes again are 200, other bytes replace it until the final act."""
     name = request.matchdict["name"]

@@ -109,7 +109,13 @@ def position(request: Any) -> Response:
     )
 
 
-@endpoint("bids.api.upload", permission=Permission.DEPOSIT_EDIT, methods=("PATCH",), transaction=False)
+@endpoint(
+    "bids.api.upload",
+    permission=Permission.DEPOSIT_EDIT,
+    methods=("PATCH",),
+    transaction=False,
+    most=None,
+)
 def receive(request: Any) -> Response:
     """Take one part: a new object in the store, then the offset moves."""
     _protocol(request)

@@ -42,6 +42,7 @@ def server_time(request: Any) -> Response:
     methods=("POST",),
     csrf=False,
     transaction=False,
+    most=None,
 )
 def swallow(request: Any) -> Response:
     """Read at most 10 MiB and forget them."""

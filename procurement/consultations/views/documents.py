@@ -40,6 +40,7 @@ def documents(request: Any) -> Any:
     template="consultations/documents.html",
     methods=("POST",),
     transaction=False,
+    most=None,
 )
 def upload(request: Any) -> Any:
     """Receive documents: each is kept or refused by itself, and each refusal says its reason."""

@@ -17,6 +17,7 @@ from procurement.core.db.fair import FairLock
 
 #: Longest wait for the one writer of SQLite, in seconds.
 WRITER_TIMEOUT = 30.0
+# Every engine hides parameters: an error's text goes to the log, where no token, address or file name may stand.
 _TOKEN = "pli.writer"  # noqa: S105  # a key of the connection's notes, no secret
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
@@ -62,9 +63,14 @@ class Database:
         if self.url.database in {None, "", ":memory:"}:
             raise ValueError("SQLite needs a file: sqlalchemy.url = sqlite:////path/to/pli.sqlite")
         Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        write = create_engine(self.url, connect_args={"isolation_level": None, "check_same_thread": False})
+        write = create_engine(
+            self.url, connect_args={"isolation_level": None, "check_same_thread": False}, hide_parameters=True
+        )
         read = create_engine(
-            self.url, connect_args={"isolation_level": None, "check_same_thread": False}, pool_size=10
+            self.url,
+            connect_args={"isolation_level": None, "check_same_thread": False},
+            pool_size=10,
+            hide_parameters=True,
         )
         event.listen(write, "connect", lambda connection, _: _set_pragmas(connection, _PRAGMAS))
         event.listen(
@@ -95,8 +101,12 @@ class Database:
         event.listen(engine, "checkin", give_back)
 
     def _postgresql(self) -> tuple[Engine, Engine]:
-        write = create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-        read = create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        write = create_engine(
+            self.url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+        )
+        read = create_engine(
+            self.url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+        )
         event.listen(
             read, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         )

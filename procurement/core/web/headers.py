@@ -38,12 +38,12 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
 
 
 def _readable(request: Any) -> bool:
-    """Tell whether the address is UTF-8; nothing further in, error pages included, can work with one that is not."""
+    """Tell whether the address is UTF-8 without NUL; nothing further in, error pages included, can work with another."""
     try:
-        _ = (request.path_info, *request.GET.values())
+        texts = (request.path_info, *request.GET.values())
     except UnicodeDecodeError:
         return False
-    return True
+    return not any("\0" in text for text in texts)
 
 
 def _unreadable() -> Response:

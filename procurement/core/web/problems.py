@@ -9,7 +9,7 @@ from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPException
 from pyramid.renderers import render_to_response
 from pyramid.response import Response
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from procurement.core import services
 from procurement.core.db.fair import WriterBusy
@@ -147,6 +147,12 @@ def _database(error: Exception, request: Any) -> Response:
     return refusal_response(request, refusal)
 
 
+def _unstorable(error: Exception, request: Any) -> Response:
+    """Refuse a value that no column can hold, such as a text with NUL on PostgreSQL: it is the sender's, not ours."""
+    _log.warning("value refused by the database: %s", error.__class__.__name__)
+    return refusal_response(request, Refusal(400, "http.bad_request", _HTTP[400]))
+
+
 def _unexpected(error: Exception, request: Any) -> Response:
     _log.error("unexpected error", exc_info=error)
     return refusal_response(request, Refusal(500, "core.unexpected", _UNKNOWN))
@@ -159,6 +165,7 @@ def includeme(config: Any) -> None:
         (_http, HTTPException),
         (_csrf, BadCSRFToken),
         (_csrf, BadCSRFOrigin),
+        (_unstorable, DataError),
         (_database, DBAPIError),
         (_database, WriterBusy),
         (_unexpected, Exception),

@@ -11,14 +11,18 @@ from typing import Any
 import venusian
 from pydantic import BaseModel, ValidationError
 from pyramid.csrf import check_csrf_origin, check_csrf_token
+from pyramid.httpexceptions import HTTPLengthRequired
 from pyramid.response import Response
 
-from procurement.core.errors import FieldError, Invalid
+from procurement.core.errors import FieldError, Invalid, TooLarge
 from procurement.core.permissions import Permission, PublicResource
 from procurement.core.text import _
 
 View = Callable[[Any], Any]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Largest JSON body, and largest form, unless a view says otherwise.
+BODY_BYTES = 1 << 20
+FORM_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +46,18 @@ def page(
     methods: tuple[str, ...] = ("GET",),
     records: bool = False,
     transaction: bool = True,
+    most: int | None = FORM_BYTES,
 ) -> Callable[[View], View]:
-    """Register a page. ``records`` says that a GET leaves a journal line, ``transaction=False`` that it manages its own."""
+    """Register a page. ``records`` says that a GET leaves a journal line, ``transaction=False`` that it manages its own.
+
+    ``most`` is the size of its form; None says that the view reads the body itself, within a limit of its own.
+    """
     del records  # Said for the reader: the view calls journal.record() itself.
 
     def decorate(function: View) -> View:
         renderer = f"procurement.templates:{template}" if template else None
         about = _about(function, route, "page", methods, permission, csrf=True, template=template)
-        _attach(function, about, renderer=renderer, transaction=transaction, schema=None)
+        _attach(function, about, renderer=renderer, transaction=transaction, schema=None, most=most)
         return function
 
     return decorate
@@ -61,14 +69,19 @@ def endpoint(
     permission: Permission,
     methods: tuple[str, ...],
     schema: type[BaseModel] | None = None,
+    most: int | None = BODY_BYTES,
     transaction: bool = True,
     csrf: bool = True,
 ) -> Callable[[View], View]:
-    """Register an endpoint: JSON out, problem+json on errors; ``request.validated`` holds the body read by ``schema``."""
+    """Register an endpoint: JSON out, problem+json on errors.
+
+    ``request.validated`` holds the body, of ``most`` bytes, read by ``schema``; None says that the view reads the body
+    itself, within a limit of its own.
+    """
 
     def decorate(function: View) -> View:
         about = _about(function, route, "endpoint", methods, permission, csrf=csrf, template=None)
-        _attach(function, about, renderer="json", transaction=transaction, schema=schema)
+        _attach(function, about, renderer="json", transaction=transaction, schema=schema, most=most)
         return function
 
     return decorate
@@ -104,12 +117,13 @@ def _attach(
     renderer: str | None,
     transaction: bool,
     schema: type[BaseModel] | None,
+    most: int | None,
 ) -> None:
     def register(scanner: Any, _name: str, _function: View) -> None:
         config = scanner.config
         methods = about.methods if "GET" not in about.methods else (*about.methods, "HEAD")
         config.add_view(
-            _prepared(function, about, schema),
+            _prepared(function, about, schema, most),
             route_name=about.route,
             request_method=tuple(dict.fromkeys(methods)),
             renderer=renderer,
@@ -141,8 +155,13 @@ class _OneArgument:
         return call
 
 
-def _prepared(function: View, about: Registered, schema: type[BaseModel] | None) -> View:
+def _prepared(function: View, about: Registered, schema: type[BaseModel] | None, most: int | None) -> View:
     def view(request: Any) -> Any:
+        if most is None:
+            # Without any token the check would look for one in the body, which the view reads itself.
+            request.headers.setdefault("X-CSRF-Token", "absent")
+        else:
+            _check_length(request, most)
         if about.csrf and request.method not in SAFE:
             check_csrf_origin(request, raises=True)
             check_csrf_token(request, raises=True)
@@ -154,6 +173,18 @@ def _prepared(function: View, about: Registered, schema: type[BaseModel] | None)
     view.__doc__ = function.__doc__
     view.__module__ = function.__module__
     return view
+
+
+def _check_length(request: Any, most: int) -> None:
+    """Refuse a body that would be held in memory whole, before even the token in it is looked for."""
+    if "Transfer-Encoding" in request.headers and request.content_length is None:
+        raise HTTPLengthRequired
+    if (request.content_length or 0) > most:
+        raise TooLarge(
+            "api.body_too_large",
+            _("Le corps de la requête dépasse la taille permise. Rien n’a été enregistré."),
+            value=most,
+        )
 
 
 def read_body(request: Any, schema: type[BaseModel]) -> BaseModel:
