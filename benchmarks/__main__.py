@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.harness import Result, run
 
-#: Sheet -> module with ``measures(folder, quick) -> Iterator[Measure]`` and, where a figure is no ratio, ``notes()``.
+#: Sheet -> module with ``measures(folder, *, quick) -> Iterator[Measure]`` and, where a figure is no ratio, ``notes()``.
 SHEETS = {
     "P6": "benchmarks.upload",
     "P7": "benchmarks.opening",
@@ -33,7 +33,7 @@ def main() -> int:
     results: list[Result] = []
     for sheet in options.sheets or SHEETS:
         with tempfile.TemporaryDirectory(prefix="pli-bench-") as folder:
-            for measure in importlib.import_module(SHEETS[sheet]).measures(Path(folder), options.quick):
+            for measure in importlib.import_module(SHEETS[sheet]).measures(Path(folder), quick=options.quick):
                 result = run(measure, quick=options.quick)
                 results.append(result)
                 print(_line(result), flush=True)

@@ -2,7 +2,7 @@
 
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class Commits:
 
     def floor(self) -> float:
         """Commit with nothing but the driver."""
-        return wall(lambda: [self._floor(number) for number in self._numbers()] and None)
+        return wall(lambda: self._each(self._floor))
 
     def _floor(self, number: int) -> None:
         run, now = self._connection.execute, "2027-01-11 09:00:00.000000"
@@ -68,7 +68,7 @@ class Commits:
 
     def subject(self) -> float:
         """Commit through sessions, the fair lock and the models."""
-        seconds = self.scene.timed(lambda: [self._subject(number) for number in self._numbers()] and None)()
+        seconds = self.scene.timed(lambda: self._each(self._subject))()
         self._check()
         return seconds
 
@@ -77,18 +77,29 @@ class Commits:
         with self.scene.runtime.database.write() as session:
             session.execute(
                 insert(BidChunk).values(
-                    upload_id=self._upload, start=number, length=1, storage_key=f"bids/sealed/{number}", leaves=LEAVES
+                    upload_id=self._upload,
+                    start=number,
+                    length=1,
+                    storage_key=f"bids/sealed/{number}",
+                    leaves=LEAVES,
                 )
             )
             session.execute(
                 insert(BidAttemptEvent).values(
-                    id=uuid.uuid4(), attempt_id=self._attempt, at=now, source="server", status=204, bytes=1, code="part"
+                    id=uuid.uuid4(),
+                    attempt_id=self._attempt,
+                    at=now,
+                    source="server",
+                    status=204,
+                    bytes=1,
+                    code="part",
                 )
             )
 
-    def _numbers(self) -> range:
+    def _each(self, commit: Callable[[int], None]) -> None:
         first, self._next = self._next, self._next + self._count
-        return range(first, self._next)
+        for number in range(first, self._next):
+            commit(number)
 
     def _check(self) -> None:
         with self.scene.runtime.database.read() as session:
@@ -96,9 +107,14 @@ class Commits:
         assert ours == self._connection.execute("SELECT count(*) FROM bid_chunk").fetchone()[0]
 
 
-def measures(folder: Path, quick: bool) -> Iterator[Measure]:
+def measures(folder: Path, *, quick: bool) -> Iterator[Measure]:
     """Give the ratio."""
     work = Commits(folder, 50 if quick else 200)
     yield Measure(
-        id="P10", what="commit of two rows, durable", clock="wall", floor=work.floor, subject=work.subject, demand=0.5
+        id="P10",
+        what="commit of two rows, durable",
+        clock="wall",
+        floor=work.floor,
+        subject=work.subject,
+        demand=0.5,
     )

@@ -40,7 +40,9 @@ class Opening:
 
     def _deposit(self) -> None:
         scene = self.scene
-        plan = EnvelopePlan(0, Kind.OFFRE, [SourceFile(self._source, "offre.bin", "application/octet-stream")])
+        plan = EnvelopePlan(
+            0, Kind.OFFRE, [SourceFile(self._source, "offre.bin", "application/octet-stream")]
+        )
         now = scene.world.now()
         prepared, _answer = scene.bidder.sealing.deposit(
             scene.world.consultation.id, scene.bidder.candidate(), [plan], at=now
@@ -118,7 +120,7 @@ def _digest(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def measures(folder: Path, quick: bool) -> Iterator[Measure]:
+def measures(folder: Path, *, quick: bool) -> Iterator[Measure]:
     """Give the ratio."""
     work = Opening(folder, (64 << 20) if quick else (256 << 20))
     yield Measure(

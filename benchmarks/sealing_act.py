@@ -63,7 +63,7 @@ class Act:
             session.execute(update(BidDraft).where(BidDraft.id == number).values(committed_at=None))
 
 
-def measures(folder: Path, quick: bool) -> Iterator[Measure]:
+def measures(folder: Path, *, quick: bool) -> Iterator[Measure]:
     """Give the ratio: at most three times as long for a draft a hundred times as large."""
     scene = Scene(folder)
     size = (256 << 20) if quick else (2 << 30) - (1 << 20)

@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from webob import Request
+
 from benchmarks.harness import Measure
 from benchmarks.scene import Scene, pattern, wall
 from procurement.core.storage import Storage
@@ -55,13 +57,14 @@ class Upload:
                 self.scene.request("PATCH", address, data, {**headers, "Upload-Offset": str(number * PART)})
                 for number, (data, headers) in enumerate(self._parts)
             ]
-            seconds = wall(lambda: [self._accepted(request) for request in requests] and None)
+            seconds = wall(lambda: self._send(requests))
             self._check_and_forget(address)
         return seconds
 
-    def _accepted(self, request: object) -> None:
-        response = self.scene.answer(request)
-        assert response.status_int == 204, response.text
+    def _send(self, requests: list[Request]) -> None:
+        for request in requests:
+            response = self.scene.answer(request)
+            assert response.status_int == 204, response.text
 
     def _check_and_forget(self, address: str) -> None:
         storage: Storage = self.scene.runtime.find(Storage)
@@ -86,7 +89,7 @@ class Upload:
         }  # fmt: skip
 
 
-def measures(folder: Path, quick: bool) -> Iterator[Measure]:
+def measures(folder: Path, *, quick: bool) -> Iterator[Measure]:
     """Give the ratio, then, in a full run, print how much the process grew over 2 GiB."""
     work = Upload(folder, (64 << 20) if quick else (256 << 20))
     yield Measure(

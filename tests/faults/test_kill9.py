@@ -82,10 +82,9 @@ class Killer:
             if phase in _PAUSES:
                 self._kill()
                 return
-            # Most requests take 5 to 60 ms; the smallest moments are the likeliest, as requests are short.
-            self._timer = threading.Timer(
-                self._draws.uniform(0, self._draws.choice((0.01, 0.03, 0.08))), self._fire
-            )
+            # Requests take 5 to 80 ms; a phase not hit yet is not given the time to end first.
+            longest = self._draws.choice((0.01, 0.03, 0.08)) if self.hit[phase] else 0.004
+            self._timer = threading.Timer(self._draws.uniform(0, longest), self._fire)
             self._timer.start()
 
     def wait(self) -> None:
