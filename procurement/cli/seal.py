@@ -52,6 +52,7 @@ class Choice:
     kind: str | None
     relation: str
     refers_to: tuple[UUID, ...]
+    deposit: UUID | None = None
 
 
 @click.command()
@@ -68,6 +69,9 @@ class Choice:
     "--relation", default=Relation.PREMIER.value, type=click.Choice([relation.value for relation in Relation])
 )
 @click.option("--refers-to", "refers_to", multiple=True, type=click.UUID, help="Earlier envelope.")
+@click.option(
+    "--deposit", type=click.UUID, help="Number that the platform gave, for a bid sent over the API."
+)
 @click.option("--copie-de-sauvegarde", "backup", is_flag=True, help="Seal a backup copy.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 def command(
@@ -84,7 +88,17 @@ def command(
         raise SystemExit(1)
     if choice.relation not in terms.relations:
         _usage(_("La consultation n’admet pas cette relation avec un pli antérieur."))
-    result = _seal(terms, candidate, _with_warnings(plans, findings), output, backup=backup)
+    client = Client("pli seal (copie de sauvegarde)" if backup else "pli seal", version("pli"))
+    deposit = choice.deposit
+    sealing = Sealing(
+        terms.key_set,
+        candidate,
+        client,
+        _with_warnings(plans, findings),
+        at=datetime.now(UTC),
+        deposit=deposit,
+    )
+    result = _write(sealing, output)
     result["warnings"] = [{"code": f.code, "file": None if f.path is None else f.path.name} for f in findings]
     _report(result, output, backup=backup, as_json=as_json)
 
@@ -97,7 +111,9 @@ def _choice(chosen: dict[str, object]) -> tuple[Choice, Candidate]:
     lot, kind, refers_to = chosen["lot"], chosen["kind"], chosen["refers_to"]
     assert isinstance(lot, int)
     assert isinstance(refers_to, tuple)
-    choice = Choice(lot, None if kind is None else str(kind), str(chosen["relation"]), refers_to)
+    deposit = chosen["deposit"]
+    assert deposit is None or isinstance(deposit, UUID)
+    choice = Choice(lot, None if kind is None else str(kind), str(chosen["relation"]), refers_to, deposit)
     if (choice.relation == Relation.PREMIER) != (not refers_to):
         _usage(_("Un pli qui remplace ou complète désigne l’enveloppe antérieure par --refers-to."))
     return choice, Candidate(lead, tuple(sorted(set(members))))
@@ -178,16 +194,11 @@ def _media_type(path: Path) -> str:
     return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
-def _seal(
-    terms: SealingTerms, candidate: Candidate, plans: list[EnvelopePlan], output: Path, *, backup: bool
-) -> dict[str, object]:
-    name = "pli seal (copie de sauvegarde)" if backup else "pli seal"
+def _write(sealing: Sealing, output: Path) -> dict[str, object]:
+    """Write the export file under another name first: a bid is whole or not there."""
     handle, work = tempfile.mkstemp(prefix=".sealing-", dir=output.parent)
     try:
         with os.fdopen(handle, "wb") as target:
-            sealing = Sealing(
-                terms.key_set, candidate, Client(name, version("pli")), plans, at=datetime.now(UTC)
-            )
             deposit = container.write(target, sealing)
         Path(work).replace(output)
     except SealedError as error:

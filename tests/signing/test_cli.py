@@ -92,6 +92,12 @@ def test_sealed_folder_opens_again(run, scellement, folder, holders, tmp_path):
     assert first["pt"] == {"alg": "sha256", "value": sha256(content).hexdigest()}
 
 
+def test_deposit_number_of_the_platform_is_kept(run, scellement, folder, tmp_path):
+    number = "1a2eb4a1-decf-490e-855b-667f68b40c77"
+    line = [folder, "--consultation", scellement(), "-o", tmp_path / "x.pli", "--siret", SIRET, "--json"]
+    assert json.loads(run(seal.command, *line, "--deposit", number).stdout)["deposit"] == number
+
+
 def test_flat_folder_needs_a_kind(run, scellement, folder, tmp_path):
     line = [
         folder / "lot-1" / "offre",
