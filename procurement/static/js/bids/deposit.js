@@ -229,7 +229,9 @@ class DepositPage {
     if (row) row.update(change);
     // The Worker speaks of a file before the answer that names it has come back.
     else (this.early ??= new Map()).set(event.key, change);
-    this.review.refresh();
+    // What has arrived shows at once, everywhere; the rest waits for the next drawing.
+    if (event.state === "complete") this.draw();
+    else this.review.refresh();
   }
 
   renumber(key) {
