@@ -16,7 +16,7 @@ def includeme(config: Any) -> None:
     """Add routes, views, jobs, rate limits, and this room's hooks into consultations."""
     from procurement.accounts import dashboard
     from procurement.bids import hooks, jobs
-    from procurement.bids.dashboard import DepositsSection
+    from procurement.bids.dashboard import DepositsSection, OpeningsSection
     from procurement.bids.service.leases import Leases
     from procurement.consultations import hooks as consultations
     from procurement.core import services
@@ -36,3 +36,4 @@ def includeme(config: Any) -> None:
     consultations.add_guard(config, hooks.KeySetGuard())
     consultations.add_section(config, hooks.KeysSection())
     dashboard.register(config, DepositsSection())
+    dashboard.register(config, OpeningsSection())

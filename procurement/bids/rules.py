@@ -11,6 +11,8 @@ from procurement.core.text import _
 
 #: A rehearsal proves for this long that a holder still has the key of his certificate.
 REHEARSAL_LASTS = timedelta(days=90)
+#: A rehearsal that ends sooner than this is asked for again.
+REHEARSAL_NOTICE = timedelta(days=14)
 #: An object of the store that no row names may be that of a transaction about to commit; after this it is an orphan.
 ORPHAN_AFTER = timedelta(hours=48)
 #: The final act carries two hashes; more than this is no final act (it must fit one small request).
@@ -193,6 +195,14 @@ def holder_state(facts: HolderFacts, now: datetime) -> HolderState:
     if facts.rehearsed_at is None:
         return HolderState.PROPOSED
     return HolderState.ELIGIBLE if now <= facts.rehearsed_at + REHEARSAL_LASTS else HolderState.STALE
+
+
+def rehearsal_due(facts: HolderFacts, now: datetime) -> datetime | None:
+    """Return when the last rehearsal of a holder ends, if that is over or near; None when nothing is to be done."""
+    if facts.revoked_at is not None or facts.rehearsed_at is None:
+        return None
+    ends = facts.rehearsed_at + REHEARSAL_LASTS
+    return ends if ends - now <= REHEARSAL_NOTICE else None
 
 
 def displaced(chain: Iterable[ChainLink]) -> frozenset[uuid.UUID]:

@@ -21,6 +21,7 @@ from procurement.bids.rules import (
     is_closed,
     is_late,
     opening_state,
+    rehearsal_due,
 )
 
 T = datetime(2027, 3, 15, 11, 0, tzinfo=UTC)
@@ -102,6 +103,20 @@ def test_draft_state_first_match_wins(known: DraftFacts, now: datetime, expected
 )
 def test_holder_state_lasts_ninety_days(known: HolderFacts, expected: HolderState) -> None:
     assert holder_state(known, T) is expected
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (HolderFacts(), None),
+        (HolderFacts(rehearsed_at=T - timedelta(days=90), revoked_at=T), None),
+        (HolderFacts(rehearsed_at=T - timedelta(days=76) + MS), None),
+        (HolderFacts(rehearsed_at=T - timedelta(days=76)), T + timedelta(days=14)),
+        (HolderFacts(rehearsed_at=T - timedelta(days=91)), T - timedelta(days=1)),
+    ],
+)
+def test_rehearsal_is_due_fourteen_days_before_it_ends(known: HolderFacts, expected: datetime | None) -> None:
+    assert rehearsal_due(known, T) == expected
 
 
 @pytest.mark.parametrize(
