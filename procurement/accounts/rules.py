@@ -35,7 +35,7 @@ RECOVERY_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 RECOVERY_LENGTH = 16
 
 #: Wrong passwords before a name or an address has to wait.
-FREE_FAILURES = {"account": 5, "address": 30}
+FREE_FAILURES = {"account": 5, "code": 5, "address": 30}
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 #: Failures are forgotten after this long without a new one.

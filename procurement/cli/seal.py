@@ -89,16 +89,13 @@ def command(
     if choice.relation not in terms.relations:
         _usage(_("La consultation n’admet pas cette relation avec un pli antérieur."))
     client = Client("pli seal (copie de sauvegarde)" if backup else "pli seal", version("pli"))
-    deposit = choice.deposit
-    sealing = Sealing(
-        terms.key_set,
-        candidate,
-        client,
-        _with_warnings(plans, findings),
-        at=datetime.now(UTC),
-        deposit=deposit,
-    )
-    result = _write(sealing, output)
+    files, deposit = _with_warnings(plans, findings), choice.deposit
+    try:
+        sealing = Sealing(terms.key_set, candidate, client, files, at=datetime.now(UTC), deposit=deposit)
+        result = _write(sealing, output)
+    except SealedError as error:
+        click.echo(sentence(error), err=True)
+        raise SystemExit(1) from error
     result["warnings"] = [{"code": f.code, "file": None if f.path is None else f.path.name} for f in findings]
     _report(result, output, backup=backup, as_json=as_json)
 
@@ -201,9 +198,6 @@ def _write(sealing: Sealing, output: Path) -> dict[str, object]:
         with os.fdopen(handle, "wb") as target:
             deposit = container.write(target, sealing)
         Path(work).replace(output)
-    except SealedError as error:
-        click.echo(sentence(error), err=True)
-        raise SystemExit(1) from error
     finally:
         Path(work).unlink(missing_ok=True)
     sizes = [file.ct_size for envelope in deposit.descriptor.envelopes for file in envelope.files]

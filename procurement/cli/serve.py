@@ -38,7 +38,7 @@ def _gunicorn(ini: str, host: str, port: int, threads: int) -> None:
     program = Path(sys.executable).with_name("gunicorn")
     arguments = [
         str(program), "--worker-class", "gthread", "--workers", "1", "--threads", str(threads), "--bind", f"{host}:{port}",
-        "--graceful-timeout", "120", "--timeout", "0", "--keep-alive", "75",
+        "--graceful-timeout", "120", "--timeout", "0", "--keep-alive", "75", "--no-control-socket",
         "--env", f"PLI_CONFIG={Path(ini).resolve()}", "procurement.wsgi:application()",
     ]  # fmt: skip
     os.execv(program, arguments)  # noqa: S606  # our own environment's gunicorn, no shell

@@ -80,9 +80,11 @@ def _open_for(
     return open_session(session, person, visitor, waiting=waiting, now=now)
 
 
-def _refuse_if_locked(session: Session, key: str, visitor: Visitor, *, now: datetime) -> None:
+def _refuse_if_locked(
+    session: Session, key: str, visitor: Visitor, *, now: datetime, kind: str = "account"
+) -> None:
     waits = (
-        failures.wait(session, "account", key, now=now),
+        failures.wait(session, kind, key, now=now),
         failures.wait(session, "address", visitor.address, now=now),
     )
     seconds = math.ceil(max(waits).total_seconds())
@@ -98,9 +100,15 @@ def _refuse_if_locked(session: Session, key: str, visitor: Visitor, *, now: date
 
 
 def _note_failure(
-    session: Session, key: str, person: models.Person | None, visitor: Visitor, *, now: datetime
+    session: Session,
+    key: str,
+    person: models.Person | None,
+    visitor: Visitor,
+    *,
+    now: datetime,
+    kind: str = "account",
 ) -> None:
-    count = failures.note(session, "account", key, now=now)
+    count = failures.note(session, kind, key, now=now)
     failures.note(session, "address", visitor.address, now=now)
     journal.append(
         session,
@@ -164,15 +172,18 @@ def raise_session(database: Database, vault: KeyVault, token: str, answer: str, 
     """Take the second factor of a waiting session, and give the session a new token."""
     with database.write() as session:
         row, person = _waiting(session, token, now=now, lock=True)
-        _refuse_if_locked(session, person.email_key, Visitor(row.address, row.device), now=now)
+        visitor = Visitor(row.address, row.device)
+        _refuse_if_locked(session, person.email_key, visitor, now=now, kind="code")
         how = second_factor.accept(session, vault, person, answer, now=now)
         if how is None:
-            _note_failure(session, person.email_key, person, Visitor(row.address, row.device), now=now)
+            # Counted apart: who reads the mail box and resets the password gets no fresh tries at the code.
+            _note_failure(session, person.email_key, person, visitor, now=now, kind="code")
         else:
             fresh = secrets.token_urlsafe(_TOKEN_BYTES)
             row.token_hash, row.waiting, row.mfa = digest(fresh), False, True
             row.created_at = row.seen_at = now
-            failures.clear(session, "account", person.email_key)
+            for kind in ("account", "code"):
+                failures.clear(session, kind, person.email_key)
             _note_opened(session, person, row, how, now=now)
             return Opened(fresh, person.id, waiting=False)
     raise Invalid(

@@ -38,7 +38,9 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
 
 
 def _readable(request: Any) -> bool:
-    """Tell whether the address is UTF-8 without NUL; nothing further in, error pages included, can work with another."""
+    """Tell whether address and form are UTF-8 without NUL; nothing further in, error pages included, takes another."""
+    if (request.charset or "utf-8").lower() not in {"utf-8", "utf8", "us-ascii"}:
+        return False
     try:
         texts = (request.path_info, *request.GET.values())
     except UnicodeDecodeError:

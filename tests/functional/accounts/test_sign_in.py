@@ -6,6 +6,7 @@ import pytest
 from webtest import TestApp, TestResponse
 
 from procurement.accounts import models
+from procurement.accounts.service import failures
 from procurement.accounts.service.second_factor import code_at
 from procurement.core.clock import SandboxClock
 from procurement.core.db import Database
@@ -145,6 +146,22 @@ def test_wrong_codes_lock_like_wrong_passwords(app: TestApp, opener: Account) ->
     for _try in range(5):
         form.submit(status=422)
     assert form.submit(status=429).headers["Retry-After"] == "60"
+
+
+def test_new_password_gives_no_fresh_tries_at_the_code(
+    app: TestApp, opener: Account, database: Database
+) -> None:
+    test_wrong_codes_lock_like_wrong_passwords(app, opener)
+    with database.write() as session:
+        # What a reset does to the count of wrong passwords.
+        failures.clear(session, "account", opener.email)
+    attempt(app, opener.email, PASSWORD, status=303)
+    page = app.get("/connexion/code")
+    form = page.forms[
+        next(key for key, form in page.forms.items() if isinstance(key, int) and "code" in form.fields)
+    ]
+    form["code"] = "000000"
+    form.submit(status=429)
 
 
 def test_opener_without_second_factor_is_led_to_it(

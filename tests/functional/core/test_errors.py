@@ -15,6 +15,11 @@ def test_address_that_is_no_utf8_is_a_400_page(app: TestApp, address: str) -> No
     assert "caractères illisibles" in response.text
 
 
+def test_form_in_another_charset_is_refused_with_a_sentence(app: TestApp) -> None:
+    kind = "application/x-www-form-urlencoded; charset=utf-16"
+    assert "caractères illisibles" in app.post("/connexion", b"x", content_type=kind, status=400).text
+
+
 def test_unknown_address_is_a_page_for_people_and_a_problem_for_programs(app: TestApp) -> None:
     assert app.get("/nulle-part", status=404).content_type == "text/html"
     problem = app.get("/api/v1/nulle-part", status=404)
