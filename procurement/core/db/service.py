@@ -10,4 +10,6 @@ from procurement.core.settings import Settings
 def includeme(config: Any) -> None:
     """Open the database that the settings name."""
     settings: Settings = services.find(config.registry, Settings)
-    services.register(config.registry, Database, Database(settings.database_url, observe_wait=metrics.observe_writer_wait))
+    services.register(
+        config.registry, Database, Database(settings.database_url, observe_wait=metrics.observe_writer_wait)
+    )
