@@ -55,8 +55,9 @@ class Case:
         return answers[-1]
 
     def _address(self, demo: Demo, language: str) -> str:
+        # The session remembers a language: each visit asks for its own.
         path = self.path.format(**demo.ids)
-        return path if language == "fr" else f"{path}{'&' if '?' in path else '?'}lang={language}"
+        return f"{path}{'&' if '?' in path else '?'}lang={language}"
 
 
 def send_empty(page: Page) -> None:
