@@ -41,14 +41,14 @@ SENTENCES = {
     "bid.wrong_passphrase": _("La phrase de passe est fausse, ou la clé est illisible."),
     "json.refused": _("Le document JSON est invalide (%(reason)s)."),
     "receipt.archive_invalid": _(
-        "L’archive du récépissé est endommagée ou contient autre chose (%(reason)s)."
+        "L’archive du reçu est endommagée ou contient autre chose (%(reason)s)."
     ),
-    "receipt.file_differs": _("Un document du récépissé ne se trouve pas, à l’identique, dans le dossier."),
-    "receipt.invalid": _("Le récépissé est invalide (%(where)s)."),
-    "receipt.private_invalid": _("La partie privée du récépissé est invalide (%(where)s)."),
-    "receipt.private_mismatch": _("La partie privée n’est pas celle de ce récépissé."),
+    "receipt.file_differs": _("Un document du reçu ne se trouve pas, à l’identique, dans le dossier."),
+    "receipt.invalid": _("Le reçu ne suit pas sa forme (%(where)s)."),
+    "receipt.private_invalid": _("La partie privée du reçu ne suit pas sa forme (%(where)s)."),
+    "receipt.private_mismatch": _("La partie privée n’est pas celle de ce reçu."),
     "receipt.private_needed": _(
-        "Comparer des fichiers demande la partie privée du récépissé (receipt-private.json)."
+        "Comparer des fichiers demande la partie privée du reçu (receipt-private.json)."
     ),
     "timestamp.bad_request": _("La demande d’horodatage est invalide (%(reason)s)."),
     "timestamp.before_receipt": _("Le jeton d’horodatage est antérieur à la réception."),

@@ -49,7 +49,7 @@ GAPS = {
 }
 FAILURES = {
     "bid.storage_damaged": _(
-        "Le fichier chiffré est endommagé dans notre stockage : son empreinte n’est plus celle du récépissé."
+        "Le fichier chiffré est endommagé dans notre stockage : son empreinte n’est plus celle du reçu."
     ),
     "bid.damaged": _("Le pli a été mal scellé : le fichier chiffré est intact, mais ne se déchiffre pas."),
     "bid.commitment_mismatch": _("Le contenu ou la clé n’est pas celui auquel l’entreprise s’est engagée."),

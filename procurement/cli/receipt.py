@@ -15,7 +15,7 @@ from signing.receipt import verify as verify_archive
 from signing.receipt.archive import MAX_ARCHIVE_BYTES
 
 NAMES = {
-    "receipt": _("Récépissé"),
+    "receipt": _("Reçu"),
     "timestamp": _("Horodatage"),
     "pdf": _("Copie PDF"),
     "seal": _("Cachet de la plateforme"),
@@ -50,7 +50,7 @@ def verify(archive: Path, tsa_ca: Path, log_key: str | None, files: Path | None,
     except SealedError as error:
         _usage(sentence(error))
     if archive.stat().st_size > MAX_ARCHIVE_BYTES:
-        _usage(_("Ce fichier est trop grand pour être un récépissé."))
+        _usage(_("Ce fichier est trop grand pour être un reçu."))
     checks = verify_archive(archive.read_bytes(), tsa_ca=authorities, files_dir=files, log_key=log_key)
     ok = all(check.ok is not False for check in checks)
     if as_json:

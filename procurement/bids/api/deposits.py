@@ -203,7 +203,7 @@ def show_receipt(request: Any) -> Response:
     wanted = request.params.get("format", "json")
     if wanted not in _TYPES:
         raise NotFound(
-            "bid.receipt_format", _("Ce format de récépissé n’existe pas : json, pdf, tsr ou zip.")
+            "bid.receipt_format", _("Ce format de reçu n’existe pas : json, pdf, tsr ou zip.")
         )
     row = stored.receipt_row(request.db, request.context.deposit.id)
     vault: KeyVault = services.get(request, KeyVault)
@@ -212,7 +212,7 @@ def show_receipt(request: Any) -> Response:
     if wanted == "tsr" and row.tsr is None:
         raise NotFound(
             "bid.timestamp_pending",
-            _("Le jeton d’horodatage est en cours. Le récépissé sera complété ; réessayez."),
+            _("Le jeton d’horodatage est en cours. Le reçu sera complété ; réessayez."),
         )
     name, media_type = _TYPES[wanted]
     content = _receipt(request, wanted, row, body)

@@ -40,7 +40,7 @@ def receipt_pdf(row: BidDeposit, body: bytes, *, language: str) -> bytes:
     if row.tsr is not None:
         attachments["receipt.tsr"] = row.tsr
     words = Words(language)
-    title = words(_("Récépissé de dépôt"))
+    title = words(_("Reçu de dépôt"))
     data = {**_receipt_data(receipt, words), **_stamp(row, words)}
     return pdf.render(
         "receipt", data, title=title, language=language, date=row.received_at, attachments=attachments
@@ -122,7 +122,7 @@ def _stamp(row: BidDeposit, words: Words) -> dict[str, Any]:
     if row.stamped_at is None:
         pending = words(
             _(
-                "En cours : le service d’horodatage n’a pas encore répondu. Le dépôt est acquis ; ce récépissé sera complété."
+                "En cours : le service d’horodatage n’a pas encore répondu. Le dépôt est acquis ; ce reçu sera complété."
             )
         )
         return {"stamp_title": title, "stamp": [], "stamp_note": pending}

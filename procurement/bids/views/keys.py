@@ -91,7 +91,7 @@ def _checked(request: Any) -> list[tuple[str, str]]:
     given = request.POST
     name, kinds = str(given.get("name", "")).strip(), given.getall("kinds")
     tests = (
-        ("existing-name", 0 < len(name) <= _MOST_NAME, _("Donnez un nom au détenteur de la clé.")),
+        ("existing-name", 0 < len(name) <= _MOST_NAME, _("Donnez un nom au porteur de la clé.")),
         ("existing-role", given.get("role") in set(HolderRole), _("Choisissez à quoi sert la clé.")),
         ("existing-kinds", bool(kinds) and set(kinds) <= set(Kind), _("Choisissez au moins un type de pli.")),
         (
