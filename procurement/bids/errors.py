@@ -76,6 +76,17 @@ def not_published() -> Conflict:
     )
 
 
+def idempotency_mismatch() -> Invalid:
+    """Return the refusal for an Idempotency-Key that served for another request already."""
+    return Invalid(
+        "api.idempotency_mismatch",
+        _(
+            "Cette clé d’idempotence a déjà servi pour une autre demande. Rien n’a été modifié ; "
+            "choisissez une nouvelle clé pour cette demande."
+        ),
+    )
+
+
 def too_large(limit: str, value: int) -> TooLarge:
     """Return the refusal for more than the announced limits, before the first byte is sent."""
     return TooLarge(
@@ -203,7 +214,7 @@ _REASONS = {
         "Ce certificat n’est pas encore valable. Revenez à sa date de début, ou choisissez-en un autre."
     ),
     "expired": _("Ce certificat a expiré. Choisissez-en un autre."),
-    "duplicate_key": _("Deux certificats portent la même clé : chaque détenteur doit avoir la sienne."),
+    "duplicate_key": _("Deux certificats portent la même clé : chaque porteur doit avoir la sienne."),
     "known": _("Ce certificat est déjà enregistré dans votre organisation."),
     "revoked": _("Ce certificat a été révoqué. Créez une nouvelle clé."),
 }

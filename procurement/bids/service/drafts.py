@@ -46,7 +46,7 @@ class SmallObject:
 def start(
     session: Session, tender: Tender, *, by: Identity, now: datetime, life: timedelta, key: str | None = None
 ) -> BidDraft:
-    """Begin a deposit; the same idempotency key gives the same draft."""
+    """Begin a deposit; the same idempotency key gives the same draft, and is refused for another consultation."""
     assert by.organisation_id is not None
     if not tender.takes_bids:
         raise errors.not_published()
@@ -55,6 +55,8 @@ def start(
             BidDraft.company_id == by.organisation_id, BidDraft.idempotency_key == key
         )
         known = session.scalars(query).one_or_none()
+        if known is not None and known.consultation_id != tender.id:
+            raise errors.idempotency_mismatch()
         if known is not None:
             return known
     draft = BidDraft(

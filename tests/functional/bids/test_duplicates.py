@@ -12,8 +12,10 @@ from sqlalchemy import func, select
 from webob import Request
 
 from procurement.bids.models import BidDeposit, BidDraft, BidEnvelope
+from procurement.bids.service import keys
+from procurement.consultations import queries as consultations
 from procurement.core import journal
-from tests.factories.bids import Bidder, World, offer
+from tests.factories.bids import Bidder, World, offer, publish
 
 AT_ONCE = 50
 
@@ -81,3 +83,24 @@ def test_one_final_act_fifty_times_makes_one_deposit_and_one_receipt(
             assert session.scalar(select(func.count()).select_from(BidEnvelope)) == number
             lines = [entry.action for entry in journal.history(session, uuid.UUID(ready.deposit))]
         assert lines.count("bids:deposit:committed") == 1
+
+
+def test_idempotency_key_of_another_consultation_is_refused(world: World) -> None:
+    bidder = world.company()
+    with world.runtime.database.write() as session:
+        other = publish(session, world.buyer, world.now())
+        keys.choose(
+            session,
+            consultations.view(session, other.id),
+            [uuid.UUID(world.key.id), uuid.UUID(world.recovery.id)],
+            by=world.buyer.identity("publisher"),
+            now=world.now(),
+        )
+    headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+    answers = [
+        bidder.send("POST", f"/api/v1/consultations/{number}/plis", b"{}", headers)
+        for number in (world.consultation.id, world.consultation.id, other.id)
+    ]
+    assert [one.status for one in answers] == [201, 201, 422]
+    assert answers[0].json() == answers[1].json()
+    assert answers[2].json()["code"] == "api.idempotency_mismatch"
