@@ -43,9 +43,12 @@ class Tender:
         return tuple(number for number, _title in self.lots)
 
 
-def tender(session: Session, consultation_id: uuid.UUID, *, now: datetime) -> Tender:
-    """Return a published consultation, or raise NotFound: a draft has no deadline yet, and nobody may see it."""
-    found = consultations.view(session, consultation_id)
+def tender(session: Session, consultation_id: uuid.UUID, *, now: datetime, held: bool = False) -> Tender:
+    """Return a published consultation, or raise NotFound: a draft has no deadline yet, and nobody may see it.
+
+    ``held`` keeps its deadline from moving until the transaction ends.
+    """
+    found = consultations.view(session, consultation_id, held=held)
     if found.closes_at is None or found.state(now) in {State.DRAFT, State.SCHEDULED}:
         raise NotFound(
             "bid.consultation_not_found", _("Cette consultation n’existe pas ou n’est pas publiée.")

@@ -114,6 +114,8 @@ class Desk:
         with self.database.write() as session:
             if not _claim(session, draft.id, verified.revision, received_at):
                 return None
+            # Read again and held: an extension of the deadline that was committed since the check counts.
+            terms = tender(session, terms.id, now=act.received_at, held=True)
             _check_new(session, verified)
             check_relations(session, verified.descriptor, terms)
             started_at = session.scalar(

@@ -22,10 +22,16 @@ from procurement.consultations.rules import (
 from procurement.consultations.rules.states import SETTLING
 
 
-def view(session: Session, key: uuid.UUID | str) -> ConsultationView:
-    """Return a consultation by its id or its reference; raise ConsultationNotFound."""
+def view(session: Session, key: uuid.UUID | str, *, held: bool = False) -> ConsultationView:
+    """Return a consultation by its id or its reference; raise ConsultationNotFound.
+
+    ``held`` keeps others from changing it until the transaction ends; readers that hold it do not wait for each other.
+    """
     column: Any = Consultation.id if isinstance(key, uuid.UUID) else Consultation.reference
-    row = session.scalars(select(Consultation).where(column == key)).one_or_none()
+    query = select(Consultation).where(column == key)
+    if held:
+        query = query.with_for_update(read=True, of=Consultation)
+    row = session.scalars(query).one_or_none()
     if row is None:
         raise ConsultationNotFound
     return to_view(row)

@@ -15,6 +15,8 @@ from procurement.bids.rules import HolderRole
 from procurement.bids.service import keys
 from procurement.cli.deposit_client import Prepared, RefusedByServer
 from procurement.consultations import queries as consultations
+from procurement.consultations.hooks import Hooks
+from procurement.consultations.service import extend_deadline
 from procurement.core import journal, services
 from procurement.core.clock import SandboxClock
 from procurement.core.mail import MailMessage
@@ -22,6 +24,7 @@ from procurement.core.storage import Storage
 from procurement.core.timestamp import Timestamper, TimestampUnavailable, Token
 from procurement.core.worker import Worker
 from signing import jcs
+from signing.strict import instant_text
 from tests.factories.bids import Bidder, World, add_key, candidature, make_world, offer
 
 
@@ -445,3 +448,31 @@ def test_two_envelopes_of_one_deposit_and_lots(runtime: object, tmp_path: Path) 
     plans = [candidature(tmp_path), offer(tmp_path, lot=1), offer(tmp_path, lot=2)]
     bidder.sealing.deposit(world.consultation.id, bidder.candidate(), plans, at=world.now())
     assert list(states(world).values()) == ["sealed", "sealed", "sealed"]
+
+
+def test_extension_committed_while_a_bid_is_checked_is_honoured(
+    world: World, bidder: Bidder, clock: SandboxClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from procurement.bids.service import commit
+
+    ready = prepared(world, bidder, tmp_path)
+    before = world.consultation.closes_at
+    assert before is not None
+    clock.move_to(before + timedelta(milliseconds=1), frozen=True)
+    verify = commit.Checker.verify
+
+    def verify_then_extend(checker: commit.Checker, act: commit.FinalAct) -> commit.Verified:
+        verified = verify(checker, act)
+        with world.runtime.database.write() as session:
+            # The clock of the extension is that of its own request, which began in time.
+            extend_deadline(
+                session, world.consultation.id, before + timedelta(days=1), by=world.buyer.identity("publisher"),
+                now=before, hooks=Hooks(),
+            )  # fmt: skip
+        monkeypatch.undo()
+        return verified
+
+    monkeypatch.setattr(commit.Checker, "verify", verify_then_extend)
+    again = Bidder(bidder.made, world.signed_in(bidder.made.people["depositor"]))
+    answer = again.sealing.commit(ready)
+    assert (answer["late"], answer["deadline"]) == (False, instant_text(before + timedelta(days=1)))
