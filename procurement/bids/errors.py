@@ -172,6 +172,17 @@ def too_early() -> Conflict:
     )
 
 
+def opening_finished() -> Conflict:
+    """Return the refusal for secrets that come after the minutes were written."""
+    return Conflict(
+        "bid.opening_finished",
+        _(
+            "Cette ouverture est terminée et son procès-verbal établi. Rien n’a été ouvert ; "
+            "commencez une nouvelle ouverture pour les plis qui restent."
+        ),
+    )
+
+
 def opener_only() -> Forbidden:
     """Return the refusal for an opening by someone who is not an opener; the attempt is journaled."""
     return Forbidden(

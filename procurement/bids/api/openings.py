@@ -51,6 +51,7 @@ def start(request: Any) -> Response:
             now=request.now,
             hooks=hooks,
         )
+        minutes.conclude_stuck(session, opening, now=request.now)
         minutes.conclude(session, opening.id, now=request.now)
     url = request.route_path("bids.opening", opening=opening.id)
     return json_response(
@@ -149,7 +150,7 @@ def progress(request: Any) -> Response:
         "bytes_done": sum(view.bytes_done for view in targets),
         "bytes_total": sum(view.bytes_total for view in targets),
         "opened": found.count(EnvelopeState.OPENED),
-        "failed": found.count(EnvelopeState.UNOPENABLE) + len(found.reported),
+        "failed": found.count(EnvelopeState.UNOPENABLE) + len(found.given_up),
         "remaining": len(found.waiting) + len(found.opening),
         "minutes_url": request.route_path("bids.minutes", opening=opening.id, format="pdf") if done else None,
         "envelopes": _envelopes(request, found),

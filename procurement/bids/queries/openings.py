@@ -26,6 +26,8 @@ from signing.sealed import descriptor
 from signing.sealed.descriptor import Descriptor
 
 _DESCRIPTOR = "pli.json"
+#: Says something of the key that was tried, nothing of the envelope: another key may open it.
+WRONG_KEY = "bid.wrong_key"
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,18 @@ class Progress:
     def waiting(self) -> tuple[EnvelopeView, ...]:
         """Return the envelopes whose secret is still to be given."""
         return tuple(
-            one for one in self.openable if one.id not in self.opening and one.id not in self.reported
+            one for one in self.openable if one.id not in self.opening and one.id not in self.given_up
         )
+
+    @property
+    def given_up(self) -> frozenset[uuid.UUID]:
+        """Return the envelopes reported for a cause that another key would meet as well."""
+        return frozenset(one for one, code in self.reported.items() if code != WRONG_KEY)
+
+    @property
+    def stuck(self) -> bool:
+        """Tell whether nothing is being decrypted and every envelope that waits has met a wrong key."""
+        return not self.opening and all(one.id in self.reported for one in self.waiting)
 
     @property
     def openable(self) -> tuple[EnvelopeView, ...]:

@@ -28,6 +28,26 @@ def conclude(session: Session, opening_id: uuid.UUID, *, now: datetime) -> bool:
     progress = openings.progress(session, found, terms, now=now)
     if progress.state is not OpeningState.DONE:
         return False
+    _finish(session, found, terms, progress, now=now)
+    return True
+
+
+def conclude_stuck(session: Session, newer: BidOpening, *, now: datetime) -> None:
+    """Write the minutes of earlier openings of the same bids that only wait for another key.
+
+    Bids that no key opens (a bidder may have sealed them so on purpose) would keep an opening without minutes.
+    """
+    terms = tender(session, newer.consultation_id, now=now)
+    for identifier in openings.unfinished(session, newer.id):
+        query = select(BidOpening).where(BidOpening.id == identifier).with_for_update()
+        found = session.scalars(query).one()
+        same = (found.kind, found.lots) == (newer.kind, newer.lots) and found.id != newer.id
+        progress = openings.progress(session, found, terms, now=now)
+        if same and found.finished_at is None and progress.stuck:
+            _finish(session, found, terms, progress, now=now)
+
+
+def _finish(session: Session, found: BidOpening, terms: Tender, progress: Progress, *, now: datetime) -> None:
     found.finished_at = now
     found.minutes = compose(session, found, terms, progress)
     data = {
@@ -35,7 +55,6 @@ def conclude(session: Session, opening_id: uuid.UUID, *, now: datetime) -> bool:
         "failed": progress.count(EnvelopeState.UNOPENABLE),
     }
     journal.append(session, at=now, actor=None, action="bids:opening:finished", subject=found.id, data=data)
-    return True
 
 
 def compose(session: Session, found: BidOpening, terms: Tender, progress: Progress) -> dict[str, Any]:

@@ -109,6 +109,8 @@ def waiting_packets(
     session: Session, opening: BidOpening, tender: Tender, *, now: datetime
 ) -> list[tuple[EnvelopeView, Envelope, dict[int, bytes]]]:
     """Return the envelopes still to open with their public part and packets."""
+    if opening.finished_at is not None:
+        raise errors.opening_finished()
     found = []
     for view in openings.progress(session, opening, tender, now=now).openable:
         public = openings.descriptor_of(session, view.deposit_id).envelope(view.id)
@@ -127,6 +129,7 @@ def accept(
     now: datetime,
 ) -> tuple[int, list[Refused]]:
     """Check each secret against its commitments, keep the good ones sealed, and enqueue the decryption."""
+    _hold_unfinished(session, opening.id)
     given = list(secrets)
     openable = {view.id: view for view in openings.progress(session, opening, tender, now=now).openable}
     refused: list[Refused] = []
@@ -148,6 +151,13 @@ def accept(
     }
     journal.append(session, at=now, actor=by, action="bids:opening:secrets", subject=tender.id, data=data)
     return len(accepted), refused
+
+
+def _hold_unfinished(session: Session, opening_id: uuid.UUID) -> None:
+    """Keep the minutes from being written meanwhile; refuse once they are, for they must name every bid opened."""
+    query = select(BidOpening.finished_at).where(BidOpening.id == opening_id).with_for_update()
+    if session.scalars(query).one() is not None:
+        raise errors.opening_finished()
 
 
 def _refusal(session: Session, view: EnvelopeView | None, secret: Secret) -> Refused | None:
@@ -215,7 +225,11 @@ def report(
         if view is None:
             continue
         where = (BidOpeningReport.opening_id == opening.id, BidOpeningReport.envelope_id == envelope_id)
-        if session.scalars(select(BidOpeningReport.id).where(*where)).first() is None:
+        known = session.scalars(select(BidOpeningReport).where(*where)).first()
+        if known is not None and known.code == openings.WRONG_KEY:
+            # That was of the key: what the next key meets says more of the bid.
+            known.at, known.code, known.detail = now, code[:80], detail[:500]
+        elif known is None:
             session.add(
                 BidOpeningReport(
                     opening_id=opening.id,

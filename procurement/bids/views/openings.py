@@ -172,6 +172,7 @@ def start_opening(request: Any) -> Any:
             row = verbs.start(
                 session, found, kind=kind, lots=lots, by=request.identity, now=request.now, hooks=hooks
             )
+            minutes.conclude_stuck(session, row, now=request.now)
             minutes.conclude(session, row.id, now=request.now)
     except DomainError as error:
         return _refused(request, [("lots", request.translate(error.message, **error.params))])
