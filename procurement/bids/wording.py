@@ -51,6 +51,9 @@ FAILURES = {
     "bid.storage_damaged": _(
         "Le fichier chiffré est endommagé dans notre stockage : son empreinte n’est plus celle du reçu."
     ),
+    "bid.storage_unreadable": _(
+        "Notre stockage n’a pas rendu le fichier chiffré, malgré des essais répétés pendant plusieurs heures."
+    ),
     "bid.damaged": _("Le pli a été mal scellé : le fichier chiffré est intact, mais ne se déchiffre pas."),
     "bid.commitment_mismatch": _("Le contenu ou la clé n’est pas celui auquel l’entreprise s’est engagée."),
     "bid.manifest_invalid": _("Le sommaire scellé du pli ne suit pas le format."),

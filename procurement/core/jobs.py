@@ -81,6 +81,12 @@ class JobContext:
     registry: Any
     database: Database
     clock: Clock
+    attempt: int = 1
+
+    @property
+    def last(self) -> bool:
+        """Tell whether a failure now leaves the job among the dead, so that the handler may conclude instead."""
+        return self.attempt > len(BACKOFF)
 
     def find(self, protocol: type[Any]) -> Any:
         """Return the implementation of ``protocol``."""

@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -59,7 +60,7 @@ class Worker:
     def _do(self, claimed: Claimed) -> None:
         handler = jobs.handlers(self._context.registry).get(claimed.kind, _unknown(claimed.kind))
         try:
-            handler(self._context, claimed.payload)
+            handler(replace(self._context, attempt=claimed.attempt), claimed.payload)
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, the job is kept and tried again
             _log.exception("job %s %s failed at attempt %s", claimed.kind, claimed.id, claimed.attempt)
             with self._context.database.write() as session:

@@ -1,5 +1,6 @@
 """Decrypt one envelope: manifest, then each file into a new object; safe to run twice, at once or after a kill."""
 
+import logging
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ OPENED = "bids/opened"
 LONGEST = 240.0
 #: How often progress is written while a large file is decrypted, in bytes.
 STEP = 128 << 20
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +66,41 @@ class Decryptor:
         self._storage: Storage = context.find(Storage)
         self._vault: KeyVault = context.find(KeyVault)
         self._until = context.clock.boottime() + LONGEST
+        self._last = context.last
 
     def run(self, opening_id: uuid.UUID, envelope_id: uuid.UUID) -> None:
-        """Open one envelope; damage is kept as its cause, trouble of the store is raised for another try."""
+        """Open one envelope; trouble of the store is raised for another try, and at the last one kept as the cause."""
+        try:
+            handed_over = not self._attempt(opening_id, envelope_id)
+        except Exception:
+            if not self._last:
+                raise
+            # Whatever it is, it lasts: the other bids must not wait for this one, nor the minutes.
+            _log.exception("envelope %s cannot be opened", envelope_id)
+            self._failed(envelope_id, "bid.storage_unreadable")
+            handed_over = False
+        if not handed_over:
+            self._conclude(opening_id)
+
+    def _attempt(self, opening_id: uuid.UUID, envelope_id: uuid.UUID) -> bool:
+        """Work on the envelope, keeping damage as its cause; False when another job goes on with it."""
         task = self._task(opening_id, envelope_id)
-        if task is not None:
-            try:
-                done = self._decrypt(task)
-            except SealedError as error:
-                self._failed(task, self._cause(task, error))
-            except KeyMissing:
-                self._failed(task, "bid.storage_damaged")
-            else:
-                if not done:
-                    self._hand_over(task)
-                    return
-                self._opened(task)
+        if task is None:
+            return True
+        try:
+            done = self._decrypt(task)
+        except SealedError as error:
+            self._failed(envelope_id, self._cause(task, error))
+        except KeyMissing:
+            self._failed(envelope_id, "bid.storage_damaged")
+        else:
+            if not done:
+                self._hand_over(task)
+                return False
+            self._opened(task)
+        return True
+
+    def _conclude(self, opening_id: uuid.UUID) -> None:
         with self._database.write() as session:
             # Two agents may have begun an opening of the same bids: what ends one may end the other.
             for one in openings.unfinished(session, opening_id):
@@ -175,10 +196,10 @@ class Decryptor:
             intact = False
         return "bid.damaged" if intact else "bid.storage_damaged"
 
-    def _failed(self, task: Task, code: str) -> None:
+    def _failed(self, envelope_id: uuid.UUID, code: str) -> None:
         with self._database.write() as session:
-            verbs.fail(session, task.envelope.envelope, code, now=self._clock.now())
-            verbs.erase_secrets(session, task.envelope.envelope)
+            verbs.fail(session, envelope_id, code, now=self._clock.now())
+            verbs.erase_secrets(session, envelope_id)
 
     def _opened(self, task: Task) -> None:
         identifier, now = task.envelope.envelope, self._clock.now()

@@ -2,6 +2,7 @@
 
 import uuid
 import zipfile
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -15,8 +16,9 @@ from procurement.bids.service.decrypting import Decryptor
 from procurement.cli.deposit_client import OpeningClient, Prepared, RefusedByServer
 from procurement.consultations import queries as consultations
 from procurement.consultations.rules import State
-from procurement.core import journal
+from procurement.core import jobs, journal, services
 from procurement.core.clock import SandboxClock
+from procurement.core.storage import Storage, StorageError
 from procurement.core.worker import Worker
 from signing.strict import b64encode
 from tests.factories.bids import Bidder, World, offer
@@ -155,13 +157,72 @@ def test_wrong_key_is_reported_and_the_right_one_opens_later(
     number = client.start(world.consultation.id, "offre")
     client.open(number, replace(world.key, private_key=generate_private_key(SECP384R1())))
     progress = client.progress(number)
-    assert (progress["state"], progress["failed"], progress["envelopes"][0]["state"]) == (
-        "done",
+    assert (progress["state"], progress["failed"], progress["remaining"], progress["minutes_url"]) == (
+        "waiting",
+        0,
         1,
-        "openable",
+        None,
     )
-    _number, again = opened(world, worker, client)
-    assert (again["opened"], again["failed"]) == (1, 0)
+    client.open(number, world.key)
+    worker.run_all()
+    again = client.progress(number)
+    assert (again["state"], again["opened"], again["failed"]) == ("done", 1, 0)
+
+
+def test_opening_that_no_key_ends_gets_its_minutes_with_the_next_and_takes_no_more_secrets(
+    world: World, clock: SandboxClock, worker: Worker, tmp_path: Path
+) -> None:
+    _bidder, _ready, envelope = deposited(world, tmp_path)
+    close(world, clock)
+    client = world.opening()
+    first = client.start(world.consultation.id, "offre")
+    failure = {"envelope": str(envelope), "code": "bid.wrong_key", "detail": ""}
+    client.json("POST", f"/api/v1/ouvertures/{first}/rapports", {"failures": [failure]}, expect=(202,))
+    second, progress = opened(world, worker, client)
+    minutes = [
+        client.call("GET", f"/ouvertures/{number}/proces-verbal.json").json()["envelopes"][0]
+        for number in (first, second)
+    ]
+    assert progress["state"] == "done"
+    assert [(one["state"], one["failure"]) for one in minutes] == [
+        ("openable", "bid.wrong_key"),
+        ("opened", None),
+    ]
+    secrets = [{"envelope": str(envelope), "x": 1, "value": b64encode(b"\0" * 32)}]
+    for method, path, body in (("GET", "paquets", None), ("POST", "secrets", secrets)):
+        with pytest.raises(RefusedByServer) as caught:
+            client.json(method, f"/api/v1/ouvertures/{first}/{path}", body)
+        assert (caught.value.reply.status, caught.value.code) == (409, "bid.opening_finished")
+
+
+def test_object_that_stays_unreadable_ends_as_unopenable_with_minutes(
+    world: World, clock: SandboxClock, worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _bad, bad, _envelope = deposited(world, tmp_path)
+    deposited(world, tmp_path)
+    broken = stream_path(world, bad, 1)
+    storage: Storage = services.find(world.runtime.registry, Storage)
+    read = storage.open
+
+    def fail(key: str, *args: Any, **kw: Any) -> Iterator[bytes]:
+        if broken.as_posix().endswith(key):
+            raise StorageError(f"Input/output error: {broken}")
+        return read(key, *args, **kw)
+
+    monkeypatch.setattr(storage, "open", fail)  # No file can be made that the disk refuses to read.
+    close(world, clock)
+    number, progress = opened(world, worker, world.opening())
+    assert (progress["state"], progress["opened"], progress["remaining"]) == ("running", 1, 1)
+    for pause in jobs.BACKOFF:
+        clock.advance(seconds=pause.total_seconds())
+        worker.run_all()
+    progress = world.opening().progress(number)
+    assert (progress["state"], progress["opened"], progress["failed"]) == ("done", 1, 1)
+    minutes = world.opening().call("GET", f"/ouvertures/{number}/proces-verbal.json").json()
+    assert [one["failure"] for one in minutes["envelopes"]] == ["bid.storage_unreadable", None]
+    with world.runtime.database.read() as session:
+        assert jobs.pending(session).get("bids.open_envelope", 0) == 0
+        assert set(session.scalars(select(BidShare.sealed_value))) == {None}
 
 
 def test_secret_that_was_not_committed_to_is_refused(
@@ -193,13 +254,17 @@ def damage_object(world: World, ready: Prepared, name: str) -> None:
         row.content = row.content[:-1] + bytes([row.content[-1] ^ 1])
 
 
-def damage_stream(world: World, ready: Prepared, n: int) -> None:
+def stream_path(world: World, ready: Prepared, n: int) -> Path:
     with world.runtime.database.read() as session:
         query = select(BidChunk.storage_key).join(BidUpload, BidUpload.id == BidChunk.upload_id)
         key = session.scalars(
             query.where(BidUpload.draft_id == uuid.UUID(ready.deposit), BidUpload.n == n)
         ).one()
-    path = world.runtime.settings.objects_directory / key
+    return world.runtime.settings.objects_directory / key
+
+
+def damage_stream(world: World, ready: Prepared, n: int) -> None:
+    path = stream_path(world, ready, n)
     data = path.read_bytes()
     path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
 
