@@ -142,6 +142,29 @@ def keyset_stale() -> Conflict:
     )
 
 
+def stale_terms() -> Conflict:
+    """Return the refusal for sealing to keys one of which was revoked."""
+    return Conflict(
+        "bid.keyset_stale",
+        _(
+            "Une clé de cette consultation est révoquée et l’acheteur n’en a pas encore choisi d’autres : aucun pli ne peut "
+            "être scellé pour l’instant. Vos fichiers sont conservés ; réessayez plus tard ou prévenez l’acheteur."
+        ),
+    )
+
+
+def key_in_use(references: list[str]) -> Conflict:
+    """Return the refusal for revoking a key to which bids are being sealed."""
+    return Conflict(
+        "bid.key_in_use",
+        _(
+            "Cette clé sert à des consultations en cours : %(consultations)s. Rien n’a été modifié ; choisissez d’abord "
+            "d’autres clés pour ces consultations, puis révoquez celle-ci."
+        ),
+        consultations=", ".join(references),
+    )
+
+
 def invalid_bid(code: str, where: str) -> Invalid:
     """Return the refusal for a descriptor, inventory or packet that does not follow pli/1."""
     return Invalid(

@@ -53,6 +53,8 @@ def show_terms(request: Any) -> Response:
         raise NotFound(
             "bid.no_key_set", _("Cette consultation n’a pas encore de clés : aucun pli ne peut être préparé.")
         )
+    if keys.stale:
+        raise errors.stale_terms()
     body = terms.terms_json(found, keys)
     text = json.dumps(body, sort_keys=True, ensure_ascii=False)
     response = json_response(
@@ -202,9 +204,7 @@ def show_receipt(request: Any) -> Response:
     """Give the receipt as JSON, PDF, time-stamp or archive."""
     wanted = request.params.get("format", "json")
     if wanted not in _TYPES:
-        raise NotFound(
-            "bid.receipt_format", _("Ce format de reçu n’existe pas : json, pdf, tsr ou zip.")
-        )
+        raise NotFound("bid.receipt_format", _("Ce format de reçu n’existe pas : json, pdf, tsr ou zip."))
     row = stored.receipt_row(request.db, request.context.deposit.id)
     vault: KeyVault = services.get(request, KeyVault)
     body = receipts.body_of(request.db, vault, row)

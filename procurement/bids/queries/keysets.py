@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from procurement.bids import errors, rules
 from procurement.bids.models import BidKeyHolder, BidKeySet, BidRecipient
 from procurement.bids.rules import HolderFacts, HolderRole, HolderState, Kind, SetMember
+from procurement.consultations import queries as consultations
+from procurement.consultations.rules import State
 from signing.sealed.descriptor import Kind as SealedKind
 from signing.sealed.keyset import KeyHolder, KeySet
 
@@ -47,6 +49,11 @@ class KeySetView:
     m: int
     created_at: datetime
     members: tuple[Member, ...]
+
+    @property
+    def stale(self) -> bool:
+        """Tell whether a certificate was revoked: no bid may be sealed to this key set any more."""
+        return any(member.revoked_at is not None for member in self.members)
 
     def sealed(self) -> KeySet:
         """Return the key set in the form that clients seal to."""
@@ -94,6 +101,26 @@ def _view(session: Session, found: BidKeySet) -> KeySetView:
         id=found.id, consultation_id=found.consultation_id, version=found.version, sha256=found.sha256, m=found.m,
         created_at=found.created_at, members=members,
     )  # fmt: skip
+
+
+def used_by(session: Session, holder_id: uuid.UUID, *, now: datetime) -> list[str]:
+    """Return the references of the consultations open or about to be whose newest key set holds this key."""
+    newest = (
+        select(BidKeySet.consultation_id, func.max(BidKeySet.version).label("version"))
+        .group_by(BidKeySet.consultation_id)
+        .subquery()
+    )
+    query = (
+        select(BidKeySet.consultation_id)
+        .join(BidRecipient, BidRecipient.key_set_id == BidKeySet.id)
+        .join(
+            newest,
+            (newest.c.consultation_id == BidKeySet.consultation_id) & (newest.c.version == BidKeySet.version),
+        )
+        .where(BidRecipient.key_holder_id == holder_id)
+    )
+    found = [consultations.view(session, one) for one in session.scalars(query)]
+    return sorted(one.reference for one in found if one.state(now) in {State.SCHEDULED, State.OPEN})
 
 
 def gaps(members: Iterable[SetMember], kinds: Iterable[str]) -> dict[str, tuple[str, ...]]:

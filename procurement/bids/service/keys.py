@@ -139,8 +139,15 @@ def rehearsal_failed() -> Invalid:
 
 
 def revoke(session: Session, holder: BidKeyHolder, *, by: Identity, now: datetime) -> None:
-    """Revoke a holder's certificate: no bid may be sealed to it any more; those that are can still be opened."""
+    """Revoke a holder's certificate: no bid may be sealed to it any more; those that are can still be opened.
+
+    Refused while an open consultation gives it to bidders: they would be shut out until other keys are chosen.
+    """
+    _hold(session, holder.organisation_id)
     if holder.revoked_at is None:
+        used = keysets.used_by(session, holder.id, now=now)
+        if used:
+            raise errors.key_in_use(used)
         holder.revoked_at = now
         session.flush()
         journal.append(session, at=now, actor=by, action="bids:key:revoked", subject=holder.id)
@@ -155,6 +162,7 @@ def choose(
     now: datetime,
 ) -> KeySetView:
     """Make a new version of a consultation's key set; it must be complete for each kind of envelope."""
+    _hold(session, consultation.organisation_id)
     chosen = _own_holders(session, consultation.organisation_id, holder_ids)
     _check_complete(chosen, consultation, now=now)
     number = _next_version(session, consultation.id)
@@ -177,6 +185,13 @@ def choose(
     found = keysets.latest(session, consultation.id)
     assert found is not None
     return found
+
+
+def _hold(session: Session, organisation_id: uuid.UUID) -> None:
+    """Let choosing keys and revoking one wait for each other, so that neither goes by what the other changes."""
+    query = select(BidKeyHolder).where(BidKeyHolder.organisation_id == organisation_id)
+    held = query.order_by(BidKeyHolder.id).with_for_update().execution_options(populate_existing=True)
+    session.scalars(held).all()
 
 
 def _own_holders(

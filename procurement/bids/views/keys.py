@@ -11,7 +11,7 @@ from procurement.bids.queries import keysets
 from procurement.bids.queries.keysets import KeySetView
 from procurement.bids.rules import HolderRole, Kind
 from procurement.bids.service import keys
-from procurement.core.errors import DomainError
+from procurement.core.errors import Conflict, DomainError
 from procurement.core.permissions import Permission
 from procurement.core.text import _
 from procurement.core.web import page
@@ -132,7 +132,13 @@ def rehearsal(request: Any) -> dict[str, Any]:
 def revoke(request: Any) -> Any:
     """Revoke a key."""
     row = keysets.holder(request.db, request.context.holder.id, request.context.organisation_id)
-    keys.revoke(request.db, row, by=request.identity, now=request.now)
+    try:
+        keys.revoke(request.db, row, by=request.identity, now=request.now)
+    except Conflict as error:
+        values = _keys_page(request, [(f"key-{row.id}", request.translate(error.message, **error.params))])
+        response = render_to_response("procurement.templates:bids/keys.html", values, request=request)
+        response.status_int = error.status
+        return response
     request.flash(
         _(
             "La clé est révoquée. Les plis déjà scellés pour elle peuvent toujours être ouverts par les autres clés."

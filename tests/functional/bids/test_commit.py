@@ -199,11 +199,11 @@ def test_revoked_key_asks_for_new_packets_without_sending_files_again(
         from procurement.bids.queries import keysets
 
         successor = add_key(session, world.buyer, HolderRole.HOLDER, world.now())
-        holder = keysets.holder(session, uuid.UUID(world.key.id), world.buyer.id)
-        keys.revoke(session, holder, by=who, now=world.now())
         view = consultations.view(session, world.consultation.id)
         chosen = [uuid.UUID(successor.id), uuid.UUID(world.recovery.id)]
         keys.choose(session, view, chosen, by=who, now=world.now())
+        holder = keysets.holder(session, uuid.UUID(world.key.id), world.buyer.id)
+        keys.revoke(session, holder, by=who, now=world.now())
     refused = refusal(bidder, ready)
     assert (refused.reply.status, refused.code) == (409, "bid.keyset_stale")
 

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from procurement.bids.hooks import KeySetGuard, KeysSection
+from procurement.bids.models import BidKeyHolder
 from procurement.bids.rules import HolderRole
 from procurement.cli.deposit_client import HeldKey, KeyClient, RefusedByServer
 from procurement.consultations import queries as consultations
@@ -117,6 +118,11 @@ def test_key_set_versions_and_revocation(world: World, client: KeyClient) -> Non
     client.rehearse(third)
     chosen = client.choose(world.consultation.id, [third, world.recovery])
     assert (chosen["version"], chosen["policy"]) == (2, {"m": 1, "n": 2})
+    with pytest.raises(RefusedByServer) as caught:
+        client.json("POST", f"/api/v1/cles/{third.id}/revocation", {})
+    assert refusal(caught) == (409, "bid.key_in_use")
+    assert caught.value.reply.json()["consultations"] == world.consultation.reference
+    client.choose(world.consultation.id, [world.key, world.recovery])
     assert client.json("POST", f"/api/v1/cles/{third.id}/revocation", {})["state"] == "revoked"
     with pytest.raises(RefusedByServer) as caught:
         client.choose(world.consultation.id, [third, world.recovery])
@@ -192,6 +198,20 @@ def test_terms_have_an_etag_that_the_time_does_not_change(world: World, clock: S
         app.get(f"/api/v1/consultations/{uuid.uuid4()}/scellement", status=404).json["code"]
         == "consultation.not_found"
     )
+
+
+def test_terms_never_offer_a_revoked_key(world: World) -> None:
+    with world.runtime.database.write() as session:
+        session.get_one(BidKeyHolder, uuid.UUID(world.key.id)).revoked_at = world.now()
+    path = f"/api/v1/consultations/{world.consultation.id}/scellement"
+    assert world.client().get(path, status=409).json["code"] == "bid.keyset_stale"
+
+
+def test_key_of_a_closed_consultation_may_be_revoked(world: World, clock: SandboxClock) -> None:
+    assert world.consultation.closes_at is not None
+    clock.move_to(world.consultation.closes_at + timedelta(milliseconds=1), frozen=True)
+    later = KeyClient(world.signed_in(world.buyer.people["publisher"]))
+    assert later.json("POST", f"/api/v1/cles/{world.key.id}/revocation", {})["state"] == "revoked"
 
 
 def test_workstation_endpoints_need_no_account(world: World) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from webtest import TestApp, Upload
 
+from procurement.bids.rules import HolderRole
 from procurement.core.clock import SandboxClock
 from procurement.core.worker import Worker
-from tests.factories.bids import World, candidature, make_world, offer
+from tests.factories.bids import World, add_key, candidature, make_world, offer
 
 
 def page(app: TestApp, path: str, status: int = 200) -> str:
@@ -77,6 +78,12 @@ def test_buyer_arranges_keys_on_pages(world: World) -> None:
     )
     assert "clé de secours" in refused.text
     chosen = {"csrf_token": token, "holders": [world.key.id, world.recovery.id]}
+    app.post(f"/consultations/{reference}/cles", chosen, status=303)
+    refused = app.post(f"/cles/{world.key.id}/revocation", {"csrf_token": token}, status=409)
+    assert reference in refused.html.select_one(".pl-errors, [role=alert]").get_text()
+    with world.runtime.database.write() as session:
+        successor = add_key(session, world.buyer, HolderRole.HOLDER, world.now())
+    chosen["holders"] = [successor.id, world.recovery.id]
     app.post(f"/consultations/{reference}/cles", chosen, status=303)
     app.post(f"/cles/{world.key.id}/revocation", {"csrf_token": token}, status=303)
     assert "Révoquée" in page(app, "/organisation/cles")
