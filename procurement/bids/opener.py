@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from procurement.accounts.rules import OPENER_PENDING
+from procurement.bids import errors
 from procurement.bids.queries.tender import Tender
 from procurement.bids.service import opening as verbs
 from procurement.core import services
@@ -20,3 +22,14 @@ def check(request: Any, tender: Tender) -> None:
             services.get(request, Database), tender, error, by=request.identity, now=request.now
         )
         raise
+
+
+def stop_pending(request: Any, context: Any) -> None:
+    """Tell an opener who has not shown his second factor just that, rather than that he may not come here."""
+    if request.identity is None or OPENER_PENDING not in request.identity.roles:
+        return
+    if not request.has_permission(str(Permission.OPENING_VIEW), context):
+        tender, error = context.tender(request.now), errors.second_factor_required()
+        database = services.get(request, Database)
+        verbs.record_refusal(database, tender, error, by=request.identity, now=request.now)
+        raise error

@@ -8,6 +8,7 @@ from procurement.accounts import queries as accounts
 from procurement.accounts.acl import buyer_acl, company_acl
 from procurement.bids import errors
 from procurement.bids.models import BidDeposit, BidDraft, BidKeyHolder, BidOpening, BidUpload
+from procurement.bids.opener import stop_pending
 from procurement.bids.queries import drafts, keysets, openings
 from procurement.bids.queries.tender import Tender, of, tender
 from procurement.consultations import queries as consultations
@@ -219,6 +220,20 @@ def owned_by_reference(request: Any) -> BuyerResource:
     return _owned(request, request.matchdict["reference"])
 
 
+def openings_by_id(request: Any) -> BuyerResource:
+    """Load a consultation of the asking buyer by its id, to open its bids."""
+    found = owned_by_id(request)
+    stop_pending(request, found)
+    return found
+
+
+def openings_by_reference(request: Any) -> BuyerResource:
+    """Load a consultation of the asking buyer by its reference, to open its bids."""
+    found = owned_by_reference(request)
+    stop_pending(request, found)
+    return found
+
+
 def opening_by_id(request: Any) -> BuyerResource:
     """Load an opening of the asking buyer."""
     if request.identity is None:
@@ -230,6 +245,7 @@ def opening_by_id(request: Any) -> BuyerResource:
         owner = _owned(request, opening.consultation_id)
     except NotFound:
         raise errors.no_opening() from None
+    stop_pending(request, owner)
     return BuyerResource(
         owner.__acl__, organisation_id=owner.organisation_id, consultation=owner.consultation, opening=opening
     )
@@ -253,7 +269,7 @@ _ROUTES = (
     ("bids.api.revocation", f"{_API}/cles/{{key}}/revocation", key_by_id),
     ("bids.api.certificate", f"{_API}/cles/{{key}}/certificat.crt", key_by_id),
     ("bids.api.key_set", f"{_API}/consultations/{{consultation}}/cles", owned_by_id),
-    ("bids.api.openings", f"{_API}/consultations/{{consultation}}/ouvertures", owned_by_id),
+    ("bids.api.openings", f"{_API}/consultations/{{consultation}}/ouvertures", openings_by_id),
     ("bids.api.opening", f"{_API}/ouvertures/{{opening}}", opening_by_id),
     ("bids.api.packets", f"{_API}/ouvertures/{{opening}}/paquets", opening_by_id),
     ("bids.api.secrets", f"{_API}/ouvertures/{{opening}}/secrets", opening_by_id),
@@ -271,7 +287,7 @@ _ROUTES = (
     ("bids.rehearsal", "/cles/{key}/epreuve", key_by_id),
     ("bids.key_revoke", "/cles/{key}/revocation", key_by_id),
     ("bids.keyset", "/consultations/{reference}/cles", owned_by_reference),
-    ("bids.openings", "/consultations/{reference}/ouvertures", owned_by_reference),
+    ("bids.openings", "/consultations/{reference}/ouvertures", openings_by_reference),
     ("bids.register", "/consultations/{reference}/registre", owned_by_reference),
     ("bids.opening", "/ouvertures/{opening}", opening_by_id),
     ("bids.minutes", "/ouvertures/{opening}/proces-verbal.{format}", opening_by_id),

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from procurement.accounts.rules import OPENER_PENDING
 from procurement.bids import errors, rules
 from procurement.bids.models import BidEnvelope, BidOpening, BidOpeningReport, BidShare
 from procurement.bids.queries import openings
@@ -56,7 +57,7 @@ def check_opener(tender: Tender, *, opener: bool, by: Identity, now: datetime) -
     """Refuse an opening before the deadline, by someone else than an opener, or without a second factor."""
     if not rules.is_closed(tender.deadline, now):
         raise errors.too_early()
-    if "opener" in by.roles and not by.mfa:
+    if not by.mfa and {"opener", OPENER_PENDING} & by.roles:
         raise errors.second_factor_required()
     if not opener:
         raise errors.opener_only()

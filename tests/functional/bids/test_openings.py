@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from procurement.accounts.rules import Role
 from procurement.bids.models import BidChunk, BidObject, BidOpening, BidShare, BidUpload
 from procurement.bids.service.decrypting import Decryptor
 from procurement.cli.deposit_client import OpeningClient, Prepared, RefusedByServer
@@ -21,6 +22,7 @@ from procurement.core.clock import SandboxClock
 from procurement.core.storage import Storage, StorageError
 from procurement.core.worker import Worker
 from signing.strict import b64encode
+from tests.factories.accounts import create_person
 from tests.factories.bids import Bidder, World, offer
 
 MS = timedelta(milliseconds=1)
@@ -83,6 +85,18 @@ def test_opening_by_others_than_the_opener_is_refused_and_journaled(
             "bid.opener_required",
         )
     assert refusals(world) == ["bid.opener_required"] * 4
+
+
+def test_opener_without_second_factor_is_told_so(world: World, clock: SandboxClock) -> None:
+    close(world, clock)
+    with world.runtime.database.write() as session:
+        bare = create_person(session, world.now(), world.buyer.organisation, roles=(Role.OPENER,))
+    send = world.signed_in(bare)
+    assert refusal(OpeningClient(send), world) == (403, "bid.mfa_required")
+    page = send.app.get(f"/consultations/{world.consultation.reference}/ouvertures", status=403)
+    assert "second facteur" in page.html.select_one(".pl-lead").get_text()
+    assert page.html.select_one('main a[href="/compte/securite"]') is not None
+    assert refusals(world) == ["bid.mfa_required"] * 2
 
 
 def test_opening_of_another_buyer_is_not_found(world: World, clock: SandboxClock) -> None:
