@@ -13,6 +13,7 @@ from procurement.bids.models import BidChunk, BidDeposit
 from procurement.bids.queries import envelopes
 from procurement.bids.rules import HolderRole
 from procurement.bids.service import keys
+from procurement.bids.service.checking import Checker, FinalAct, Verified
 from procurement.cli.deposit_client import Prepared, RefusedByServer
 from procurement.consultations import queries as consultations
 from procurement.consultations.hooks import Hooks
@@ -453,15 +454,13 @@ def test_two_envelopes_of_one_deposit_and_lots(runtime: object, tmp_path: Path) 
 def test_extension_committed_while_a_bid_is_checked_is_honoured(
     world: World, bidder: Bidder, clock: SandboxClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from procurement.bids.service import commit
-
     ready = prepared(world, bidder, tmp_path)
     before = world.consultation.closes_at
     assert before is not None
     clock.move_to(before + timedelta(milliseconds=1), frozen=True)
-    verify = commit.Checker.verify
+    verify = Checker.verify
 
-    def verify_then_extend(checker: commit.Checker, act: commit.FinalAct) -> commit.Verified:
+    def verify_then_extend(checker: Checker, act: FinalAct) -> Verified:
         verified = verify(checker, act)
         with world.runtime.database.write() as session:
             # The clock of the extension is that of its own request, which began in time.
@@ -472,7 +471,7 @@ def test_extension_committed_while_a_bid_is_checked_is_honoured(
         monkeypatch.undo()
         return verified
 
-    monkeypatch.setattr(commit.Checker, "verify", verify_then_extend)
+    monkeypatch.setattr(Checker, "verify", verify_then_extend)
     again = Bidder(bidder.made, world.signed_in(bidder.made.people["depositor"]))
     answer = again.sealing.commit(ready)
     assert (answer["late"], answer["deadline"]) == (False, instant_text(before + timedelta(days=1)))
