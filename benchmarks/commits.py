@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from benchmarks.harness import Measure
 from benchmarks.scene import Scene, wall
-from procurement.bids.models import BidAttemptEvent, BidChunk
+from procurement.bids.models import BidChunk
+from procurement.bids.service import attempts, uploads
 
 LEAVES = bytes(256)
 
@@ -75,25 +76,9 @@ class Commits:
     def _subject(self, number: int) -> None:
         now = self.scene.runtime.clock.now()
         with self.scene.runtime.database.write() as session:
-            session.execute(
-                insert(BidChunk).values(
-                    upload_id=self._upload,
-                    start=number,
-                    length=1,
-                    storage_key=f"bids/sealed/{number}",
-                    leaves=LEAVES,
-                )
-            )
-            session.execute(
-                insert(BidAttemptEvent).values(
-                    id=uuid.uuid4(),
-                    attempt_id=self._attempt,
-                    at=now,
-                    source="server",
-                    status=204,
-                    bytes=1,
-                    code="part",
-                )
+            uploads.add_part(session, self._upload, number, 1, f"bids/sealed/{number}", LEAVES)
+            attempts.add_event(
+                session, self._attempt, now=now, source="server", status=204, size=1, code="part"
             )
 
     def _each(self, commit: Callable[[int], None]) -> None:

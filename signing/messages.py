@@ -40,9 +40,7 @@ SENTENCES = {
     "bid.wrong_key": _("Cette clé n’est pas destinataire de ce pli."),
     "bid.wrong_passphrase": _("La phrase de passe est fausse, ou la clé est illisible."),
     "json.refused": _("Le document JSON est invalide (%(reason)s)."),
-    "receipt.archive_invalid": _(
-        "L’archive du reçu est endommagée ou contient autre chose (%(reason)s)."
-    ),
+    "receipt.archive_invalid": _("L’archive du reçu est endommagée ou contient autre chose (%(reason)s)."),
     "receipt.file_differs": _("Un document du reçu ne se trouve pas, à l’identique, dans le dossier."),
     "receipt.invalid": _("Le reçu ne suit pas sa forme (%(where)s)."),
     "receipt.private_invalid": _("La partie privée du reçu ne suit pas sa forme (%(where)s)."),

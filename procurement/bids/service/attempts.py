@@ -11,6 +11,8 @@ from procurement.bids.models import BidAttempt, BidAttemptEvent
 #: Events kept per transmission: a broken client must not fill the database.
 MOST_EVENTS = 20_000
 SERVER, CLIENT = "server", "client"
+#: One statement, built once, on the table itself: an ORM insert costs three times as much, for each part received.
+_ADD_EVENT = insert(BidAttemptEvent.metadata.tables[BidAttemptEvent.__tablename__])
 
 
 def begin(session: Session, draft_id: uuid.UUID, *, now: datetime) -> None:
@@ -44,14 +46,19 @@ def note(
         .where(BidAttempt.id == found.id)
         .values(last_seen_at=now, requests=BidAttempt.requests + 1, bytes=BidAttempt.bytes + taken)
     )
-    session.execute(
-        insert(BidAttemptEvent).values(
-            id=uuid.uuid4(),
-            attempt_id=found.id,
-            at=now,
-            source=source,
-            status=status,
-            bytes=size,
-            code=code[:80],
-        )
-    )
+    add_event(session, found.id, now=now, source=source, status=status, size=size, code=code)
+
+
+def add_event(
+    session: Session,
+    attempt_id: uuid.UUID,
+    *,
+    now: datetime,
+    source: str,
+    status: int | None,
+    size: int | None,
+    code: str,
+) -> None:
+    """Write one line of a register."""
+    row = {"id": uuid.uuid4(), "attempt_id": attempt_id, "at": now, "source": source}
+    session.execute(_ADD_EVENT, row | {"status": status, "bytes": size, "code": code[:80]})
