@@ -17,7 +17,9 @@ HEAD_BYTES = 16_384
 FIELD_BYTES = 8_192
 _NAME = re.compile(rb'[;\s]name="([^"]*)"', re.IGNORECASE)
 _FILE_NAME = re.compile(rb'[;\s]filename="([^"]*)"', re.IGNORECASE)
-_TYPE = re.compile(rb"^content-type:\s*([a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100})", re.IGNORECASE | re.MULTILINE)
+_TYPE = re.compile(
+    rb"^content-type:\s*([a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100})", re.IGNORECASE | re.MULTILINE
+)
 _BOUNDARY = re.compile(r'boundary="?([^";]{1,200})"?', re.IGNORECASE)
 
 
