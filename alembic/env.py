@@ -1,8 +1,8 @@
 """Run the migrations on the database that the caller's connection, or the settings file, names."""
 
+from alembic import context
 from sqlalchemy import Connection
 
-from alembic import context
 from procurement.core.db import Base
 from procurement.core.db.schema import load_models
 

@@ -1,8 +1,8 @@
 """Create the kernel's tables: journal, jobs, workers, mail, vault keys."""
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from procurement.core.db import Json, StrEnumType, UtcDateTime
 from procurement.core.jobs import JobState
 

@@ -1,8 +1,8 @@
 """Create the tables of accounts: organisations, people, roles, invitations, sessions, links, failures."""
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from procurement.core.db import Json, UtcDateTime
 
 revision = "0002"

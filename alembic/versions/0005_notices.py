@@ -1,8 +1,8 @@
 """Create the table of imported notices."""
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from procurement.core.db import Json, UtcDateTime
 
 revision = "0005"

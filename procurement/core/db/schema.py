@@ -4,11 +4,11 @@ import importlib
 from importlib.util import find_spec
 from pathlib import Path
 
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from alembic import command
 from procurement.core.db.engines import Database
 
 _PACKAGE = Path(__file__).resolve().parents[2]
