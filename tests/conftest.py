@@ -20,7 +20,7 @@ from procurement.core.db import Database, schema
 from procurement.core.runtime import Runtime, start
 from procurement.core.worker import Worker
 
-pytest_plugins = ["tests.peers.plugin"]
+pytest_plugins = ["tests.peers.plugin", "tests.peers.chromium"]
 
 #: Where the clock stands when a test begins: a Monday, 10:00 in Paris.
 START = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)

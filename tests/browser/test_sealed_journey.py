@@ -230,7 +230,8 @@ def test_file_altered_between_two_tabs_gets_a_new_number(town: Town, tmp_path: P
     tender.arrived(page, 1)
     expect(page.locator(".pl-file__note")).to_contain_text("renvoyé en entier sous un nouveau numéro")
     first, second = dict.fromkeys(call.path for call in town.seen.patches())
-    assert town.seen.acknowledged(first) == 8 * MIB
+    # The closed tab may have had a second part on its way.
+    assert town.seen.acknowledged(first) in {8 * MIB, 16 * MIB}
     assert town.seen.acknowledged(second) == Layout().cipher_size(20 * MIB)
     tender.seal(page)
 

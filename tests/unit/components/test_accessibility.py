@@ -8,15 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 pytestmark = pytest.mark.browser
 AUTOSAVE = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>Essai</title><body>
 <form method="post" data-pl-autosave="/brouillon" data-saving="..." data-saved="Gardé à {time}" data-unsaved="Pas encore gardé">
@@ -47,23 +38,13 @@ def site(render, tmp_path_factory):
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as player:
-        chromium = player.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def visit(browser, site):
+def visit(chromium, site):
     """Open a page; errors of its scripts fail the test."""
     contexts = []
 
     def _visit(name, width=1280, scheme="light", answers=None, **more):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **more)
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **more)
         contexts.append(context)
         for address, answer in (answers or {}).items():
             context.route(f"**{address}", lambda route, _request, answer=answer: route.fulfill(**answer))
