@@ -29,6 +29,7 @@ setup(
             "**/*.typ",
             "cli/demo/*",
         ],
+        "dume": ["**/*.json", "**/*.toml", "**/*.yaml"],
         "procurement.templates": ["**/*.html", "**/*.txt", "**/*.xml", "**/*.svg", "**/*.typ"],
         "procurement.migrations": ["HEAD", "*.mako"],
     },
