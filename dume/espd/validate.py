@@ -1,0 +1,76 @@
+"""Judge a document as the official rules of its version do: readable, well structured, and obeying each business rule."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from dume.espd import rules_41, structure
+from dume.espd.findings import BLOCKING, Finding, Severity
+from dume.espd.model import Kind, Version
+from dume.espd.scan import Scan, scan
+
+#: The rules of each version; ``rules_older`` and ``own_rules`` join these tables.
+RULES: dict[Version, Callable[[Scan], Iterable[Finding]]] = {
+    Version.V4_1_0: rules_41.check,
+    Version.V4_0_0: rules_41.check,
+    Version.V3_3_0: rules_41.check,
+}
+#: Rules of our own (``PLI-...``), for every version: warnings and information, which never change the verdict.
+OWN_RULES: list[Callable[[Scan], Iterable[Finding]]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a document is worth; `version` and `kind` are None when it could not be read."""
+
+    version: str | None
+    kind: Kind | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether no finding is fatal or an error."""
+        return not any(finding.severity in BLOCKING for finding in self.findings)
+
+    def as_json(self, lang: str) -> dict[str, Any]:
+        """Return the verdict as the API and the command line give it, its sentences in `lang` (``fr`` or ``en``)."""
+        from dume.wording import finding as sentence  # noqa: PLC0415
+
+        return {
+            "version": self.version,
+            "kind": None if self.kind is None else self.kind.value,
+            "valid": self.valid,
+            "findings": [
+                {
+                    "rule": finding.rule,
+                    "severity": finding.severity.value,
+                    "message": sentence(finding.rule, lang, **finding.params),
+                    "path": finding.path,
+                }
+                for finding in self.findings
+            ],
+        }
+
+
+def validate(data: bytes) -> Verdict:
+    """Judge the bytes of a document, readable or not.
+
+    What cannot be read gives ``PLI-XML`` (no version, no kind); an ESPD of another version ``PLI-VERSION-UNSUPPORTED``.
+    """
+    raise NotImplementedError
+
+
+def validate_tree(root: etree._Element, version: Version, kind: Kind) -> Verdict:
+    """Judge a parsed document: its structure, the official rules of its version, then ours."""
+    laid_out = scan(root, version, kind)
+    findings = list(structure.check(root, version, kind))
+    rules = RULES.get(version)
+    if rules is None:
+        findings.append(Finding("PLI-ENGINE-PARTIAL", Severity.INFO, "/", {"version": version}))
+    else:
+        findings.extend(rules(laid_out))
+    for own in OWN_RULES:
+        findings.extend(own(laid_out))
+    return Verdict(version.value, kind, tuple(findings))
