@@ -96,6 +96,7 @@ def test_bid_goes_from_browser_to_browser(
     buyer = visit(world.opener, f"/consultations/{reference}/ouvertures")
     buyer.get_by_role("radio", name="Offre").check()
     buyer.get_by_role("button", name="Ouvrir la séance").click()
+    expect(buyer.locator("#ouverture")).to_have_attribute("data-ready", "true")
     key = world.key.private_key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(PASSPHRASE.encode())
     )

@@ -1,7 +1,7 @@
 // The rescue file: made under a passphrase the person chooses or takes from us, and read on another machine.
 
 import { MIN_LENGTH, generate } from "../seal/passphrase.js";
-import { alert, find, offerFile, say, show } from "./dom.js";
+import { alert, awake, find, offerFile, say, show } from "./dom.js";
 import { explain, text } from "./messages.js";
 
 export class RescuePanel {
@@ -14,6 +14,7 @@ export class RescuePanel {
     find("#secours-proposer", root).addEventListener("click", () => this.propose());
     this.make.addEventListener("submit", (event) => this.write(event));
     this.read.addEventListener("submit", (event) => this.restore(event));
+    awake(root);
   }
 
   /** There is nothing to rescue before the first file. */

@@ -9,6 +9,11 @@ export function all(selector, within = document) {
   return [...within.querySelectorAll(selector)];
 }
 
+/** Enable the buttons that wait for their script: a press that comes before it would reload the page and lose the file. */
+export function awake(within) {
+  for (const button of all("button[data-waits]", within)) button.disabled = false;
+}
+
 /** Return a copy of a template's first element. */
 export function clone(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);

@@ -2,7 +2,7 @@
 
 import { SealError } from "../seal/errors.js";
 import { openKey } from "../seal/pkcs8.js";
-import { find } from "./dom.js";
+import { awake, find } from "./dom.js";
 
 /** Open the key chosen in a form; throws with a code when it is the wrong file or phrase. */
 export async function readKey(form) {
@@ -18,6 +18,7 @@ export async function readKey(form) {
 /** Run an act of a form once at a time; errors go to `onError`. */
 export function onSubmit(form, act, onError) {
   let running = false;
+  awake(form);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (running) return;

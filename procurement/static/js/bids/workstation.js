@@ -7,7 +7,7 @@ import { randomFile } from "../seal/measure.js";
 import { selfTest } from "../seal/selftest.js";
 import { Control, sendWithProgress } from "../seal/upload.js";
 import { server } from "./api.js";
-import { alert, all, find, say, setStatus, show } from "./dom.js";
+import { alert, all, awake, find, say, setStatus, show } from "./dom.js";
 import { bytes, duration } from "./format.js";
 import { explain, text } from "./messages.js";
 
@@ -25,6 +25,7 @@ class Workstation {
     this.tests = { secure: () => this.secure(), crypto: () => selfTest(), worker: () => this.seal(), storage: () => this.storage(), upload: () => this.upload(), clock: () => this.clock() };
     find("#poste-lancer", root).addEventListener("click", () => this.run());
     find("#poste-taille", root).addEventListener("input", () => this.forecast());
+    awake(root);
     root.dataset.ready = "true";
   }
 
