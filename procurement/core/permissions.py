@@ -9,6 +9,8 @@ from enum import StrEnum
 from pyramid.authorization import Allow, Authenticated, Everyone
 
 Entry = tuple[str, str, str]
+#: What the permissions that an API client is given as scopes begin with.
+_API = "api:"
 
 
 class Permission(StrEnum):
@@ -24,6 +26,31 @@ class Permission(StrEnum):
     """Invite people, grant and withdraw roles."""
     TEAM_VIEW = "accounts:team:view"
     """See who belongs to the organisation."""
+
+    API_ACHETEUR_ANALYSE = "api:acheteur:analyse"
+    """Scope: declare the opening, read the answers after it, have their sources checked again."""
+    API_ACHETEUR_PUBLISH = "api:acheteur:publish"
+    """Scope: publish a buyer's DUME."""
+    API_ACHETEUR_READ = "api:acheteur:read"
+    """Scope: read the buyers' DUME of the client."""
+    API_ACHETEUR_WRITE = "api:acheteur:write"
+    """Scope: write the buyers' DUME of the client."""
+    API_LOG_READ = "api:log:read"
+    """Scope: read the log of the client's own requests."""
+    API_OE_PUBLISH = "api:oe:publish"
+    """Scope: publish a company's DUME."""
+    API_OE_READ = "api:oe:read"
+    """Scope: read the companies' DUME of the client."""
+    API_OE_WRITE = "api:oe:write"
+    """Scope: write the companies' DUME of the client."""
+    API_PARCOURS_WRITE = "api:parcours:write"
+    """Scope: hand a person over to our pages and take him back."""
+    API_PREFILL_PROTECTED = "api:prefill:protected"
+    """Scope: fill in from protected data as well; the token is bound to a buyer."""
+    API_PREFILL_PUBLIC = "api:prefill:public"
+    """Scope: fill in from public data."""
+    API_WEBHOOKS_MANAGE = "api:webhooks:manage"
+    """Scope: subscribe to events, change the secret, read and repeat deliveries."""
 
     DEPOSIT_EDIT = "bids:deposit:edit"
     """Prepare, send, seal, replace and withdraw the company's own bids."""
@@ -54,6 +81,11 @@ class Permission(StrEnum):
     PUBLIC = "core:public:view"
     """Come in without an account."""
 
+    @property
+    def scope(self) -> str | None:
+        """Return the OAuth scope that this permission stands for, None for one of people."""
+        return self.value.removeprefix(_API) if self.value.startswith(_API) else None
+
 
 def public() -> list[Entry]:
     """Return the access list of what everybody may see."""
@@ -77,6 +109,16 @@ def holder(organisation_id: uuid.UUID, roles: str, *permissions: Permission) -> 
         for role in roles.split()
         for permission in permissions
     ]
+
+
+def scopes() -> dict[str, Permission]:
+    """Return every scope of the API with its permission."""
+    return {permission.scope: permission for permission in Permission if permission.scope is not None}
+
+
+def scoped() -> list[Entry]:
+    """Return the access list of what an API client may do as far as its token's scopes go."""
+    return [(Allow, f"scope:{scope}", permission) for scope, permission in scopes().items()]
 
 
 class PublicResource:

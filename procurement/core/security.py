@@ -14,9 +14,11 @@ from procurement.core import services
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """A person acting for an organisation; detached from the database session.
+    """A person acting for an organisation, or an API client; detached from the database session.
 
-    ``roles`` are those held in the active organisation only.
+    ``roles`` are those held in the active organisation only. An API client is named by ``client_id``, which is its
+    ``person_id`` as well (there is no such person: the journal names the actor); it holds ``scopes`` and no role, and
+    none of the principals of people.
     """
 
     person_id: uuid.UUID
@@ -30,9 +32,20 @@ class Identity:
     roles: frozenset[str] = frozenset()
     session_id: uuid.UUID | None = None
     mfa: bool = False
+    client_id: uuid.UUID | None = None
+    scopes: frozenset[str] = frozenset()
+    #: ``sandbox``, ``qualification`` or ``production``, and the version that its answers follow.
+    client_state: str = ""
+    api_version: str = ""
 
     def principals(self) -> list[str]:
         """Return the principals that access lists name."""
+        if self.client_id is not None:
+            return [
+                Everyone,
+                f"client:{self.client_id}",
+                *(f"scope:{scope}" for scope in sorted(self.scopes)),
+            ]
         held = [Everyone, Authenticated, f"person:{self.person_id}"]
         if self.organisation_id is not None:
             held.append(f"org:{self.organisation_id}")
@@ -49,12 +62,25 @@ class IdentitySource(Protocol):
         ...
 
 
+class BearerSource(Protocol):
+    """Find which API client a bearer token belongs to."""
+
+    def client(self, request: Any, token: str) -> Identity | None:
+        """Return the identity of a client, or None for a token that does not work."""
+        ...
+
+
 class Anonymous:
     """Know nobody: the answer until a room that knows people is included."""
 
     def identify(self, request: Any) -> Identity | None:
         """Return None."""
         del request
+        return None
+
+    def client(self, request: Any, token: str) -> Identity | None:
+        """Return None."""
+        del request, token
         return None
 
 
@@ -91,10 +117,32 @@ class SecurityPolicy:
         return []
 
 
+def is_bearer(request: Any) -> bool:
+    """Tell whether the matched route is one of API clients, which knows no cookie."""
+    route = getattr(request, "matched_route", None)
+    return bool(route and route.name in request.registry.get("pli.bearer", ()))
+
+
+def bearer_token(request: Any) -> str | None:
+    """Return the token of the Authorization header (RFC 6750, section 2.1), None when there is none."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _identified(request: Any) -> Identity | None:
+    """Find who asks: by token alone on the routes of API clients, by cookie alone on all others."""
+    found: Identity | None
+    if is_bearer(request):
+        token = bearer_token(request)
+        found = services.get(request, BearerSource).client(request, token) if token else None
+        return found
+    found = services.get(request, IdentitySource).identify(request)
+    return found
+
+
 def includeme(config: Any) -> None:
     """Install the policy; ``request.identity`` is Pyramid's own and comes from it."""
     services.register(config.registry, IdentitySource, Anonymous())
-    config.add_request_method(
-        lambda request: services.get(request, IdentitySource).identify(request), "identified", reify=True
-    )
+    services.register(config.registry, BearerSource, Anonymous())
+    config.add_request_method(_identified, "identified", reify=True)
     config.set_security_policy(SecurityPolicy())

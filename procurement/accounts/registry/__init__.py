@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from procurement.accounts.registry.results import CompanyLookup, Proof, SourceResult, SourceStatus
 from procurement.accounts.rules import OrganisationKind
 
-__all__ = ["CompanyRegistry", "Entity"]
+__all__ = ["CompanyLookup", "CompanyRegistry", "Entity", "Proof", "SourceResult", "SourceStatus"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +31,8 @@ class Entity:
     as_of: date
 
 
-class CompanyRegistry(Protocol):
-    """Look establishments up; two real implementations (embedded directory, API Entreprise)."""
+class CompanyRegistry(CompanyLookup, Protocol):
+    """Look establishments up and ask sources about them; two real implementations (embedded directory, API Entreprise)."""
 
     def find(self, siret: str) -> Entity | None:
         """Return the establishment of a SIRET in normal form, or None when the registry does not know it."""

@@ -2,14 +2,18 @@
 
 import tomllib
 import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from procurement.accounts.registry import CompanyRegistry, Entity
+from procurement.accounts.registry import CompanyRegistry, Entity, SourceResult, SourceStatus
 from procurement.accounts.rules import OrganisationKind
 from procurement.core import ids, services
 
+#: The only source that the directory answers for.
+DIRECTORY = "directory"
 _FILE = Path(__file__).with_name("directory.toml")
 
 
@@ -39,6 +43,43 @@ class EmbeddedRegistry:
         words = _folded(name).split()
         found = (entity for entity in self.entities if words and _holds(entity, words))
         return tuple(entity for entity, _rank in zip(found, range(limit), strict=False))
+
+    def lookup(
+        self,
+        siret: str,
+        sources: Sequence[str],
+        *,
+        recipient: str,
+        context: str,
+        object: str,  # noqa: A002  the word of the protocol
+        now: datetime,
+    ) -> Iterator[SourceResult]:
+        """Skip every source but ``directory``: this directory holds names and addresses only."""
+        del recipient, context, object
+        for source in sources:
+            yield self._directory(siret, now) if source == DIRECTORY else _skipped(source)
+
+    def _directory(self, siret: str, now: datetime) -> SourceResult:
+        entity = self.find(siret)
+        if entity is None:
+            return SourceResult(source=DIRECTORY, status=SourceStatus.NOT_FOUND)
+        return SourceResult(
+            source=DIRECTORY,
+            status=SourceStatus.OBTAINED,
+            values={
+                "name": entity.legal_name,
+                "street": entity.address,
+                "postcode": entity.postal_code,
+                "city": entity.city,
+                "country": entity.country,
+            },
+            as_of=entity.as_of,
+            obtained_at=now,
+        )
+
+
+def _skipped(source: str) -> SourceResult:
+    return SourceResult(source=source, status=SourceStatus.SKIPPED, detail="not_in_directory")
 
 
 def _entity(row: dict[str, Any], about: dict[str, Any]) -> Entity:

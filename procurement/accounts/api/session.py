@@ -1,4 +1,4 @@
-"""Endpoints of accounts: who am I, for pages that go on after a session has ended."""
+"""Who am I, for pages that go on after a session has ended."""
 
 from typing import Any
 

@@ -1,0 +1,1 @@
+"""The API: what every endpoint for programs shares."""
