@@ -36,7 +36,7 @@ class Verdict:
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """Return the verdict as the API and the command line give it, its sentences in `lang` (``fr`` or ``en``)."""
-        from dume.wording import finding as sentence  # noqa: PLC0415
+        from dume.wording import finding as sentence
 
         return {
             "version": self.version,

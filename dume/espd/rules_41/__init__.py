@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from dume.espd.findings import Finding
+from dume.espd.rules_41.lists import unnamed_rule
 from dume.espd.scan import Scan
+
+__all__ = ["check", "unnamed_rule"]
 
 
 def check(scan: Scan) -> Iterator[Finding]:
