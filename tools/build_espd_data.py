@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-from espd import taxonomy
+from espd import structure, taxonomy
 from espd.kit import SOURCES, JsonObject, xml
 
 OUT = Path(__file__).resolve().parent.parent / "dume" / "espd" / "data"
@@ -34,7 +34,16 @@ def main() -> int:
 
 def build(kits: Path) -> dict[str, JsonObject]:
     """Return the content of each file by its name."""
-    return dict(taxonomies(kits))
+    return taxonomies(kits) | structures(kits)
+
+
+def structures(kits: Path) -> dict[str, JsonObject]:
+    """Return the tables that say what the schemas say; 3.3.0 and 4.0.0 have the schemas of 4.1.0."""
+    return {
+        f"structure-{version}.json": {"version": version, "source": SOURCES[version]}
+        | structure.build(kits / version / "xsd")
+        for version in ("4.1.0", "2.1.1", "1.0.2")
+    }
 
 
 def taxonomies(kits: Path) -> dict[str, JsonObject]:
