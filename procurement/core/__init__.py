@@ -15,6 +15,6 @@ def includeme(config: Any) -> None:
     """Put the kernel together; the rooms are included after it."""
     settings = load(config.registry.settings, os.environ)
     services.register(config.registry, Settings, settings)
-    pieces = "logging clock db.service security i18n jobs vault storage mail timestamp rate health web"
+    pieces = "logging clock db.service security i18n jobs vault storage mail timestamp rate health web api webhooks"
     for piece in pieces.split():
         config.include(f"procurement.core.{piece}")

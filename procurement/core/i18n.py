@@ -11,6 +11,8 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from procurement.core.security import is_bearer
+
 LOCALES = Path(__file__).resolve().parents[1] / "locale"
 LANGUAGES = ("fr", "en")
 DEFAULT = "fr"
@@ -42,6 +44,8 @@ def translate(message: str, language: str, **params: Any) -> str:
 
 def negotiate(request: Any) -> str:
     """Choose the language: the address, then the browser session, the account, the browser's wish, French."""
+    if is_bearer(request):  # A program has no browser session, and asks for its language each time.
+        return str(request.accept_language.lookup(LANGUAGES, default=DEFAULT) or DEFAULT)
     asked = request.params.get("lang") if request.method in {"GET", "HEAD"} else None
     if asked in LANGUAGES:
         if request.session.get("lang") != asked:

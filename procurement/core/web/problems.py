@@ -14,6 +14,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from procurement.core import services
 from procurement.core.db.fair import WriterBusy
 from procurement.core.errors import DomainError
+from procurement.core.security import bearer_token, is_bearer
 from procurement.core.settings import Settings
 from procurement.core.text import _
 
@@ -39,11 +40,16 @@ _HTTP = {
     403: _("Votre compte n’a pas le droit de faire cela. Rien n’a été modifié."),
     404: _("Cette page n’existe pas, ou n’est pas accessible à votre organisation."),
     405: _("Cette adresse ne répond pas à ce type de demande. Rien n’a été modifié."),
+    406: _("Cette adresse ne répond dans aucun des formats que vous acceptez (en-tête Accept)."),
     413: _("L’envoi dépasse la taille permise. Rien n’a été enregistré."),
     415: _("Ce format d’envoi n’est pas pris en charge. Rien n’a été enregistré."),
 }
 _EXPIRED = _(
     "Votre session a expiré ou la page est restée ouverte trop longtemps. Revenez en arrière, rechargez la page et recommencez."
+)
+_TOKEN = _("Le jeton manque, a expiré ou a été révoqué. Demandez-en un à /oauth/token, puis recommencez.")
+_SCOPE = _(
+    "Ce jeton ne donne pas le droit « %(scope)s ». Demandez-en un avec ce droit. Rien n’a été modifié."
 )
 _AWAY = _("La base de données ne répond pas. Rien n’est perdu : réessayez dans quelques secondes.")
 _UNKNOWN = _(
@@ -118,6 +124,8 @@ def _http(error: HTTPException, request: Any) -> Response:
     status = error.status_int
     if status < HTTPStatus.BAD_REQUEST:
         return error
+    if status == HTTPStatus.FORBIDDEN and is_bearer(request):
+        return _other_token(request, error)
     if status == HTTPStatus.FORBIDDEN and request.identity is None:
         return _sign_in_first(request)
     code = f"http.{HTTPStatus(status).name.lower()}"
@@ -133,6 +141,19 @@ def _sign_in_first(request: Any) -> Response:
     back = request.path_qs if request.method in {"GET", "HEAD"} else (request.referrer or "/")
     location = request.route_path("accounts.sign_in", _query={"retour": back})
     return Response(status=303, location=location, cache_control="no-store")
+
+
+def _other_token(request: Any, error: HTTPException) -> Response:
+    """Tell an API client that its token does not work (RFC 6750, section 3), or which scope it lacks."""
+    if request.identity is None:
+        refusal = Refusal(401, "api.token_invalid", _TOKEN)
+        sent = ', error="invalid_token"' if bearer_token(request) else ""
+        refusal.headers["WWW-Authenticate"] = f'Bearer realm="pli"{sent}'
+        return refusal_response(request, refusal)
+    lacking = str(getattr(getattr(error, "result", None), "permission", "")).removeprefix("api:")
+    refusal = Refusal(403, "api.scope_missing", _SCOPE, {"scope": lacking})
+    refusal.headers["WWW-Authenticate"] = f'Bearer realm="pli", error="insufficient_scope", scope="{lacking}"'
+    return refusal_response(request, refusal)
 
 
 def _csrf(error: Exception, request: Any) -> Response:

@@ -1,7 +1,8 @@
 """The two decorators views are registered with: ``@page`` and ``@endpoint``.
 
 ``permission`` has no default: a view that everybody may reach spells out ``Permission.PUBLIC``. Unsafe methods check
-the CSRF token unless an endpoint is listed as exempt.
+the CSRF token unless an endpoint is listed as exempt. An endpoint whose permission is a scope is one of API clients: it knows
+bearer tokens alone, checks no CSRF token, and goes through ``procurement.core.api.door``.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from pyramid.csrf import check_csrf_origin, check_csrf_token
 from pyramid.httpexceptions import HTTPLengthRequired
 from pyramid.response import Response
 
+from procurement.core.api import door
+from procurement.core.api.contracts import Contract, contract_of, usual
 from procurement.core.errors import FieldError, Invalid, TooLarge
 from procurement.core.permissions import Permission, PublicResource
 from procurement.core.text import _
@@ -36,6 +39,11 @@ class Registered:
     permission: Permission
     csrf: bool
     template: str | None
+
+    @property
+    def bearer(self) -> bool:
+        """Tell whether it is for API clients, by their tokens."""
+        return self.permission.scope is not None
 
 
 def page(
@@ -105,7 +113,7 @@ def _about(
         kind=kind,
         methods=methods,
         permission=permission,
-        csrf=csrf and unsafe,
+        csrf=csrf and unsafe and permission.scope is None,
         template=template,
     )
 
@@ -119,11 +127,13 @@ def _attach(
     schema: type[BaseModel] | None,
     most: int | None,
 ) -> None:
+    terms = _terms(function, about, transaction=transaction)
+
     def register(scanner: Any, _name: str, _function: View) -> None:
         config = scanner.config
         methods = about.methods if "GET" not in about.methods else (*about.methods, "HEAD")
         config.add_view(
-            _prepared(function, about, schema, most),
+            _prepared(function, about, schema, most, terms),
             route_name=about.route,
             request_method=tuple(dict.fromkeys(methods)),
             renderer=renderer,
@@ -136,9 +146,23 @@ def _attach(
             config.registry.setdefault("pli.own_transaction", set()).add((about.route, about.methods))
         if about.kind == "endpoint":
             config.registry.setdefault("pli.endpoints", set()).add(about.route)
+        if terms is not None:
+            kind = "pli.bearer" if about.bearer else "pli.public_api"
+            config.registry.setdefault(kind, set()).add(about.route)
 
     # Two frames up stands the module that is decorated: venusian skips what was only imported there.
     venusian.attach(function, register, category="pyramid", depth=2)
+
+
+def _terms(function: View, about: Registered, *, transaction: bool) -> Contract | None:
+    """Return the terms of an endpoint of the API: all for clients are, public ones say so by ``@contract``."""
+    found = contract_of(function)
+    if not about.bearer:
+        return found if found is not None and about.permission is Permission.PUBLIC else None
+    terms = found or usual(about.methods)
+    if not transaction and "POST" in about.methods and terms.idempotent:
+        raise ValueError(f"{about.name}: without a transaction of its request, a POST keeps no answer")
+    return terms
 
 
 class _OneArgument:
@@ -155,19 +179,31 @@ class _OneArgument:
         return call
 
 
-def _prepared(function: View, about: Registered, schema: type[BaseModel] | None, most: int | None) -> View:
-    def view(request: Any) -> Any:
-        if most is None:
-            # Without any token the check would look for one in the body, which the view reads itself.
-            request.headers.setdefault("X-CSRF-Token", "absent")
-        else:
-            _check_length(request, most)
-        if about.csrf and request.method not in SAFE:
-            check_csrf_origin(request, raises=True)
-            check_csrf_token(request, raises=True)
+def _prepared(
+    function: View,
+    about: Registered,
+    schema: type[BaseModel] | None,
+    most: int | None,
+    terms: Contract | None,
+) -> View:
+    def work(request: Any) -> Any:
         if schema is not None:
             request.validated = read_body(request, schema)
         return function(request)
+
+    def view(request: Any) -> Any:
+        if most is not None:
+            _check_length(request, most)
+        elif about.csrf:
+            # Without any token the check would look for one in the body, which the view reads itself.
+            request.headers.setdefault("X-CSRF-Token", "absent")
+        if about.csrf and request.method not in SAFE:
+            check_csrf_origin(request, raises=True)
+            check_csrf_token(request, raises=True)
+        if terms is None:
+            return work(request)
+        door.enter(request, terms)
+        return door.answer(request, terms, lambda: work(request))
 
     view.__name__ = function.__name__
     view.__doc__ = function.__doc__
