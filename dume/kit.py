@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from dume.espd import rules_41
+from dume.espd import rules_41, rules_older
 from dume.espd.detect import detect
 from dume.espd.findings import Finding, Severity
 from dume.espd.model import Kind, Version
@@ -25,14 +25,15 @@ from procurement.core.text import _
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 #: The schema folder of a version that has none of its own.
 BORROWED = {Version.V3_3_0: "4.1.0", Version.V4_0_0: "4.1.0"}
-#: Give an assertion without an id the one the native validator gives it, from sheet, rule context and test.
+#: Give an assertion without an id the one the native validator gives it, from sheet, rule context and test; the sheets
+#: of 1.0.2 tell no context: the place of the element stands for it.
 Naming = Callable[[str, str, str], str]
 NAMING: dict[Version, Naming] = {
     Version.V4_1_0: rules_41.unnamed_rule,
     Version.V4_0_0: rules_41.unnamed_rule,
     Version.V3_3_0: rules_41.unnamed_rule,
-    Version.V2_1_1: rules_41.unnamed_rule,
-    Version.V1_0_2: rules_41.unnamed_rule,
+    Version.V2_1_1: rules_older.unnamed_rule,
+    Version.V1_0_2: rules_older.unnamed_rule,
 }
 
 
@@ -152,7 +153,10 @@ def _sheet_findings(sheet: Sheet, source: Path, name: Naming) -> Iterator[Findin
         if node.tag == f"{SVRL}fired-rule":
             context = node.get("context", "")
         elif node.tag in (f"{SVRL}failed-assert", f"{SVRL}successful-report"):
-            yield _finding(node, node.get("id") or name(sheet.name, context, node.get("test", "")))
+            yield _finding(
+                node,
+                node.get("id") or name(sheet.name, context or node.get("location", ""), node.get("test", "")),
+            )
 
 
 def _finding(node: etree._Element, rule: str) -> Finding:

@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree
 
-from dume.espd import rules_41, structure
+from dume.espd import rules_41, rules_older, structure
 from dume.espd.findings import BLOCKING, Finding, Severity
 from dume.espd.model import Kind, Version
 from dume.espd.scan import Scan, scan
@@ -16,6 +16,8 @@ RULES: dict[Version, Callable[[Scan], Iterable[Finding]]] = {
     Version.V4_1_0: rules_41.check,
     Version.V4_0_0: rules_41.check,
     Version.V3_3_0: rules_41.check,
+    Version.V2_1_1: rules_older.check,
+    Version.V1_0_2: rules_older.check,
 }
 #: Rules of our own (``PLI-...``), for every version: warnings and information, which never change the verdict.
 OWN_RULES: list[Callable[[Scan], Iterable[Finding]]] = []
