@@ -104,8 +104,13 @@ def _type(schemas: _Schemas, name: str) -> JsonObject:
         return {"opaque": True}
     element = schemas.types.get(name)
     sequence = None if element is None else element.find(f"{{{XSD}}}sequence")
-    if sequence is not None:
-        return {"children": [_child(schemas, child) for child in sequence]}
+    if element is not None and sequence is not None:
+        declared = {
+            str(child.get("name")): [child.get("use") == "required", _built_in(schemas, _reference(child, "type"))]
+            for child in element.findall(f"{{{XSD}}}attribute")
+        }
+        children: JsonObject = {"children": [_child(schemas, child) for child in sequence]}
+        return children | ({"attributes": declared} if declared else {})
     return _simple(schemas, name)
 
 
