@@ -16,6 +16,7 @@ COMMANDS = {
     "db": "procurement.cli.database",
     "demo": "procurement.cli.demo.commands",
     "doctor": "procurement.cli.doctor",
+    "dume": "procurement.cli.dume",
     "journal": "procurement.cli.journal",
     "notice": "procurement.cli.notice",
     "open": "procurement.cli.open_",

@@ -1,0 +1,62 @@
+"""Read what a person posted for one criterion: the answers that changed, those taken away, and what cannot be read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dume.espd.model import Answer, Value
+from dume.espd.taxonomy import strip, taxonomy
+from dume.forms.fields import EVERY_LOT, Field, Part, Scope
+from dume.forms.texts import value_of
+from procurement.core.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was posted: answers to set, scopes to clear, and a refusal for each field that cannot be read."""
+
+    answers: tuple[Answer, ...]
+    cleared: tuple[Scope, ...]
+    refused: Mapping[str, DomainError]
+
+
+def read(parts: tuple[Part, ...], current: tuple[Answer, ...]) -> Read:
+    """Read the fields of a tree made with the posted texts; a hidden part keeps what it held."""
+    held = {
+        Scope(answer.property, answer.occurrence, lot): answer
+        for answer in current
+        for lot in answer.lots or (EVERY_LOT,)
+    }
+    answers, cleared, refused = list[Answer](), list[Scope](), dict[str, DomainError]()
+    for field in _fields(parts):
+        try:
+            value = _value(field)
+        except DomainError as error:
+            refused[field.name] = error
+            continue
+        before = held.get(field.scope)
+        if value is None:
+            if before is not None:
+                cleared.append(field.scope)
+        elif before is None or before.value != value:
+            answers.append(_answer(field.scope, value))
+    return Read(tuple(answers), tuple(cleared), refused)
+
+
+def _value(field: Field) -> Value | None:
+    known = taxonomy().property(field.scope.question)
+    value_type = known.value_type if known is not None else "DESCRIPTION"
+    return value_of(field.widget, value_type, field.texts, strip(field.scope.question))
+
+
+def _answer(scope: Scope, value: Value) -> Answer:
+    lots = () if scope.lot == EVERY_LOT else (scope.lot,)
+    return Answer(scope.question, value, scope.occurrence, lots)
+
+
+def _fields(parts: tuple[Part, ...]) -> Iterator[Field]:
+    for part in parts:
+        if not part.shown:
+            continue
+        for question in part.questions:
+            yield from question.fields
+        yield from _fields(part.parts)
