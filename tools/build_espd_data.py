@@ -1,7 +1,8 @@
 """Build the ESPD facts of ``dume/espd/data`` from the official kits; the same bytes each time.
 
 Only facts are taken: identifiers, codes, cardinalities, value types, order and the official French names of
-the criteria; never a description or a question.
+the criteria; never a description or a question. The rules' own facts are built by ``build_espd_rules.py``, the
+pairs of older versions by ``build_espd_older.py``.
 
     python tools/build_espd_data.py --kits DIR [--out dume/espd/data] [--check]
 
@@ -13,8 +14,8 @@ import json
 import sys
 from pathlib import Path
 
-from espd import structure, taxonomy
-from espd.kit import SOURCES, JsonObject, xml
+from espd import codes, structure, taxonomy
+from espd.kit import SOURCES, JsonObject
 
 OUT = Path(__file__).resolve().parent.parent / "dume" / "espd" / "data"
 
@@ -34,7 +35,26 @@ def main() -> int:
 
 def build(kits: Path) -> dict[str, JsonObject]:
     """Return the content of each file by its name."""
-    return taxonomies(kits) | structures(kits)
+    return taxonomy_file(kits) | structures(kits) | code_lists(kits)
+
+
+def taxonomy_file(kits: Path) -> dict[str, JsonObject]:
+    """Return the criteria, groups and properties of 4.1.0."""
+    head = {"version": "4.1.0", "source": SOURCES["4.1.0"]}
+    return {"taxonomy-4.1.0.json": head | {"criteria": taxonomy.current(kits / "4.1.0")}}
+
+
+def code_lists(kits: Path) -> dict[str, JsonObject]:
+    """Return the code lists of the versions that are written."""
+    files = {}
+    for version, folder in {"4.1.0": "codelists", "2.1.1": "gc", "1.0.2": "codelists"}.items():
+        lists = codes.build(kits / version / folder)
+        if version == "4.1.0":
+            sheet = kits / version / "ESPDRequest" / "01-ESPD-codelist-values.xsl"
+            lists["Occupation"] = codes.occupations(sheet)
+        head = {"version": version, "source": SOURCES[version]}
+        files[f"codes-{version}.json"] = head | {"lists": dict(sorted(lists.items()))}
+    return files
 
 
 def structures(kits: Path) -> dict[str, JsonObject]:
@@ -44,18 +64,6 @@ def structures(kits: Path) -> dict[str, JsonObject]:
         | structure.build(kits / version / "xsd")
         for version in ("4.1.0", "2.1.1", "1.0.2")
     }
-
-
-def taxonomies(kits: Path) -> dict[str, JsonObject]:
-    """Return the taxonomy files: 4.1.0 in full, the others as their rule sheets compare them."""
-    files = {"taxonomy-4.1.0.json": _file("4.1.0", taxonomy.current(kits / "4.1.0"))}
-    for version in ("4.1.0", "4.0.0", "3.3.0"):
-        root = xml(kits / version / "ESPDRequest" / "ESPD-criterion.xml")
-        files[f"criteria-{version}.json"] = _file(version, taxonomy.plain(root))
-    for edition in ("Basic", "Extended"):
-        root = xml(kits / "2.1.1" / "ESPDRequest" / f"ESPD-CriteriaTaxonomy-{edition}.V2.1.1.xml")
-        files[f"criteria-2.1.1-{edition.lower()}.json"] = _file("2.1.1", taxonomy.plain(root))
-    return files
 
 
 def dump(content: JsonObject) -> bytes:
@@ -76,17 +84,12 @@ def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _file(version: str, criteria: list[JsonObject]) -> JsonObject:
-    return {"version": version, "source": SOURCES[version], "criteria": criteria}
-
-
 def _check(folder: Path, built: dict[str, bytes]) -> int:
     different = [
         name
         for name, content in built.items()
         if not (folder / name).exists() or (folder / name).read_bytes() != content
     ]
-    different += sorted({path.name for path in folder.glob("*.json")} - set(built))
     for name in different:
         print(f"{folder / name} is not what the kits give: run tools/build_espd_data.py.", file=sys.stderr)
     return 1 if different else 0

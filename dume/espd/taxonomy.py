@@ -1,4 +1,4 @@
-"""Know the 62 criteria of ESPD-EDM 4.1.0 with their groups and properties, and what older rule sheets compare with.
+"""Know the 62 criteria of ESPD-EDM 4.1.0 with their groups and properties.
 
 The facts stand in ``data/*.json``, built by ``tools/build_espd_data.py``. A path is the official identifier without the
 occurrence indexes at its end: ``C29_SC_gen-year-to/RG1/RQ1`` for ``C29_SC_gen-year-to/RG1/RQ1/R1/R1``.
@@ -13,7 +13,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal
 
-from dume.espd.model import Condition, PropertyType, Version
+from dume.espd.model import Condition, PropertyType
 
 CriterionKind = Literal["exclusion", "selection", "other"]
 _OCCURRENCES = re.compile(r"(?:/R[0-9]+)+$")
@@ -131,26 +131,6 @@ class Taxonomy:
         return tuple(reversed(found))
 
 
-@dataclass(frozen=True, slots=True)
-class PlainGroup:
-    """A group of an older version: its id, its code, its properties (id, type, value type) and the groups below."""
-
-    id: str
-    code: str
-    properties: tuple[tuple[str, str, str], ...]
-    groups: tuple["PlainGroup", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PlainCriterion:
-    """A criterion as a version's rule sheets know it, with the national criteria below it."""
-
-    id: str
-    code: str
-    groups: tuple[PlainGroup, ...]
-    subcriteria: tuple["PlainCriterion", ...] = ()
-
-
 def strip(path: str) -> str:
     """Return a path without the occurrence indexes (``/R1``) at its end."""
     return _OCCURRENCES.sub("", path)
@@ -179,13 +159,6 @@ def taxonomy() -> Taxonomy:
     )
 
 
-@cache
-def plain_criteria(version: Version, edition: str = "") -> tuple[PlainCriterion, ...]:
-    """Return the criteria that a version's rule sheets compare with; 2.1.1 has the editions basic and extended."""
-    content = load(f"criteria-{version}" + (f"-{edition}" if edition else ""))
-    return tuple(_plain_criterion(entry) for entry in content["criteria"])
-
-
 def load(name: str) -> dict[str, Any]:
     """Return the content of a file of ``data`` by its name without suffix."""
     source = files("dume.espd") / "data" / f"{name}.json"
@@ -212,16 +185,3 @@ def _property(entry: dict[str, Any]) -> TaxonomyProperty:
     levels = entry["pattern"].removeprefix(entry["path"]).count("/R")
     own = {"type": PropertyType(entry["type"]), "label_key": entry["label"], "levels": levels}
     return TaxonomyProperty(**{**rest, **own})
-
-
-def _plain_criterion(entry: dict[str, Any]) -> PlainCriterion:
-    groups = tuple(_plain_group(group) for group in entry["groups"])
-    below = tuple(_plain_criterion(child) for child in entry.get("subcriteria", ()))
-    return PlainCriterion(entry["id"], entry["code"], groups, below)
-
-
-def _plain_group(entry: dict[str, Any]) -> PlainGroup:
-    properties = tuple((id_, type_, value_type) for id_, type_, value_type in entry["properties"])
-    return PlainGroup(
-        entry["id"], entry["code"], properties, tuple(_plain_group(child) for child in entry["groups"])
-    )

@@ -106,7 +106,10 @@ def _type(schemas: _Schemas, name: str) -> JsonObject:
     sequence = None if element is None else element.find(f"{{{XSD}}}sequence")
     if element is not None and sequence is not None:
         declared = {
-            str(child.get("name")): [child.get("use") == "required", _built_in(schemas, _reference(child, "type"))]
+            str(child.get("name")): [
+                child.get("use") == "required",
+                _built_in(schemas, _reference(child, "type")),
+            ]
             for child in element.findall(f"{{{XSD}}}attribute")
         }
         children: JsonObject = {"children": [_child(schemas, child) for child in sequence]}

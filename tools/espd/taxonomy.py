@@ -1,4 +1,4 @@
-"""Take the criteria, groups and properties of a version, with the cardinalities that stand in another file."""
+"""Take the criteria, groups and properties of 4.1.0, with the cardinalities that stand in another file."""
 
 import re
 from pathlib import Path
@@ -15,15 +15,13 @@ CONDITIONS = frozenset(("ON*", "ONTRUE", "ONFALSE"))
 
 
 def plain(root: etree._Element) -> list[JsonObject]:
-    """Return the criteria of a version as its rule sheets compare them: ids, codes, types and order."""
+    """Return the criteria of the authoritative file: ids, codes, types and order."""
     return [_criterion(element) for element in elements(root, "TenderingCriterion")]
 
 
 def _criterion(element: etree._Element) -> JsonObject:
     facts: JsonObject = {"id": text(element, "ID"), "code": text(element, "CriterionTypeCode")}
-    facts["groups"] = [_group(child) for child in elements(element, *GROUPS)]
-    below = [_criterion(child) for child in elements(element, "SubTenderingCriterion")]
-    return facts | {"subcriteria": below} if below else facts
+    return facts | {"groups": [_group(child) for child in elements(element, *GROUPS)]}
 
 
 def _group(element: etree._Element) -> JsonObject:
