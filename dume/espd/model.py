@@ -175,6 +175,7 @@ class EconomicOperator:
     role_text: str = ""
     size: str = ""
     representatives: tuple[Person, ...] = ()
+    group_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +327,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A valid element the model has no word for: kept with its place (parent XPath, position) and written back."""
+    """A valid element the model has no word for: kept with its place and written back.
+
+    `parent` is the path of its parent in a 4.1.0 document, empty for the root: ``/cac:TenderingCriterion[3]`` counts the
+    criteria of the model from 1. `position` counts the extras of one parent from 0; among the parent's other children
+    the schema's sequence gives the place. `xml` is exclusive canonical XML (W3C xml-exc-c14n).
+    """
 
     parent: str
     position: int
