@@ -66,7 +66,10 @@ SAME = {
 # (last word of the old code, text or identifier of the property) to the path in the 4.1.0 criterion; empty: lost.
 EXCEPTIONS: dict[tuple[str, str], str] = {
     **{(code, "please describe them"): "RG1/RSG1/QSG2/QSG1/Q1" for code in ("AUTHORISATION", "MEMBERSHIP")},
-    **{(code, "if yes, please describe them"): "RG1/RSG1/QSG2/QSG1/Q1" for code in ("AUTHORISATION", "MEMBERSHIP")},
+    **{
+        (code, "if yes, please describe them"): "RG1/RSG1/QSG2/QSG1/Q1"
+        for code in ("AUTHORISATION", "MEMBERSHIP")
+    },
     ("AVERAGE_YEARLY", "number of years"): "RG1/RSG1/QSG2/Q2",
     ("SPECIFIC_AVERAGE", "average turnover"): "RG1/RSG1/QSG2/Q2",
     ("SET_UP", "please specify"): "RG1/RSG1/QSG3/Q1",
@@ -92,9 +95,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("REGISTERED_IN_OFFICIAL_LIST", "b3403349-cbc0-4d84-879e-fc0f2d90ecbd"): "QG1/QSG1/QSG1/Q2",
     ("REGISTERED_IN_OFFICIAL_LIST", "792ff522-6f3f-4a62-ab6e-a8b272bc290e"): "QG1/QSG1/QSG1/Q3",
     ("SUBCONTRACTS_WITH_THIRD_PARTIES", "999c7fe2-61cd-4e86-b76f-e280304dc8c9"): "QG1/QSG1/Q1",
-    ("SUBCONTRACTS_WITH_THIRD_PARTIES", "if yes and in so far as known, please list the proposed subcontractors"): (
-        "QG1/QSG1/Q1"
-    ),
+    (
+        "SUBCONTRACTS_WITH_THIRD_PARTIES",
+        "if yes and in so far as known, please list the proposed subcontractors",
+    ): ("QG1/QSG1/Q1"),
     # Version 4.0.0 repeats the lot of these criteria inside; 4.1.0 says it once.
     ("prof-regist", "lot identifier"): "RG1/RQ1/R1/R1",
     ("spec-year-to", "lot identifier"): "RG1/RQ1/R1/R1",
@@ -200,7 +204,11 @@ def family(value_type: str) -> str:
 
 def relies(node: Node) -> bool:
     """Tell whether a question is about relying on other entities (new in 3.3.0, and never to be confused)."""
-    return "by itself" in node.text or "relied upon or not" in node.above + node.text or "by itself" in node.above
+    return (
+        "by itself" in node.text
+        or "relied upon or not" in node.above + node.text
+        or "by itself" in node.above
+    )
 
 
 def score(old: Node, new: Node) -> float:
@@ -214,13 +222,16 @@ def score(old: Node, new: Node) -> float:
     if bool(ONLINE.search(old.text)) != bool(ONLINE.search(new.text)):
         return 0.0
     total = alike(old.text, new.text) + 0.6 * alike(old.above, new.above) + (old.type == new.type) * 0.2
-    return total - 0.03 * abs(len(old.groups) - len(new.groups)) + (old.groups[-1][1] == new.groups[-1][1]) * 0.1
+    return (
+        total - 0.03 * abs(len(old.groups) - len(new.groups)) + (old.groups[-1][1] == new.groups[-1][1]) * 0.1
+    )
 
 
 def pair(old: Tree, new: Tree, *, many: bool) -> None:
     """Give each old property the 4.1.0 property that asks the same, best fits first."""
     scores = sorted(
-        ((score(a, b), -i, -j) for i, a in enumerate(old.nodes) for j, b in enumerate(new.nodes)), reverse=True
+        ((score(a, b), -i, -j) for i, a in enumerate(old.nodes) for j, b in enumerate(new.nodes)),
+        reverse=True,
     )
     taken: set[int] = set()
     for value, i, j in scores:
@@ -250,7 +261,17 @@ def complete(node: Node, old: Tree, new: Tree) -> None:
     if proof and not node.to.startswith(proof.split("#", 1)[0]):
         part = {"EVIDENCE_URL": "#uri", "CODE": "#id", "DESCRIPTION": "#issuer"}[node.type]
         node.to = proof.split("#", 1)[0] + part
-    twin = next((each.to for each in same if (each.kind, each.type, each.text) == (node.kind, node.type, node.text) and each.to), "")
+    if node.type == "DATE" and node.to and not node.to.endswith(("#start", "#end")):
+        period = next(each.type for each in new.nodes if each.id == node.to) == "PERIOD"
+        node.to += ("#end" if "end" in node.text else "#start") if period else ""
+    twin = next(
+        (
+            each.to
+            for each in same
+            if (each.kind, each.type, each.text) == (node.kind, node.type, node.text) and each.to
+        ),
+        "",
+    )
     node.to = node.to or twin
 
 
@@ -269,7 +290,8 @@ def as_json(tree: Tree, target: str) -> dict[str, object]:
 
     def group(value: dict[str, object]) -> dict[str, object]:
         properties = [
-            [node.id, node.kind, node.type, cut(tree, node)] for node in value["properties"]  # type: ignore[attr-defined]  # Nodes, by construction.
+            [node.id, node.kind, node.type, cut(tree, node)]
+            for node in value["properties"]  # type: ignore[attr-defined]  # Nodes, by construction.
         ]
         return {**value, "properties": properties, "groups": [group(child) for child in value["groups"]]}  # type: ignore[attr-defined]  # Groups, by construction.
 
@@ -302,7 +324,9 @@ def main() -> int:
                 show(version, tree, target)
             rows.append(as_json(tree, target.code if target else ""))
         table = json.dumps({"version": version, "criteria": rows}, ensure_ascii=False, separators=(",", ":"))
-        (given.out / f"{version}.json").write_text(table.replace('{"id":', '\n{"id":') + "\n", encoding="utf-8")
+        (given.out / f"{version}.json").write_text(
+            table.replace('{"id":', '\n{"id":') + "\n", encoding="utf-8"
+        )
     return 0
 
 

@@ -1,0 +1,127 @@
+"""Find in the tables the group and the property that an old document shows at the same place."""
+
+from dataclasses import dataclass, field
+
+from dume.espd.migrate.old import OldCriterion, OldGroup, OldProperty
+from dume.espd.migrate.skeleton import Draft
+from dume.espd.migrate.tables import TableCriterion, TableGroup, TableProperty
+from dume.espd.taxonomy import strip, taxonomy
+
+
+@dataclass(slots=True)
+class Match:
+    """For each group and property of an old criterion (by the identity of its element), its row in the table."""
+
+    groups: dict[int, TableGroup] = field(default_factory=dict)
+    properties: dict[int, TableProperty] = field(default_factory=dict)
+
+    def target(self, each: OldProperty) -> str:
+        """Give the path of a property in the 4.1.0 criterion, empty when it has none."""
+        row = self.properties.get(id(each))
+        return row.to if row else ""
+
+    def group_path(self, group: OldGroup, draft: Draft) -> str:
+        """Give the path of the 4.1.0 group that holds most of what stands in an old group."""
+        row = self.groups.get(id(group))
+        targets = row.targets() if row else ()
+        if not targets:
+            return ""
+        common = _common([_parent(each.to) for each in targets])
+        return f"{draft.taxonomy.path}/{common}" if common else draft.taxonomy.path
+
+    def anchor(self, group: OldGroup, draft: Draft) -> str | None:
+        """Give the 4.1.0 group to repeat with a repeated group of requirements; none for a group of questions."""
+        row = self.groups.get(id(group))
+        targets = row.targets() if row else ()
+        if not any(each.kind == "R" and each.type != "LOT_IDENTIFIER" for each in targets):
+            return None
+        path = self.group_path(group, draft)
+        while path.count("/"):
+            known = taxonomy().group(path)
+            if known is not None and known.repeatable:
+                return path
+            path = path.rpartition("/")[0]
+        return None
+
+
+def match(rows: tuple[TableCriterion, ...], criterion: OldCriterion) -> Match:
+    """Match a criterion with the table that knows most of its groups (2.1.1 has two)."""
+    best = Match()
+    for row in rows:
+        found = Match()
+        _groups(criterion.groups, row.groups, found, _by_id(row.groups))
+        if len(found.properties) > len(best.properties):
+            best = found
+    return best
+
+
+def _by_id(groups: tuple[TableGroup, ...]) -> dict[str, TableProperty]:
+    """Index the properties of a criterion by identifier: the last chance of one that moved."""
+    index: dict[str, TableProperty] = {}
+    for group in groups:
+        index |= _by_id(group.groups)
+        index |= {each.id: each for each in group.properties}
+    return index
+
+
+def _groups(
+    old: list[OldGroup], known: tuple[TableGroup, ...], found: Match, anywhere: dict[str, TableProperty]
+) -> None:
+    """Match sibling groups: by identifier, else the next one of the same condition that nobody claimed."""
+    by_id = {group.id: group for group in reversed(known)}
+    free = [group for group in known if group.id not in {each.id for each in old}]
+    chosen: dict[str, TableGroup] = {}
+    for group in old:
+        row = by_id.get(group.id) or chosen.get(group.id)
+        if row is None:
+            row = next((each for each in free if _alike(group, each)), None)
+            if row is not None:
+                free.remove(row)
+                chosen[group.id] = row
+        if row is not None:
+            found.groups[id(group)] = row
+        _properties(group.properties, row.properties if row else (), found, anywhere)
+        _groups(group.groups, row.groups if row else (), found, anywhere)
+
+
+def _alike(group: OldGroup, row: TableGroup) -> bool:
+    """Tell whether a group of another identifier stands for a known one: the same condition and types."""
+    types = [(each.kind, each.type) for each in group.properties]
+    return types == [(each.kind, each.type) for each in row.properties] and bool(types)
+
+
+def _properties(
+    old: list[OldProperty],
+    known: tuple[TableProperty, ...],
+    found: Match,
+    anywhere: dict[str, TableProperty],
+) -> None:
+    """Match the properties of a group: by identifier, else the n-th of the same kind and type."""
+    by_id = {each.id: each for each in known}
+    seen: dict[tuple[str, str], int] = {}
+    for each in old:
+        key = (each.kind, each.type)
+        like = [row for row in known if (row.kind, row.type) == key]
+        number = seen.get(key, 0)
+        seen[key] = number + 1
+        row = by_id.get(each.id) or by_id.get(strip(each.id))
+        if row is None and like:
+            row = like[min(number, len(like) - 1)]
+        row = row or anywhere.get(each.id)
+        if row is not None:
+            found.properties[id(each)] = row
+
+
+def _parent(path: str) -> str:
+    return strip(path.partition("#")[0]).rpartition("/")[0]
+
+
+def _common(paths: list[str]) -> str:
+    """Give the longest path all of these start with."""
+    split = [path.split("/") for path in paths]
+    common = []
+    for parts in zip(*split, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return "/".join(common)

@@ -1,0 +1,125 @@
+"""Turn the values of old documents into the types of 4.1.0; what cannot be turned is nothing, never a guess."""
+
+import re
+from datetime import date, time
+from decimal import Decimal, InvalidOperation
+
+from lxml import etree
+
+from dume.espd.migrate.old import child, local, text
+from dume.espd.model import Amount, Code, Identifier, Period, Quantity, Value
+
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_YEAR = re.compile(r"[12]\d{3}")
+_URL = re.compile(r"\S+\.\S+")
+
+
+def as_date(value: str) -> date | None:
+    """Read an ISO date, with or without a time zone (which a day does not need)."""
+    match = _DATE.match(value.strip())
+    if match is None:
+        return None
+    try:
+        return date(*(int(part) for part in match.groups()))
+    except ValueError:
+        return None
+
+
+def as_time(value: str) -> time | None:
+    """Read an ISO time."""
+    try:
+        return time.fromisoformat(value.strip())
+    except ValueError:
+        return None
+
+
+def as_decimal(value: str) -> Decimal | None:
+    """Read an exact decimal; spaces and a decimal comma are forgiven."""
+    plain = re.sub(r"\s", "", value).replace(",", ".")
+    try:
+        number = Decimal(plain)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) < 30 else None  # noqa: PLR2004  # No sum of money needs more.
+
+
+def as_bool(value: str) -> bool | None:
+    """Read an XML boolean."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(value.strip().lower())
+
+
+def as_period(element: etree._Element) -> Period | None:
+    """Read a period from its dates, or from dates written in its description."""
+    period = Period(as_date(text(element, "StartDate")), as_date(text(element, "EndDate")))
+    if period != Period():
+        return period
+    found = [as_date("-".join(parts)) for parts in _DATE.findall(text(element, "Description"))]
+    if len(found) == 2:  # noqa: PLR2004  # A period has two ends.
+        return Period(found[0], found[1])
+    return None
+
+
+def convert(element: etree._Element, target: str, part: str = "") -> Value | None:
+    """Read the value of an element as a 4.1.0 value type.
+
+    The element is a value of a response (``cbc:ResponseAmount``, ``Amount`` ...) or an expected value; the result is
+    nothing when the words cannot be of that type. `part` says which end of a period a date is.
+    """
+    written = text(element)
+    if target == "PERIOD" and part:
+        day = as_date(written)
+        return None if day is None else Period(day, None) if part == "start" else Period(None, day)
+    if target == "PERIOD":
+        return as_period(element)
+    if local(element) in ("Period", "ApplicablePeriod"):
+        written = " ".join("".join(element.itertext()).split())
+    if not written:
+        return None
+    plain = target.replace("MINIMUM_", "").replace("MAXIMUM_", "")
+    if plain == "AMOUNT":
+        number = as_decimal(written)
+        return None if number is None else Amount(number, element.get("currencyID", "").strip() or "EUR")
+    if plain.startswith("QUANTITY"):
+        return _quantity(written, element, plain)
+    return _simple(written, element, plain)
+
+
+def _quantity(written: str, element: etree._Element, target: str) -> Quantity | None:
+    """Read a number with its unit; a year may be written as a date."""
+    number = as_decimal(written)
+    day = as_date(written)
+    if number is None and day is not None and target == "QUANTITY_YEAR":
+        number = Decimal(day.year)
+    if number is None:
+        return None
+    return Quantity(number, "YEAR" if target == "QUANTITY_YEAR" else element.get("unitCode", ""))
+
+
+def _simple(written: str, element: etree._Element, target: str) -> Value | None:
+    if target in ("INDICATOR", "WEIGHT_INDICATOR"):
+        return as_bool(written)
+    if target == "PERCENTAGE":
+        return as_decimal(written.rstrip("% "))
+    if target == "DATE":
+        return as_date(written) or (date(int(written), 1, 1) if _YEAR.fullmatch(written) else None)
+    if target == "TIME":
+        return as_time(written)
+    if target.startswith("CODE"):
+        return Code(written, element.get("listID", "")) if len(written) <= 100 else None  # noqa: PLR2004  # Codes are short.
+    if target.endswith("IDENTIFIER"):
+        return Identifier(written, element.get("schemeAgencyID", ""), element.get("schemeID", ""))
+    if target in ("URL", "URI"):
+        return written if _URL.fullmatch(written) else None
+    return written
+
+
+def same_family(old: str, new: str) -> bool:
+    """Tell whether a value keeps its type: a minimum is an amount, a whole number a quantity."""
+    plain = [name.replace("MINIMUM_", "").replace("MAXIMUM_", "").partition("_")[0] for name in (old, new)]
+    return plain[0] == plain[1] or (old == "DATE" and new == "PERIOD")
+
+
+def evidence_uri(element: etree._Element) -> etree._Element | None:
+    """Find the address in an evidence of version 1.0.2."""
+    reference = child(element, "EvidenceDocumentReference")
+    return child(reference, "Attachment", "ExternalReference", "URI")
