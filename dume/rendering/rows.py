@@ -24,9 +24,10 @@ from dume.espd.model import (
     PropertyType,
     Reference,
 )
-from dume.rendering.values import day, shown
+from dume.rendering.values import shown
 from procurement.core import i18n
 from procurement.core.text import _
+from procurement.core.web.filters import day_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _header(document: Document, lang: str) -> Section:
     fields.add("id", _("Identifiant du document"), header.id.value)
     fields.add("uuid", _("Numéro unique"), header.uuid)
     fields.add("folder", _("Référence de la procédure"), header.folder.value)
-    fields.add("issue_date", _("Établi le"), day(header.issue_date, lang) if header.issue_date else "")
+    fields.add("issue_date", _("Établi le"), day_in(header.issue_date, lang) if header.issue_date else "")
     fields.add("issue_time", _("à l’heure"), header.issue_time.isoformat() if header.issue_time else "")
     fields.add("previous", _("Remplace la version"), header.previous_version)
     for at, reference in enumerate(header.references, 1):
@@ -119,7 +120,7 @@ def _header(document: Document, lang: str) -> Section:
 def _reference(fields: _Fields, reference: Reference, at: int) -> None:
     fields.add("reference", _("Document lié"), reference.id.value, at=at)
     fields.add("reference/type", _("Nature du document lié"), reference.type_code, at=at)
-    issued = day(reference.issue_date, fields.lang) if reference.issue_date else ""
+    issued = day_in(reference.issue_date, fields.lang) if reference.issue_date else ""
     fields.add("reference/date", _("Date du document lié"), issued, at=at)
     fields.add("reference/title", _("Titre du document lié"), reference.title, at=at)
     for description in reference.descriptions:
@@ -180,7 +181,7 @@ def _person(fields: _Fields, person: Person, at: int) -> None:
     names = " ".join(part for part in (person.first_name, person.family_name) if part)
     fields.add("representative", _("Représentant"), names, at=at)
     fields.add("representative/role", _("Pouvoirs du représentant"), person.role, at=at)
-    born = day(person.birth_date, fields.lang) if person.birth_date else ""
+    born = day_in(person.birth_date, fields.lang) if person.birth_date else ""
     fields.add("representative/birth_date", _("Né le"), born, at=at)
     fields.add("representative/birth_place", _("Lieu de naissance"), person.birth_place, at=at)
     _address(fields, person.address, at)

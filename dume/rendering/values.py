@@ -5,13 +5,11 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from babel import Locale
-from babel.dates import format_date
-
 from dume import wording
 from dume.espd.model import Amount, Code, Identifier, Period, Quantity, Value
 from procurement.core import i18n
 from procurement.core.text import _
+from procurement.core.web.filters import day_in
 
 _FIGURES = {"fr": ("\u202f", ","), "en": (",", ".")}
 _SPACE = "\u00a0"
@@ -38,11 +36,6 @@ def figure(value: Decimal, lang: str) -> str:
     return whole.replace(",", group) + (mark + rest if point else "")
 
 
-def day(value: date, lang: str) -> str:
-    """Return a day: ``15 mars 2027``."""
-    return format_date(value, "d MMMM y", locale=Locale.parse("en_GB" if lang == "en" else lang))
-
-
 def _amount(value: Amount, _value_type: str, lang: str) -> str:
     return f"{figure(value.value, lang)}{_SPACE}{value.currency}".strip()
 
@@ -56,8 +49,8 @@ def _number(value: Decimal, value_type: str, lang: str) -> str:
 
 
 def _period(value: Period, _value_type: str, lang: str) -> str:
-    start = day(value.start, lang) if value.start else ""
-    end = day(value.end, lang) if value.end else ""
+    start = day_in(value.start, lang) if value.start else ""
+    end = day_in(value.end, lang) if value.end else ""
     if start and end:
         return i18n.translate(_("du %(start)s au %(end)s"), lang, start=start, end=end)
     if start:
@@ -82,7 +75,7 @@ _WRITERS: dict[type, Callable[[Any, str, str], str]] = {
     Quantity: _quantity,
     Decimal: _number,
     Period: _period,
-    date: lambda value, _value_type, lang: day(value, lang),
+    date: lambda value, _value_type, lang: day_in(value, lang),
     time: lambda value, _value_type, _lang: value.isoformat(),
     Code: _code,
     Identifier: lambda value, _value_type, _lang: value.value,

@@ -1,6 +1,6 @@
 """How instants, sizes, amounts and identifiers are shown; ``lang`` of the template decides the language."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,10 +29,19 @@ _ZONES = {
 }
 
 
+#: English is written here as Europe writes it: the day before the month.
+REGIONS = {"en": "en_GB"}
+
+
+def day_in(value: date, language: str) -> str:
+    """Return ``15 mars 2027``."""
+    return format_date(value, "d MMMM y", locale=REGIONS.get(language, language))
+
+
 def instant_in(value: datetime, language: str, zone: str = "Europe/Paris", *, millis: bool = False) -> str:
     """Return ``lundi 15 mars 2027 à 12:00:00 (heure de Paris)`` for an aware instant."""
     local = value.astimezone(ZoneInfo(zone))
-    date = format_date(local, "full" if language == "en" else "EEEE d MMMM y", locale=language)
+    date = format_date(local, "EEEE d MMMM y", locale=REGIONS.get(language, language))
     time = local.strftime("%H:%M:%S") + (f",{local.microsecond // 1000:03d}" if millis else "")
     name = i18n.translate(_ZONES[zone], language) if zone in _ZONES else zone
     return i18n.translate(_("%(date)s à %(time)s (%(zone)s)"), language, date=date, time=time, zone=name)
@@ -62,7 +71,7 @@ def day(context: Any, value: datetime, zone: str = "Europe/Paris") -> Markup:
     """Show the day of an instant."""
     local = value.astimezone(ZoneInfo(zone))
     return Markup('<time datetime="{}">{}</time>').format(
-        local.date().isoformat(), format_date(local, "long", locale=_lang(context))
+        local.date().isoformat(), day_in(local, _lang(context))
     )
 
 

@@ -3,7 +3,7 @@
 const language = document.documentElement.lang || "fr";
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 const clock = new Intl.DateTimeFormat(language, { timeZone: "Europe/Paris", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat(language, { timeZone: "Europe/Paris", dateStyle: "long", timeStyle: "medium" });
+const day = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: "Europe/Paris", dateStyle: "long", timeStyle: "medium", hourCycle: "h23" });
 
 /** Return "126 Mo" in powers of 1024, as the server's pages do; three figures tell enough. */
 export function bytes(size) {
