@@ -25,7 +25,7 @@ from dume.espd.scan import Scan
 __all__ = ["check", "unnamed_rule"]
 
 Sheet = Callable[[Scan], Iterator[Broken]]
-# One function per official sheet of 2.1.1: a sheet that cannot be finished loses all its findings, and no other does.
+# One function per official sheet: a sheet that cannot be finished loses all its findings, and no other does.
 COMMON: tuple[Sheet, ...] = (
     lists_211.attributes,
     lists_211.values,
@@ -53,12 +53,19 @@ SHEETS: dict[Kind, tuple[Sheet, ...]] = {
     ),
 }
 
+COMMON_102: tuple[Sheet, ...] = (v102.coded, v102.identifiers, v102.business, v102.values)
+SHEETS_102: dict[Kind, tuple[Sheet, ...]] = {
+    Kind.REQUEST: COMMON_102,
+    Kind.RESPONSE: (*COMMON_102, v102.response),
+}
+
 
 def check(scan: Scan) -> Iterator[Finding]:
     """Yield a finding for each assertion of the official sheets of 2.1.1 or 1.0.2 that fails."""
     if scan.version is Version.V1_0_2:
-        for broken in v102.check(scan):
-            yield finding(broken, Severity.FATAL)
+        for sheet in SHEETS_102[scan.kind]:
+            for broken in _finished(sheet, scan):
+                yield finding(broken, Severity.FATAL)
         return
     for sheet in SHEETS[scan.kind]:
         for broken in _finished(sheet, scan):

@@ -2,7 +2,7 @@
 
 import re
 
-from dume.espd.rules_older.facts import attribute_lists, lists_102, value_lists
+from dume.espd.rules_older.facts import lists_102, value_lists
 from dume.espd.rules_older.nodes import clark
 from dume.espd.rules_older.v102 import FIXED_RULES, SCHEMES
 
@@ -50,9 +50,9 @@ def unnamed_rule(sheet: str, context: str, test: str) -> str:
     """
     if sheet.startswith("01 ESPD Common CL Attributes"):
         return "BR-OTH-03"
+    steps = _STEP.findall(context) or [context.rpartition(":")[2]]
     if sheet.startswith("01 ESPD-codelist-values"):
-        return f"CL-{(attribute_lists() | value_lists())[clark(context.rpartition('/')[2])].name}"
-    steps = _STEP.findall(context)
+        return f"CL-{value_lists()[clark(f'cbc:{steps[-1]}')].name}"
     if sheet.startswith("02-ESPD-CL"):
         return "ESPD1-CODE-ATTRIBUTES"
     if sheet.startswith("03-ESPD-ID"):

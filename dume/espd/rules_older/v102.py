@@ -6,7 +6,7 @@ from lxml import etree
 
 from dume.espd.model import Kind
 from dume.espd.rules_older.facts import CodeList, lists_102, load, lower, names
-from dume.espd.rules_older.nodes import Broken, clark, finder, first, own_texts, teller, under
+from dume.espd.rules_older.nodes import Broken, clark, finder, first, own_texts, single, teller, under
 from dume.espd.scan import Scan, text_of
 
 ROOTS = {
@@ -71,7 +71,7 @@ ANSWERS = {
 }
 NOTICE_LENGTH = 17
 TELLERS: dict[str, Callable[[etree._Element], list[str]]] = {}
-responses = finder("ccv:Response")
+answers_of = finder("ccv:Response")
 references = finder("cac:AdditionalDocumentReference")
 legislations = finder("ccv:LegislationReference")
 ids = teller("cbc:ID")
@@ -79,26 +79,32 @@ type_codes = teller("cbc:TypeCode")
 document_types = finder("cbc:DocumentTypeCode")
 
 
-def check(scan: Scan) -> Iterator[Broken]:
-    """Yield the broken rules of a 1.0.2 document; all are fatal."""
-    yield from _codes(scan)
-    yield from _identifiers(scan)
+def business(scan: Scan) -> Iterator[Broken]:
+    """Yield what lacks or is wrong in the document, its references, criteria, groups and requirements."""
     yield from _document(scan)
     yield from _criteria(scan)
     yield from _groups(scan)
     yield from _scheme_of_ids(scan)
-    if scan.kind is Kind.RESPONSE:
-        yield from _operator(scan)
-        for element in scan.all(REQUIREMENT):
-            if under(element, GROUP):
-                yield from _answers(element)
 
 
-def _codes(scan: Scan) -> Iterator[Broken]:
+def response(scan: Scan) -> Iterator[Broken]:
+    """Yield what lacks or is wrong in the operator and its answers."""
+    yield from _operator(scan)
+    for element in scan.all(REQUIREMENT):
+        if under(element, GROUP):
+            yield from _answers(element)
+
+
+def coded(scan: Scan) -> Iterator[Broken]:
+    """Yield the codes that do not name their list, its agency and its version."""
     for element in scan.all(*names("1.0.2", scan.kind.value, "coded")):
         lacking = [name for name in ("listID", "listAgencyID", "listVersionID") if name not in element.attrib]
         if lacking:
             yield "ESPD1-CODE-ATTRIBUTES", element, {"attribute": lacking[0], "names": ", ".join(lacking)}
+
+
+def values(scan: Scan) -> Iterator[Broken]:
+    """Yield the codes that are not in their list or name another list."""
     elements, attributes = lists_102(scan.kind.value)
     for tag, of in elements.items():
         for element in scan.all(tag):
@@ -121,7 +127,8 @@ def _in_list(element: etree._Element, of: CodeList) -> bool:
     return named and lower(text_of(element)) in (of.values or ())
 
 
-def _identifiers(scan: Scan) -> Iterator[Broken]:
+def identifiers(scan: Scan) -> Iterator[Broken]:
+    """Yield the identifiers without agency, and those whose value is fixed and is not that one."""
     for element in scan.all(*names("1.0.2", scan.kind.value, "identifiers")):
         if not element.get("schemeAgencyID"):
             yield "ESPD1-ID-AGENCY", element, {"attribute": "schemeAgencyID"}
@@ -133,7 +140,7 @@ def _identifiers(scan: Scan) -> Iterator[Broken]:
 
 def _filled(element: etree._Element, path: str) -> bool:
     tell = TELLERS.get(path) or TELLERS.setdefault(path, teller(path))
-    return bool(first(tell(element)))
+    return bool(single(tell(element)))
 
 
 def _lacking(element: etree._Element, rules: tuple[tuple[str, str], ...]) -> Iterator[Broken]:
@@ -171,7 +178,7 @@ def _criteria(scan: Scan) -> Iterator[Broken]:
     for element in scan.all(CRITERION):
         if under(element, root):
             yield from _lacking(element, CRITERION_RULES)
-            if not legislations(element) and "CRITERION.EXCLUSION." in first(type_codes(element)):
+            if not legislations(element) and "CRITERION.EXCLUSION." in single(type_codes(element)):
                 yield "ESPD1-CRIT-LEGISLATION", element, {}
     for element in scan.all(LEGISLATION):
         if under(element, root, CRITERION):
@@ -212,10 +219,10 @@ def _operator(scan: Scan) -> Iterator[Broken]:
 
 
 def _answers(element: etree._Element) -> Iterator[Broken]:
-    given = responses(element)
+    given = answers_of(element)
     if len(given) > 1:
         yield "ESPD1-ANSWER-ONE", element, {"count": str(len(given))}
     kind = element.get("responseDataType", "")
-    filled = any(len(response) for response in given)
+    filled = any(len(answer) for answer in given)
     if filled and kind in ANSWERS and not _filled(element, f"ccv:Response/{ANSWERS[kind]}"):
         yield "ESPD1-ANSWER-TYPE", element, {"expected": kind}
