@@ -46,15 +46,15 @@ def taxonomy_file(kits: Path) -> dict[str, JsonObject]:
 
 def code_lists(kits: Path) -> dict[str, JsonObject]:
     """Return the code lists of the versions that are written."""
-    files = {}
-    for version, folder in {"4.1.0": "codelists", "2.1.1": "gc", "1.0.2": "codelists"}.items():
-        lists = codes.build(kits / version / folder)
-        if version == "4.1.0":
-            sheet = kits / version / "ESPDRequest" / "01-ESPD-codelist-values.xsl"
-            lists["Occupation"] = codes.occupations(sheet)
-        head = {"version": version, "source": SOURCES[version]}
-        files[f"codes-{version}.json"] = head | {"lists": dict(sorted(lists.items()))}
-    return files
+    lists = {
+        "4.1.0": codes.current(kits / "4.1.0"),
+        "2.1.1": codes.build(kits / "2.1.1" / "gc"),
+        "1.0.2": codes.build(kits / "1.0.2" / "codelists"),
+    }
+    return {
+        f"codes-{version}.json": {"version": version, "source": SOURCES[version], "lists": found}
+        for version, found in lists.items()
+    }
 
 
 def structures(kits: Path) -> dict[str, JsonObject]:

@@ -14,7 +14,7 @@ from dume.espd.taxonomy import load
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """A code list: its short name, the identifier, agency and version that documents quote, its values in order."""
+    """A code list: its name, the identifier, agency and version that documents quote, its values in order."""
 
     name: str
     list_id: str
@@ -30,7 +30,7 @@ class CodeList:
 
 @cache
 def code_lists(version: Version = Version.V4_1_0) -> Mapping[str, CodeList]:
-    """Return the lists of a version by their short names (``Country``, ``EoRoleType``...); none for 3.3.0 and 4.0.0."""
+    """Return the lists of a version by name: ``eo-role-type`` in 4.1.0, ``EORoleType`` before; none for 3.3.0, 4.0.0."""
     if version in {Version.V3_3_0, Version.V4_0_0}:
         return MappingProxyType({})
     lists = load(f"codes-{version.value}")["lists"]
@@ -45,7 +45,3 @@ def code_lists(version: Version = Version.V4_1_0) -> Mapping[str, CodeList]:
 def codes(list_name: str, version: Version = Version.V4_1_0) -> CodeList:
     """Return one list of a version; raise KeyError when that version has no list of this name."""
     return code_lists(version)[list_name]
-
-
-# The list of each coded question or requirement of 4.1.0, by property path; the others take any text.
-LIST_OF_PROPERTY: Mapping[str, str] = MappingProxyType({})

@@ -23,6 +23,7 @@ _OCCURRENCES = re.compile(r"(?:/R[0-9]+)+$")
 class TaxonomyProperty:
     """A caption, requirement or question; `max` is None when it may be repeated without limit.
 
+    `code_list` is the name of the list that a coded value is taken from, else empty.
     `id` is the official identifier (a requirement's ends with ``/R1``); `pattern` is the id of its first answer or, for a
     requirement, its own id: the path and one ``/R1`` per level; a caption has none. `levels` counts those indexes: one per
     repeatable group above, and one of the property itself.
@@ -37,6 +38,7 @@ class TaxonomyProperty:
     label_key: str
     pattern: str
     levels: int
+    code_list: str = ""
 
     def response_id(self, occurrence: tuple[int, ...]) -> str:
         """Return the identifier of the answer at an occurrence (indexes from 1); missing indexes count as 1."""
@@ -181,7 +183,7 @@ def _group(entry: dict[str, Any]) -> TaxonomyGroup:
 
 
 def _property(entry: dict[str, Any]) -> TaxonomyProperty:
-    rest = {key: value for key, value in entry.items() if key != "label"}
+    rest = {key: value for key, value in entry.items() if key not in {"label", "codes"}}
     levels = entry["pattern"].removeprefix(entry["path"]).count("/R")
-    own = {"type": PropertyType(entry["type"]), "label_key": entry["label"], "levels": levels}
-    return TaxonomyProperty(**{**rest, **own})
+    own = {"type": PropertyType(entry["type"]), "label_key": entry["label"], "code_list": entry["codes"]}
+    return TaxonomyProperty(**{**rest, **own, "levels": levels})

@@ -8,6 +8,8 @@ from lxml import etree
 from espd.kit import JsonObject, xml
 
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
+XSL = "{http://www.w3.org/1999/XSL/Transform}"
+ATTRIBUTE = re.compile(r"@(\w+) ?!= ?'([^']*)'")
 # The list of occupations has no file in the kit: its values stand in the sheet that compares with them.
 OCCUPATION = re.compile("translate\\('\x7f(0\x7f[^']*)\x7f'")
 
@@ -17,11 +19,30 @@ def build(folder: Path) -> dict[str, JsonObject]:
     return dict(_list(xml(path)) for path in sorted(folder.glob("*.gc")))
 
 
-def occupations(sheet: Path) -> JsonObject:
-    """Return the codes of ESCO occupations that the sheet of values accepts for enrolment in a register."""
+def current(folder: Path) -> dict[str, JsonObject]:
+    """Return the lists of 4.1.0 by the last part of their identifiers (``eo-role-type``), as documents quote them."""
+    lists = {entry["id"].rpartition("/")[2]: entry for entry in build(folder / "codelists").values()}
+    sheets = folder / "ESPDRequest"
+    lists["occupation"] = {
+        **_quoted(sheets / "01-ESPD-common-cl-attributes.xsl", "cbc:Occupation"),
+        "values": _occupations(sheets / "01-ESPD-codelist-values.xsl"),
+    }
+    return dict(sorted(lists.items()))
+
+
+def _quoted(sheet: Path, node: str) -> JsonObject:
+    """Return the attributes that the sheet expects on the codes of a node."""
+    rule = next(entry for entry in xml(sheet).iter(f"{XSL}template") if entry.get("match") == node)
+    tests = " ".join(str(entry.get("test")) for entry in rule.iter(f"{SVRL}failed-assert"))
+    found = dict(ATTRIBUTE.findall(tests))
+    return {"id": found["listID"], "agency": found["listAgencyID"], "version": found["listVersionID"]}
+
+
+def _occupations(sheet: Path) -> list[str]:
+    """Return the codes of ESCO occupations that the sheet accepts for enrolment in a register."""
     tests = [str(entry.get("test")) for entry in xml(sheet).iter(f"{SVRL}failed-assert")]
     ((values,),) = [found for found in map(OCCUPATION.findall, tests) if found]
-    return {"id": "occupation", "agency": "", "version": "", "values": values.split("\x7f")}
+    return str(values).split("\x7f")
 
 
 def _list(root: etree._Element) -> tuple[str, JsonObject]:

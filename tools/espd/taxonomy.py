@@ -11,6 +11,14 @@ from espd.kit import JsonObject, elements, load_json, text, xml
 GROUPS = ("TenderingCriterionPropertyGroup", "SubsidiaryTenderingCriterionPropertyGroup")
 KINDS = {"EG": "exclusion", "SC": "selection", "OT": "other"}
 OCCURRENCES = re.compile(r"(/R[0-9]+)+$")
+# The code list of a coded answer: by the name that the JSON gives it, else by the value type.
+CODE_LISTS = {
+    "BooleanGUIControlType": "boolean-gui-control-type",
+    "CODE_COUNTRY": "country",
+    "EoRoleType": "eo-role-type",
+    "FinancialRatioType": "financial-ratio-type",
+    "Occupation": "occupation",
+}
 CONDITIONS = frozenset(("ON*", "ONTRUE", "ONFALSE"))
 
 
@@ -155,6 +163,7 @@ class _Builder:
             "min": least,
             "max": most,
             "pattern": pattern,
+            "codes": CODE_LISTS.get(node.get("codelist") or value_type, "") if "CODE" in value_type else "",
             "label": self.keys.setdefault(sentence, path),
         }
 
