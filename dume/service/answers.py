@@ -1,0 +1,209 @@
+"""Answers: given all or none, confirmed one by one, and what a person still has to look at."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from dume import errors
+from dume.espd import codec, complete
+from dume.espd.model import Answer, AnswerStatus, Document, Group, Kind, Property, Provenance
+from dume.models import Dume
+from dume.queries.content import document
+from dume.queries.documents import newer_request
+from dume.rules import Verb
+from dume.service.terms import Change, Changes, Given, Place, Why
+from dume.service.writing import check, lock, put, require
+from procurement.core.errors import FieldError, Invalid
+from procurement.core.security import Identity
+from procurement.core.text import _
+from procurement.core.vault import KeyVault
+
+__all__ = ["answer", "changes", "confirm", "place_of", "waiting"]
+
+#: What a value given by a person says of its source.
+PERSON = "person"
+_UNKNOWN = _("Cette question n’existe pas dans ce DUME.")
+_WRONG_VALUE = _("Cette valeur n’est pas de la forme attendue pour cette question.")
+
+
+def answer(
+    session: Session,
+    vault: KeyVault,
+    row: Dume,
+    given: Sequence[Given],
+    *,
+    by: Identity | None,
+    now: datetime,
+) -> Document:
+    """Set or take back answers, all or none; what a person gives is confirmed by that.
+
+    Raise Invalid ``dume.answers_refused`` with a JSON pointer into ``given`` for each one that does not fit.
+    """
+    require(row, Kind.RESPONSE)
+    lock(session, row)
+    check(row, Verb.EDIT)
+    what = document(session, vault, row)
+    mark = _said_by(by, now)
+    read = _read(what, given, mark)
+    gone = {one.place for one in given if one.value is None}
+    left = tuple(one for one in what.answers if place_of(one) not in gone)
+    what = _set(replace(what, answers=left), read)
+    put(session, vault, row, what, by=by, now=now)
+    return what
+
+
+def confirm(
+    session: Session,
+    vault: KeyVault,
+    row: Dume,
+    places: Sequence[Place],
+    *,
+    edition: int,
+    by: Identity | None,
+    now: datetime,
+) -> Document:
+    """Make proposed answers, and those to review, the company's own claim, as they were read at ``edition``.
+
+    Raise ``dume.changed_since`` when the DUME changed after that, ``dume.nothing_to_confirm`` with a pointer per place.
+    """
+    require(row, Kind.RESPONSE)
+    lock(session, row)
+    check(row, Verb.EDIT)
+    if row.edition != edition:
+        raise errors.changed_since()
+    what = document(session, vault, row)
+    known = {place_of(one) for one in what.answers}
+    unknown = tuple(f"/{index}" for index, place in enumerate(places) if place not in known)
+    if unknown:
+        raise errors.unknown_place(unknown)
+    wanted, mark = set(places), _said_by(by, now)
+    answers = tuple(_confirmed(one, mark) if place_of(one) in wanted else one for one in what.answers)
+    what = replace(what, answers=answers)
+    put(session, vault, row, what, by=by, now=now)
+    return what
+
+
+def changes(session: Session, vault: KeyVault, row: Dume) -> Changes:
+    """Return « Ce qui a changé »: answers to review or proposed, questions without one; and a newer request, if any."""
+    require(row, Kind.RESPONSE)
+    what = document(session, vault, row)
+    shown = complete.visible(what)
+    criteria = _criteria_of(what)
+    pending = [
+        Change(
+            place=place_of(one),
+            why=Why(one.status),
+            criterion=criteria.get(one.property, ""),
+            value=one.value,
+            source=one.provenance.source if one.provenance else "",
+        )
+        for one in what.answers
+        if one.status is not AnswerStatus.CONFIRMED and one.property in shown
+    ]
+    unanswered = [
+        Change(
+            place=Place(property=one.property, occurrence=one.occurrence),
+            why=Why.UNANSWERED,
+            criterion=one.criterion,
+        )
+        for one in complete.missing(what)
+    ]
+    return Changes(items=(*pending, *unanswered), newer=newer_request(row))
+
+
+def waiting(what: Document) -> tuple[tuple[int, Answer], ...]:
+    """Return the shown answers that no person stands behind yet, each with its index."""
+    shown = complete.visible(what)
+    return tuple(
+        (index, one)
+        for index, one in enumerate(what.answers)
+        if one.status is not AnswerStatus.CONFIRMED and one.property in shown
+    )
+
+
+def place_of(one: Answer) -> Place:
+    """Return where an answer stands."""
+    return Place(property=one.property, occurrence=one.occurrence, lots=one.lots)
+
+
+def properties(what: Document) -> dict[str, Property]:
+    """Return every property of a document by its id."""
+    return {one.id: one for criterion in what.criteria for one in _walk(criterion.groups)}
+
+
+def _walk(groups: tuple[Group, ...]) -> list[Property]:
+    found: list[Property] = []
+    for group in groups:
+        found += group.properties
+        found += _walk(group.groups)
+    return found
+
+
+def _criteria_of(what: Document) -> dict[str, str]:
+    return {one.id: criterion.code for criterion in what.criteria for one in _walk(criterion.groups)}
+
+
+def _read(what: Document, given: Sequence[Given], mark: Provenance) -> list[tuple[int, Answer]]:
+    """Read the values of what is set, each with its index in ``given``; refuse all when one does not fit."""
+    known = properties(what)
+    refused: list[FieldError] = []
+    read: list[tuple[int, Answer]] = []
+    for index, one in enumerate(given):
+        asked = known.get(one.place.property)
+        if asked is None:
+            refused.append(FieldError(f"/{index}/property", "dume.property_unknown", _UNKNOWN))
+            continue
+        if one.value is None:
+            continue
+        try:
+            value = codec.load_value(one.value, asked.value_type)
+        except ValueError:
+            refused.append(FieldError(f"/{index}/value", "dume.value_refused", _WRONG_VALUE))
+            continue
+        if value is None:
+            continue
+        made = Answer(
+            one.place.property, value, one.place.occurrence, one.place.lots, AnswerStatus.CONFIRMED, mark,
+            evidences=one.evidences,
+        )  # fmt: skip
+        read.append((index, made))
+    if refused:
+        raise _refusal(tuple(refused))
+    return read
+
+
+def _set(what: Document, read: list[tuple[int, Answer]]) -> Document:
+    """Put answers into a document; pointers of a refusal are turned into those of what was given."""
+    try:
+        return complete.with_answers(what, [one for _index, one in read])
+    except Invalid as error:
+        raise _refusal(tuple(_moved(one, [index for index, _one in read]) for one in error.errors)) from None
+
+
+def _moved(error: FieldError, indexes: list[int]) -> FieldError:
+    head, _slash, rest = error.field.removeprefix("/").partition("/")
+    if not head.isdigit() or int(head) >= len(indexes):
+        return error
+    field = f"/{indexes[int(head)]}" + (f"/{rest}" if rest else "")
+    return FieldError(field, error.code, error.message, error.params)
+
+
+def _refusal(found: tuple[FieldError, ...]) -> Invalid:
+    message = _("%(count)s réponse(s) ne conviennent pas. Aucune réponse n’a été enregistrée.")
+    return Invalid("dume.answers_refused", message, errors=found, count=len(found))
+
+
+def _said_by(by: Identity | None, now: datetime) -> Provenance:
+    """Return the provenance of what a person says now."""
+    stamp = now.isoformat(timespec="seconds")
+    who = str(by.person_id) if by else ""
+    return Provenance(source=PERSON, obtained_at=stamp, confirmed_by=who, confirmed_at=stamp)
+
+
+def _confirmed(one: Answer, mark: Provenance) -> Answer:
+    """Return an answer that a person now stands behind; where its value came from stays with it."""
+    origin = one.provenance or mark
+    kept = replace(origin, confirmed_by=mark.confirmed_by, confirmed_at=mark.confirmed_at)
+    return replace(one, status=AnswerStatus.CONFIRMED, provenance=kept)

@@ -1,0 +1,138 @@
+"""Responses: what a company answers, begun from a published request or from the file of one."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from dume import errors
+from dume.espd import complete
+from dume.espd.model import NO_LOT, Document, EconomicOperator, Kind
+from dume.models import Dume
+from dume.queries.content import document
+from dume.queries.documents import status_of
+from dume.rules import Owner, Role, Status, Verb
+from dume.service import merging
+from dume.service.requests import header, read_file
+from dume.service.terms import ResponseDraft, ResponseEdits
+from dume.service.writing import check, lock, new_id_dume, new_row, note, put, require
+from procurement.core.security import Identity
+from procurement.core.vault import KeyVault
+
+__all__ = ["create_response", "edit_response", "import_response"]
+
+
+def create_response(
+    session: Session,
+    vault: KeyVault,
+    draft: ResponseDraft,
+    *,
+    owner: Owner,
+    by: Identity | None,
+    now: datetime,
+) -> Dume:
+    """Begin a response to a published request, or to one that comes as a file; answers may be taken over from another.
+
+    Raise ``dume.request_not_published``, ``dume.lot_unknown``, or what the file is refused for.
+    """
+    asked, source = _asked(session, vault, draft)
+    id_dume = new_id_dume(session)
+    head = replace(header(id_dume, now), folder=asked.header.folder)
+    what = complete.response(asked, draft.role, draft.operator, header=head, relied_on=draft.relied_on)
+    row = new_row(owner, Kind.RESPONSE, id_dume, by=by, now=now)
+    row.role = draft.role
+    row.consortium_id = draft.consortium_id
+    _tie(row, asked, draft.request)
+    row.lots = _chosen(draft.lots, asked)
+    if draft.reuse is not None:
+        require(draft.reuse, Kind.RESPONSE)
+        what = merging.carry(what, asked, document(session, vault, draft.reuse), today=now.date())
+    put(session, vault, row, what, by=by, now=now, imported=source)
+    data = {"request": draft.request.id_dume if draft.request else None, "lots": row.lots}
+    note(session, row, "created", by=by, now=now, data=data)
+    return row
+
+
+def import_response(
+    session: Session,
+    vault: KeyVault,
+    data: bytes,
+    *,
+    owner: Owner,
+    by: Identity | None,
+    now: datetime,
+) -> Dume:
+    """Begin a response with the file of one, of any readable version, kept as it came with its report."""
+    imported = read_file(data, Kind.RESPONSE)
+    read = imported.document
+    id_dume = new_id_dume(session)
+    operator = read.economic_operator or EconomicOperator()
+    row = new_row(owner, Kind.RESPONSE, id_dume, by=by, now=now)
+    row.role = operator.role or Role.SOLE
+    _tie(row, read, None)
+    row.lots = _chosen((), read)
+    head = replace(header(id_dume, now), folder=read.header.folder, references=read.header.references)
+    put(session, vault, row, replace(read, header=head), by=by, now=now, imported=(data, imported))
+    note(session, row, "created", by=by, now=now, data={"imported": True})
+    return row
+
+
+def edit_response(
+    session: Session, vault: KeyVault, row: Dume, edits: ResponseEdits, *, by: Identity | None, now: datetime
+) -> Dume:
+    """Change who answers and for which lots; the answers stay."""
+    require(row, Kind.RESPONSE)
+    lock(session, row)
+    check(row, Verb.EDIT)
+    what = document(session, vault, row)
+    operator = edits.operator or what.economic_operator or EconomicOperator()
+    if edits.representatives is not None:
+        operator = replace(operator, representatives=edits.representatives)
+    # The role is what the response was begun for; another role is another response.
+    operator = replace(operator, role=row.role)
+    if edits.lots is not None:
+        row.lots = _chosen(edits.lots, what)
+    put(session, vault, row, replace(what, economic_operator=operator), by=by, now=now)
+    return row
+
+
+def _asked(
+    session: Session, vault: KeyVault, draft: ResponseDraft
+) -> tuple[Document, tuple[bytes, merging.Imported] | None]:
+    """Return the request answered, and the file it came in, if it did."""
+    if draft.request is None:
+        imported = read_file(draft.request_xml, Kind.REQUEST)
+        return imported.document, (draft.request_xml, imported)
+    require(draft.request, Kind.REQUEST)
+    if status_of(draft.request) is not Status.PUBLISHED:
+        raise errors.request_not_published()
+    return document(session, vault, draft.request), None
+
+
+def _tie(row: Dume, asked: Document, request: Dume | None) -> None:
+    """Note whose request is answered: that buyer may read the response once it is opened."""
+    if request is None:
+        row.buyer_siret = _buyer_siret(asked)
+        row.consultation_ref = asked.header.folder.value[:255]
+        return
+    row.request_id = request.id
+    row.buyer_siret = request.buyer_siret
+    row.buyer_organisation_id = request.buyer_organisation_id
+    row.buyer_client_id = request.buyer_client_id
+    row.consultation_ref = request.consultation_ref
+    row.consultation_id = request.consultation_id
+    row.closes_at = request.closes_at
+
+
+def _buyer_siret(asked: Document) -> str:
+    digits = (one.value for one in asked.buyer.party.identifiers if one.value.isdigit())
+    return next((value for value in digits if len(value) == 14), "")  # noqa: PLR2004  # digits of a SIRET
+
+
+def _chosen(lots: tuple[str, ...], asked: Document) -> list[str]:
+    """Return the lots tendered for, in the request's order; raise ``dume.lot_unknown``."""
+    known = [lot.id for lot in asked.lots] or [NO_LOT]
+    unknown = set(lots) - set(known)
+    if unknown:
+        raise errors.lot_unknown(", ".join(sorted(unknown)))
+    return [lot for lot in known if lot in lots] if lots else known

@@ -1,0 +1,93 @@
+"""Check a DUME, and make it valid: the official verdict, what our own rules block, and no value merely proposed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, time
+
+from sqlalchemy.orm import Session
+
+from dume.espd import validate as engine
+from dume.espd.findings import Finding, Severity
+from dume.espd.model import Document, Kind
+from dume.models import Dume
+from dume.queries.content import document, documents, lots_of, revision, write
+from dume.rules import Verb
+from dume.service.answers import waiting
+from dume.service.news import tell
+from dume.service.terms import Checked
+from dume.service.writing import check, fill, lock, note
+from procurement.core.security import Identity
+from procurement.core.vault import KeyVault
+
+__all__ = ["UNCONFIRMED", "check_document", "check_dume", "validate"]
+
+#: A shown value that nobody has confirmed: a DUME is a sworn statement.
+UNCONFIRMED = "PLI-UNCONFIRMED"
+_OURS = "PLI-"
+
+
+def check_dume(session: Session, vault: KeyVault, row: Dume) -> Checked:
+    """Return what stands between a DUME and its validation, without changing anything."""
+    what = document(session, vault, row)
+    return _judge([content for _lot, content in documents(session, vault, row)], what)
+
+
+def check_document(what: Document, lots: tuple[str, ...]) -> Checked:
+    """Return what stands between a document and its validation."""
+    return _judge([write(what, lot) for lot in lots], what)
+
+
+def validate(session: Session, vault: KeyVault, row: Dume, *, by: Identity | None, now: datetime) -> Checked:
+    """Validate a DUME whose check finds nothing that blocks; otherwise only say what was found.
+
+    The revision is then fixed, one document per lot; a second time does nothing more.
+    """
+    lock(session, row)
+    if row.validated_at is not None and row.published_at is None and row.deleted_at is None:
+        return check_dume(session, vault, row)
+    check(row, Verb.VALIDATE)
+    what = document(session, vault, row)
+    what = replace(what, header=replace(what.header, issue_date=now.date(), issue_time=_time(now)))
+    found = check_document(what, lots_of(row))
+    if not found.ready:
+        return found
+    fixed = revision(session, row)
+    fill(session, vault, row, fixed, what, lots_of(row))
+    fixed.validated_at = row.validated_at = now
+    row.edition += 1
+    session.flush()
+    note(session, row, "validated", by=by, now=now, data={"revision": row.revision, "sha256": fixed.sha256})
+    tell(session, row, "dume.validated", now=now)
+    return found
+
+
+def _judge(contents: list[bytes], what: Document) -> Checked:
+    """Gather the findings of every document, each once, and the values nobody has confirmed."""
+    verdicts = [engine.validate(content) for content in contents]
+    findings = list(_told(verdicts))
+    if what.kind is Kind.RESPONSE:
+        findings += [
+            Finding(UNCONFIRMED, Severity.WARNING, f"/answers/{index}", {"property": one.property})
+            for index, one in waiting(what)
+        ]
+    valid = all(verdict.valid for verdict in verdicts)
+    return Checked(valid=valid, ready=valid and not any(map(_blocks, findings)), findings=tuple(findings))
+
+
+def _told(verdicts: list[engine.Verdict]) -> Iterator[Finding]:
+    """Give each finding once: the documents of several lots share most of theirs."""
+    seen: set[tuple[object, ...]] = set()
+    for finding in (one for verdict in verdicts for one in verdict.findings):
+        key = (finding.rule, finding.path, *sorted(finding.params.items()))
+        if key not in seen:
+            seen.add(key)
+            yield finding
+
+
+def _blocks(finding: Finding) -> bool:
+    """Tell whether a finding of ours keeps a DUME from being valid: its information never does."""
+    return finding.rule.startswith(_OURS) and finding.severity is Severity.WARNING
+
+
+def _time(now: datetime) -> time:
+    return now.time().replace(microsecond=0, tzinfo=None)
