@@ -8,7 +8,7 @@ from dume.espd.migrate.old import OldCriterion, OldProperty, Response, children,
 from dume.espd.report import Ledger
 
 NO_QUESTION = "Cette réponse désigne une question qui n'est pas dans le document."
-_VALUES = ("ResponseValue",)
+NATIONAL = "Cette réponse porte sur un critère national imbriqué, qui n'est pas repris d'une version à l'autre."
 _INDEXES = re.compile(r"(?:/R\d+)+$")
 
 
@@ -19,11 +19,17 @@ def attach(root: etree._Element, criteria: list[OldCriterion], ledger: Ledger) -
         for group in criterion.groups:
             for each in group.all_properties():
                 properties.setdefault(each.id, each)
+    national = {
+        text(each, "ID")
+        for criterion in criteria
+        for part in children(criterion.element, "SubTenderingCriterion")
+        for each in part.iter("{*}TenderingCriterionProperty")
+    }
     for element in children(root, "TenderingCriterionResponse"):
         asked = text(element, "ValidatedCriterionPropertyID")
         question = properties.get(asked)
         if question is None:
-            ledger.lost_whole(element, NO_QUESTION)
+            ledger.lost_whole(element, NATIONAL if asked in national else NO_QUESTION)
             continue
         question.responses.append(Response(element, _values(element), _index(text(element, "ID"), asked)))
 

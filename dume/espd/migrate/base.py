@@ -235,13 +235,16 @@ class BaseReader:
         if power is None:
             power = element
         person = child(power, "AgentParty", "Person")
-        role = self.take(element, f"{to}.role", "NaturalPersonRoleDescription")
+        said = [
+            self.take(element, f"{to}.role", "NaturalPersonRoleDescription"),
+            self.take(power, f"{to}.role", "Description"),
+        ]
         return Person(
             first_name=self.take(person, f"{to}.first_name", "FirstName"),
             family_name=self.take(person, f"{to}.family_name", "FamilyName"),
             birth_date=values.as_date(self.take(person, f"{to}.birth_date", "BirthDate")),
             birth_place=self.take(person, f"{to}.birth_place", "BirthplaceName"),
-            role=role or self.take(power, f"{to}.role", "Description"),
+            role=" ; ".join(each for each in said if each),
             address=self.address(child(person, "ResidenceAddress"), f"{to}.address"),
             contact=self.contact(child(person, "Contact"), f"{to}.contact"),
         )

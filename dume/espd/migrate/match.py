@@ -1,10 +1,11 @@
 """Find in the tables the group and the property that an old document shows at the same place."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dume.espd.migrate.old import OldCriterion, OldGroup, OldProperty
 from dume.espd.migrate.skeleton import Draft
 from dume.espd.migrate.tables import TableCriterion, TableGroup, TableProperty
+from dume.espd.migrate.values import same_family
 from dume.espd.taxonomy import strip, taxonomy
 
 
@@ -70,18 +71,22 @@ def _groups(
     """Match sibling groups: by identifier, else the next one of the same condition that nobody claimed."""
     by_id = {group.id: group for group in reversed(known)}
     free = [group for group in known if group.id not in {each.id for each in old}]
-    chosen: dict[str, TableGroup] = {}
+    count: dict[int, int] = {}
     for group in old:
-        row = by_id.get(group.id) or chosen.get(group.id)
-        if row is None:
-            row = next((each for each in free if _alike(group, each)), None)
-            if row is not None:
-                free.remove(row)
-                chosen[group.id] = row
+        row = by_id.get(group.id) or next((each for each in free if _alike(group, each)), None)
+        row = row or next((found.groups[id(each)] for each in old if _twins(group, each, found)), None)
         if row is not None:
+            free = [each for each in free if each is not row]
             found.groups[id(group)] = row
+            count[id(row)] = group.ordinal = count.get(id(row), 0) + 1
         _properties(group.properties, row.properties if row else (), found, anywhere)
         _groups(group.groups, row.groups if row else (), found, anywhere)
+
+
+def _twins(group: OldGroup, other: OldGroup, found: Match) -> bool:
+    """Tell whether a group asks what an already matched sibling asks: early files number each repetition anew."""
+    types = [[(each.kind, each.type) for each in one.properties] for one in (group, other)]
+    return group is not other and id(other) in found.groups and types[0] == types[1] and bool(types[0])
 
 
 def _alike(group: OldGroup, row: TableGroup) -> bool:
@@ -107,9 +112,24 @@ def _properties(
         row = by_id.get(each.id) or by_id.get(strip(each.id))
         if row is None and like:
             row = like[min(number, len(like) - 1)]
-        row = row or anywhere.get(each.id)
+        row = row or anywhere.get(each.id) or _by_type(each, anywhere)
         if row is not None:
             found.properties[id(each)] = row
+
+
+def _by_type(each: OldProperty, anywhere: dict[str, TableProperty]) -> TableProperty | None:
+    """Match a property of an unknown identifier by its type, when only one question of the criterion has that type.
+
+    Early 1.0.2 files ask for a year and an amount where later ones ask for a start, an end and an amount.
+    """
+    if each.type in ("INDICATOR", "DESCRIPTION", "CODE", "NONE", ""):
+        return None
+    rows = [row for row in anywhere.values() if row.to and row.kind == each.kind]
+    like = {row.to: row for row in rows if same_family(each.type, row.type) and row.type != "DATE"}
+    if not like and each.type.startswith("QUANTITY"):
+        like = {row.to.partition("#")[0]: row for row in rows if row.to.endswith("#start")}
+        like = {to: replace(row, to=f"{to}#year") for to, row in like.items()}
+    return next(iter(like.values())) if len(like) == 1 else None
 
 
 def _parent(path: str) -> str:

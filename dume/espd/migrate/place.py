@@ -30,6 +30,7 @@ NO_PROPERTY = "Le critère 4.1.0 ne pose plus cette question."
 NO_VALUE = "La valeur n'a pas la forme que la version 4.1.0 attend."
 PATHS = "Depuis la version 4.0.0, groupes et questions sont désignés par leur chemin."
 LOSSES = {
+    "SUB": "Un critère national imbriqué n'est pas repris d'une version à l'autre : à saisir de nouveau.",
     "ALL_SATISFIED": "La déclaration globale « tous les critères de sélection » n'existe plus en 4.1.0 :"
     " chaque critère doit être rempli.",
     "ALL": "La déclaration globale « tous les critères de sélection » n'existe plus en 4.1.0 :"
@@ -118,7 +119,7 @@ class Placer:
             draft.legislations.append(_legislation(each, f"{draft.taxonomy.path}/L{number}"))
             self.ledger.kept_whole(each, f"{to}/legislations/{number}")
         for each in children(element, "SubTenderingCriterion"):
-            self.ledger.lost_whole(each, "Critère national imbriqué : la version 4.1.0 n'en porte pas ici.")
+            self.ledger.lost_whole(each, LOSSES["SUB"])
         for each in children(element, "ProcurementProjectLotReference"):
             draft.lots.append(self.lots.name(text(each, "ID")))
             self._same(child(each, "ID"), draft.lots[-1], f"{to}/lots")
@@ -313,8 +314,8 @@ class Placer:
 
 
 def _status(each: OldProperty, entry: TaxonomyProperty) -> AnswerStatus:
-    """Ask for a review of an answer whose type could not be kept faithfully: a year became a day."""
-    changed = each.type == "QUANTITY_YEAR" and entry.value_type == "DATE"
+    """Ask for a review of an answer whose type could not be kept faithfully: a year became dates."""
+    changed = each.type.startswith("QUANTITY") and entry.value_type in ("DATE", "PERIOD")
     return AnswerStatus.TO_REVIEW if changed else AnswerStatus.CONFIRMED
 
 

@@ -66,6 +66,9 @@ def convert(element: etree._Element, target: str, part: str = "") -> Value | Non
     nothing when the words cannot be of that type. `part` says which end of a period a date is.
     """
     written = text(element)
+    if target == "PERIOD" and part == "year":
+        year = int(written) if _YEAR.fullmatch(written) else 0
+        return Period(date(year, 1, 1), date(year, 12, 31)) if year else None
     if target == "PERIOD" and part:
         day = as_date(written)
         return None if day is None else Period(day, None) if part == "start" else Period(None, day)
