@@ -6,8 +6,10 @@ from typing import Any
 from procurement.accounts import queries
 from procurement.accounts.acl import buyer_acl, company_acl
 from procurement.accounts.rules import OrganisationKind
+from procurement.core import services
 from procurement.core.errors import NotFound
 from procurement.core.permissions import Entry, Permission, public, signed_in
+from procurement.core.settings import Settings
 from procurement.core.text import _
 
 
@@ -86,6 +88,7 @@ def _id(request: Any, name: str) -> uuid.UUID:
 def includeme(config: Any) -> None:
     """Add the routes."""
     _public(config)
+    _api(config)
     own = {
         "accounts.dashboard": "/tableau-de-bord",
         "accounts.account": "/compte",
@@ -118,6 +121,14 @@ def includeme(config: Any) -> None:
     config.add_route("accounts.member", "/equipe/{person}", factory=TeamMember)
     config.add_route("accounts.member_role", "/equipe/{person}/role", factory=TeamMember)
     config.add_route("accounts.member_remove", "/equipe/{person}/retrait", factory=TeamMember)
+
+
+def _api(config: Any) -> None:
+    config.add_route("accounts.api.token", "/oauth/token")
+    config.add_route("accounts.api.metadata", "/.well-known/oauth-authorization-server")
+    settings: Settings = services.find(config.registry, Settings)
+    if settings.sandbox:
+        config.add_route("accounts.api.sandbox_clients", "/api/v1/sandbox/clients")
 
 
 def _public(config: Any) -> None:

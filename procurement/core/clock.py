@@ -127,6 +127,11 @@ class SandboxClock:
             self._frozen = datetime.fromisoformat(kept["frozen"]) if kept["frozen"] else None
 
 
+def outside() -> datetime:
+    """Return the machine's own time, wherever the sandbox stands: for what other machines compare with theirs."""
+    return datetime.now(UTC)
+
+
 def build(settings: Settings) -> Clock:
     """Return the clock that the settings name."""
     if settings.clock == "sandbox":

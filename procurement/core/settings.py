@@ -95,6 +95,10 @@ class Settings:
     document_bytes: int = _setting(2 * GIB, "Largest tender document, in bytes.")
     upload_days: int = _setting(30, "An unfinished upload is kept for this long.")
 
+    webhooks_private: bool = _setting(
+        False, "Let webhooks reach `http://` and private addresses: for development; production refuses it."
+    )
+
     rate_limits: bool = _setting(True, "Refuse floods (sign-in, API, uploads) with 429.")
     trusted_proxies: int = _setting(0, "How many proxies in front are trusted for X-Forwarded-For.")
     metrics_port: int = _setting(
@@ -109,6 +113,11 @@ class Settings:
     def development(self) -> bool:
         """Whether shortcuts meant for a developer's machine are allowed."""
         return self.environment in {"development", "test"}
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether vendors may try the service by themselves: keys without a person, a clock that moves."""
+        return self.development and self.clock == "sandbox"
 
     @property
     def objects_directory(self) -> Path:
@@ -195,7 +204,12 @@ def _check(settings: Settings) -> None:
 
 
 def _check_production(settings: Settings) -> None:
-    shortcuts = {"clock": "sandbox", "mail": "outbox", "timestamp": "development"}
+    shortcuts = {
+        "clock": "sandbox",
+        "mail": "outbox",
+        "timestamp": "development",
+        "webhooks_private": True,
+    }
     for name, value in shortcuts.items():
         if getattr(settings, name) == value:
             raise SettingsError(
