@@ -66,10 +66,10 @@ CONDITIONS = {
 
 def check(scan: Scan) -> Iterator[Broken]:
     """Yield the broken rules about answers."""
-    types: dict[str, list[str]] = {}
+    types: dict[str, list[list[str]]] = {}
     for element in scan.all(PROPERTY):
-        for given in ids(element):
-            types.setdefault(given, []).extend(value_types(element) or [""])
+        for given in dict.fromkeys(ids(element)):
+            types.setdefault(given, []).append(value_types(element))
     proofs = Counter(given for element in scan.all(EVIDENCE) for given in ids(element))
     answers: dict[str, list[etree._Element]] = {}
     for element in scan.all(ANSWER):
@@ -89,7 +89,9 @@ def _repeated(scan: Scan, counts: dict[str, int]) -> Iterator[Broken]:
                 yield "BR-TCR-01-03", identifier, quoted
 
 
-def _answer(element: etree._Element, types: dict[str, list[str]], proofs: Counter[str]) -> Iterator[Broken]:
+def _answer(
+    element: etree._Element, types: dict[str, list[list[str]]], proofs: Counter[str]
+) -> Iterator[Broken]:
     given = answer_ids(element)
     quoted = {"value": first(given)}
     if not given:
@@ -104,7 +106,7 @@ def _answer(element: etree._Element, types: dict[str, list[str]], proofs: Counte
         yield "BR-TCR-01-02", element, quoted
     if evidences(element) and sum(proofs[known] for known in set(evidence_ids(element))) != 1:
         yield "BR-TCR-09", element, {"value": first(evidence_ids(element))}
-    for kind in dict.fromkeys(expected):
+    for kind in dict.fromkeys(kind for kinds in expected for kind in kinds):
         suffix, path = SHAPES.get(kind, ("", ""))
         if suffix and not _holds(element, kind, path):
             yield f"BR-TCR-08-{suffix}", element, {"expected": kind, "value": first(given)}
