@@ -56,7 +56,8 @@ def as_period(element: etree._Element) -> Period | None:
     found = [as_date("-".join(parts)) for parts in _DATE.findall(text(element, "Description"))]
     if len(found) == 2:  # noqa: PLR2004  # A period has two ends.
         return Period(found[0], found[1])
-    return None
+    words = " ".join(text(element, "Description").split())
+    return Period(description=words) if words else None
 
 
 def convert(element: etree._Element, target: str, part: str = "") -> Value | None:
@@ -112,7 +113,7 @@ def _simple(written: str, element: etree._Element, target: str) -> Value | None:
     if target.endswith("IDENTIFIER"):
         return Identifier(written, element.get("schemeAgencyID", ""), element.get("schemeID", ""))
     if target in ("URL", "URI"):
-        return written if _URL.fullmatch(written) else None
+        return written if _URL.fullmatch(written) or local(element).endswith("URI") else None
     return written
 
 

@@ -7,7 +7,7 @@ All three are UBL 2.3 with the same elements; the taxonomy differs. Criteria of 
 from lxml import etree
 
 from dume.espd.model import Answer, Document, Extra, Header, Identifier, Kind, Lot, Procedure, Version
-from dume.espd.read_v4 import parties
+from dume.espd.read_v4 import older, parties
 from dume.espd.read_v4.account import account
 from dume.espd.read_v4.answers import Reader
 from dume.espd.read_v4.criteria import criterion
@@ -21,18 +21,19 @@ __all__ = ["read"]
 
 def read(root: etree._Element, version: Version) -> tuple[Document, list[Item]]:
     """Read a document and say what became of each of its values."""
-    if version is not Version.V4_1_0:
-        raise NotImplementedError
-    document = _document(root)
-    return document, account(root, document)
+    if version is Version.V4_1_0:
+        document = _document(root)
+        return document, account(root, document)
+    return older.read(root, version, _document(root, older.CARRIED))
 
 
-def _document(root: etree._Element) -> Document:
-    """Read a 4.1.0 document."""
+def _document(root: etree._Element, but: tuple[str, ...] = ()) -> Document:
+    """Read a document as it stands, but the children of the root with these names."""
     namespace, name = ROOTS[Kind.REQUEST]
     kind = Kind.REQUEST if root.tag == f"{{{namespace}}}{name}" else Kind.RESPONSE
     extras: list[Extra] = []
     node = Node(root, "", extras)
+    node.drop(*but)
     header = head(node)
     group_name = node.text("EconomicOperatorGroupName")
     procedure_code = node.word("ProcedureCode")

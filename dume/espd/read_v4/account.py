@@ -1,4 +1,4 @@
-"""Say what became of each value of a 4.1.0 document, by comparing it with what would be written back. Pure."""
+"""Say what became of each value read as it stands, by comparing it with what would be written back. Pure."""
 
 from collections.abc import Iterator
 
@@ -9,27 +9,35 @@ from dume.espd.report import XSI, Change, Item, leaves
 from dume.espd.write_v41 import write
 
 _SET = "Cet attribut est fixé par la version 4.1.0."
+_VERSION = "La version 4.1.0 écrit sa propre valeur."
 _REWRITTEN = "La valeur est réécrite sous sa forme exacte."
 _GONE = "Le modèle 4.1.0 n'a pas de place pour cette valeur."
 _ADDED = "La version 4.1.0 demande cette valeur ; elle manquait."
+_OWN = ("ProfileExecutionID", "VersionID")
 
 
 def account(root: etree._Element, document: Document) -> list[Item]:
-    """Return one item per value of the source, then those the writer adds."""
+    """Return one item per value of the source, in document order, then those the writer adds."""
     target = dict(_keyed(etree.fromstring(write(document))))
     items = []
     for (path, value), (key, _same) in zip(leaves(root), _keyed(root), strict=True):
         written = target.pop(key, None)
-        if written is None:
-            items.append(Item(Change.LOST, path, None, value, _GONE))
-        elif written == value:
-            items.append(Item(Change.KEPT, path, path, value))
-        elif "@" in key:
-            items.append(Item(Change.DEFAULTED, path, path, value, _SET))
-        else:
-            items.append(Item(Change.RETYPED, path, path, value, _REWRITTEN))
+        items.append(_item(path, value, key, written))
     items += [Item(Change.DEFAULTED, key, key, value, _ADDED) for key, value in target.items()]
     return items
+
+
+def _item(path: str, value: str, key: str, written: str | None) -> Item:
+    """Compare a value with the one written at its place."""
+    if written is None:
+        return Item(Change.LOST, path, None, value, _GONE)
+    if written == value:
+        return Item(Change.KEPT, path, path, value)
+    if "/@" in key:
+        return Item(Change.DEFAULTED, path, path, value, _SET)
+    if key.endswith(_OWN):
+        return Item(Change.DEFAULTED, path, path, value, _VERSION)
+    return Item(Change.RETYPED, path, path, value, _REWRITTEN)
 
 
 def _keyed(root: etree._Element) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from lxml import etree
 
-from dume.espd.model import Amount, Answer, Code, Quantity, Value
+from dume.espd.model import Amount, Answer, Code, Identifier, Quantity, Value
 from dume.espd.read_v4.criteria import lot_reference, period
 from dume.espd.read_v4.nodes import Node, boolean, clock, day, decimal, identifier
 from dume.espd.taxonomy import taxonomy
@@ -15,6 +15,7 @@ _ELEMENTS = (
     "Description", "ResponseAmount", "ResponseCode", "ResponseDate", "ResponseID", "ResponseIndicator",
     "ResponseNumeric", "ResponseQuantity", "ResponseTime", "ResponseURI",
 )  # fmt: skip
+PROOF = "EVIDENCE_IDENTIFIER"
 _CONVERTERS: Mapping[str, Callable[[str], Value | None]] = {
     "ResponseDate": day,
     "ResponseIndicator": boolean,
@@ -35,13 +36,15 @@ class Reader:
     def answer(self, node: Node) -> Answer | None:
         """Read a response; one whose value fits no shape, or not its question's, is none."""
         name, owner = node.word("ID"), node.word("ValidatedCriterionPropertyID")
-        value = self._value(node, self.types.get(owner, ""))
+        value_type = self.types.get(owner, "")
+        value = self._value(node, value_type)
         if value is None or not owner:
             return None
         occurrence = self._occurrence(name, owner)
         lots = node.each("ProcurementProjectLotReference", lot_reference)
         node.close()
-        return Answer(owner, value, occurrence[0], lots, id=occurrence[1])
+        proofs = (value.value,) if value_type == PROOF and isinstance(value, Identifier) else ()
+        return Answer(owner, value, occurrence[0], lots, id=occurrence[1], evidences=proofs)
 
     def _occurrence(self, name: str, owner: str) -> tuple[tuple[int, ...], str]:
         """Return the indexes in a response's identifier, or by document order and the odd identifier itself."""
@@ -60,7 +63,7 @@ class Reader:
             return period(node.one("ApplicablePeriod"))
         if node.has("EvidenceSupplied"):
             supplied = node.one("EvidenceSupplied")
-            found = supplied.identifier("ID") if value_type == "EVIDENCE_IDENTIFIER" else None
+            found = supplied.identifier("ID") if value_type == PROOF else None
             supplied.close()
             return found
         inside = node.one("ResponseValue")
@@ -78,7 +81,8 @@ def _simple(node: Node, element: str) -> Value | None:
         return None
     converter = _CONVERTERS.get(element)
     if converter is not None:
-        return node.value(element, converter)
+        node.first(element)
+        return converter((held.text or "").strip())
     if element in ("ResponseAmount", "ResponseQuantity"):
         return _measured(node, element, held)
     node.first(element)

@@ -147,11 +147,11 @@ def _number(node: Node, element: str, value_type: str) -> Value | None:
     value = node.value(element, decimal)
     if value is None or "QUANTITY" not in value_type:
         return value
-    return Quantity(value)
+    return Quantity(value, "YEAR" if value_type.endswith("QUANTITY_YEAR") else "")
 
 
 def period(node: Node) -> Period:
     """Read a period of days."""
-    value = Period(node.value("StartDate", day), node.value("EndDate", day))
+    value = Period(node.value("StartDate", day), node.value("EndDate", day), node.text("Description"))
     node.close()
     return value

@@ -46,6 +46,11 @@ class Node:
         found = self.first(name)
         return (found.text or "") if found is not None else ""
 
+    def filled(self, name: str) -> str:
+        """Take the text of the first cbc child of a name, but leave an empty one: that it is there may matter to a rule."""
+        found = self.peek(name)
+        return self.text(name) if found is not None and found.text else ""
+
     def word(self, name: str) -> str:
         """Take the text of a code or an identifier: without the spaces around it."""
         return self.text(name).strip()
@@ -105,6 +110,11 @@ class Node:
         """Take the first cbc child of each name, whose value the writer sets itself."""
         for name in names:
             self.first(name)
+
+    def drop(self, *names: str) -> None:
+        """Leave aside every cac child of these names: another reader takes them."""
+        for name in names:
+            self._children.pop(f"{CAC}{name}", None)
 
     def close(self) -> None:
         """Keep what was not taken, in the order of the schema, then of the document."""

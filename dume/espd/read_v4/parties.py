@@ -57,7 +57,7 @@ def party(node: Node) -> Party:
     name = node.one("PartyName")
     value = Party(
         identifiers=node.each("PartyIdentification", _identification),
-        name=name.text("Name"),
+        name=name.filled("Name"),
         website=node.text("WebsiteURI"),
         endpoint=node.identifier("EndpointID"),
         address=address(node.one("PostalAddress")),
@@ -101,8 +101,8 @@ def _representative(node: Node) -> Person:
     agent = node.one("AgentParty")
     person = agent.one("Person")
     value = Person(
-        first_name=person.text("FirstName"),
-        family_name=person.text("FamilyName"),
+        first_name=person.filled("FirstName"),
+        family_name=person.filled("FamilyName"),
         birth_date=person.value("BirthDate", day),
         birth_place=person.text("BirthplaceName"),
         role=node.text("Description"),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -20,8 +21,17 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TEXT = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&#13;"}
 _ATTRIBUTE = {**_TEXT, ord('"'): "&quot;", ord("\n"): "&#10;", ord("\t"): "&#9;"}
 
-#: Extras by the path of their parent: rank in the schema and text, in order.
-Extras = Mapping[str, list[tuple[int, str]]]
+
+class Kept(NamedTuple):
+    """An extra ready to be written; `empty` is its name when it has neither text nor children."""
+
+    rank: int
+    xml: str
+    empty: str
+
+
+#: Extras by the path of their parent, in the order of the schema.
+Extras = Mapping[str, list[Kept]]
 NO_EXTRAS: Extras = {}
 
 
@@ -89,15 +99,17 @@ def code(name: str, value: str, source: CodeListName | None = None) -> str:
     return leaf(name, value, attributes)
 
 
-def lists(extras: Iterable[Extra]) -> dict[str, list[tuple[int, str]]]:
+def lists(extras: Iterable[Extra]) -> dict[str, list[Kept]]:
     """Sort the extras by parent and by place in the schema."""
-    found: dict[str, list[tuple[int, str]]] = {}
+    found: dict[str, list[Kept]] = {}
     for extra in sorted(extras, key=lambda each: (each.parent, each.position)):
-        parent = kind(extra.parent)
-        name = etree.QName(etree.fromstring(extra.xml.encode())).localname
-        found.setdefault(extra.parent, []).append((RANKS.get(parent, {}).get(name, LAST), extra.xml))
+        element = etree.fromstring(extra.xml.encode())
+        name = etree.QName(element).localname
+        rank = RANKS.get(kind(extra.parent), {}).get(name, LAST)
+        empty = "" if element.text or len(element) else name
+        found.setdefault(extra.parent, []).append(Kept(rank, extra.xml, empty))
     for entries in found.values():
-        entries.sort(key=lambda entry: entry[0])
+        entries.sort(key=lambda entry: entry.rank)
     return found
 
 
@@ -107,15 +119,18 @@ def kind(path: str) -> str:
 
 
 def children(path: str, parts: Iterable[tuple[str, str]], extras: Extras) -> str:
-    """Join the known children (name, text) of a parent, given in order, with its extras at their places."""
+    """Join the known children (name, text) of a parent, given in order, with its extras at their places.
+
+    An empty element that was kept gives way to the same element with a value.
+    """
     own = extras.get(path)
     if not own:
         return "".join(part for _name, part in parts)
     ranks = RANKS.get(kind(path), {})
-    known = [(ranks.get(name, LAST), 0, part) for name, part in parts]
-    return "".join(
-        part for _r, _o, part in sorted([*known, *((rank, 1, xml) for rank, xml in own)], key=_place)
-    )
+    known = [(ranks.get(name, LAST), 0, part) for name, part in parts if part]
+    taken = {rank for rank, _order, _part in known}
+    kept = [(each.rank, 1, each.xml) for each in own if not (each.empty and each.rank in taken)]
+    return "".join(part for _rank, _order, part in sorted([*known, *kept], key=_place))
 
 
 def _place(entry: tuple[int, int, str]) -> tuple[int, int]:

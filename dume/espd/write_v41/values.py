@@ -75,4 +75,5 @@ def default_list(path: str, value_type: str) -> CodeListName:
 def period(value: Period, path: str, extras: Extras) -> str:
     """Write a period at a path."""
     parts = [("StartDate", day("StartDate", value.start)), ("EndDate", day("EndDate", value.end))]
+    parts.append(("Description", text("Description", value.description)))
     return aggregate(path, parts, extras, always=True)
