@@ -101,7 +101,7 @@ def _answer(
         yield "BR-TCR-03", element, quoted
     if len(values(element)) > 1:
         yield "BR-TCR-04", element, quoted
-    expected = [found for known in given for found in types.get(known, ())]
+    expected = [found for known in dict.fromkeys(given) for found in types.get(known, ())]
     if given and len(expected) != 1:
         yield "BR-TCR-01-02", element, quoted
     if evidences(element) and sum(proofs[known] for known in set(evidence_ids(element))) != 1:
