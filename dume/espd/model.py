@@ -93,10 +93,11 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A span of days; either end may be unknown."""
+    """A span of days; either end may be unknown, and words may stand in for them ("five years")."""
 
     start: date | None = None
     end: date | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from dume.espd.model import Amount, Code, Identifier, Period, Quantity, Value
 from dume.espd.ubl import FINANCIAL_RATIO, FREE_LISTS, GUI_CONTROL, LISTS, NO_AGENCY, OCCUPATION, CodeListName
-from dume.espd.write_v41.fragments import Extras, aggregate, day, leaf, number
+from dume.espd.write_v41.fragments import Extras, aggregate, day, leaf, number, optional
 
 
 def value_leaf(element: str, value: Value, path: str, value_type: str) -> str:
@@ -75,5 +75,5 @@ def default_list(path: str, value_type: str) -> CodeListName:
 def period(value: Period, path: str, extras: Extras) -> str:
     """Write a period at a path."""
     parts = [("StartDate", day("StartDate", value.start)), ("EndDate", day("EndDate", value.end))]
-    parts.append(("Description", text("Description", value.description)))
+    parts.append(("Description", optional("Description", value.description)))
     return aggregate(path, parts, extras, always=True)
