@@ -1,14 +1,17 @@
 """Judge a document as the official rules of its version do: readable, well structured, and obeying each business rule."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml import etree
 
 from dume.espd import rules_41, rules_older, structure
+from dume.espd.detect import detect
+from dume.espd.errors import ESPDError, UnsupportedVersion
 from dume.espd.findings import BLOCKING, Finding, Severity
 from dume.espd.model import Kind, Version
+from dume.espd.parse import parse
 from dume.espd.scan import Scan, scan
 
 #: The rules of each version; ``rules_older`` and ``own_rules`` join these tables.
@@ -61,7 +64,41 @@ def validate(data: bytes) -> Verdict:
 
     What cannot be read gives ``PLI-XML`` (no version, no kind); an ESPD of another version ``PLI-VERSION-UNSUPPORTED``.
     """
-    raise NotImplementedError
+    try:
+        root = parse(data)
+        detected = detect(root)
+    except ESPDError as error:
+        return unreadable(error)
+    if _cuts_texts(data):
+        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+    verdict = validate_tree(root, detected.version, detected.kind)
+    return replace(verdict, findings=(*verdict.findings, *detected.disagreements))
+
+
+def unreadable(error: ESPDError) -> Verdict:
+    """Return the verdict on bytes that are no document of a version that can be read."""
+    if isinstance(error, UnsupportedVersion):
+        finding = Finding("PLI-VERSION-UNSUPPORTED", Severity.FATAL, "/", {"version": error.version})
+        return Verdict(error.version, None, (finding,))
+    return Verdict(None, None, (Finding("PLI-XML", Severity.FATAL, "/", {"detail": error.message}),))
+
+
+def _cuts_texts(data: bytes) -> bool:
+    """Say whether a comment or an instruction touches a text: some official rules look at the pieces it is cut into."""
+    place = 5
+    while (place := min(_find(data, b"<!--", place), _find(data, b"<?", place))) < len(data):
+        after = _find(data, b">", place)
+        if data[place : place + 4] == b"<!--":
+            after = _find(data, b"-->", place) + 2
+        if data[data.rfind(b">", 0, place) + 1 : place].strip() or data[after + 1 : _find(data, b"<", after)].strip():
+            return True
+        place = after
+    return False
+
+
+def _find(data: bytes, what: bytes, start: int) -> int:
+    found = data.find(what, start)
+    return len(data) if found < 0 else found
 
 
 def validate_tree(root: etree._Element, version: Version, kind: Kind) -> Verdict:
