@@ -11,6 +11,7 @@ from lxml import etree
 from dume.espd.migrate import LotNames, Placer
 from dume.espd.migrate.base import BaseReader
 from dume.espd.migrate.closing import close
+from dume.espd.migrate.finish import finish
 from dume.espd.migrate.old import child, read as read_criteria, text
 from dume.espd.model import Document, EconomicOperator, Kind
 from dume.espd.report import Item, Ledger
@@ -37,7 +38,8 @@ def read(root: etree._Element) -> tuple[Document, list[Item]]:
         answers=placed.answers,
         evidences=placed.evidences,
     )
-    return _titled(document), close(root, ledger)
+    document = finish(_titled(document), ledger)
+    return document, close(root, ledger)
 
 
 def _small(

@@ -10,6 +10,7 @@ from dume.espd.migrate import LotNames, Placed, Placer
 from dume.espd.migrate.answers import attach
 from dume.espd.migrate.base import BaseReader
 from dume.espd.migrate.closing import close
+from dume.espd.migrate.finish import finish
 from dume.espd.migrate.old import children, read as read_criteria
 from dume.espd.migrate.proofs import listed
 from dume.espd.model import Document, Evidence, Kind, Lot
@@ -34,6 +35,7 @@ def read(root: etree._Element) -> tuple[Document, list[Item]]:
         answers=placed.answers,
         evidences=evidences(root, ledger),
     )
+    document = finish(document, ledger)
     return document, close(root, ledger)
 
 

@@ -167,6 +167,10 @@ class Ledger:
         for path in self._under(element):
             self._said.setdefault(path, Item(Change.LOST, path, None, self._leaves[path], why))
 
+    def paths(self) -> tuple[str, ...]:
+        """List the leaves, in document order."""
+        return tuple(self._leaves)
+
     def unclaimed(self) -> tuple[str, ...]:
         """List the leaves nobody has spoken of yet, in document order."""
         return tuple(path for path in self._leaves if path not in self._said)

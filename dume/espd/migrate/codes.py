@@ -34,3 +34,25 @@ REWRITTEN = frozenset(
         "QualificationApplicationTypeCode",
     )
 )
+# List ProcedureType (1.0.2, 2.1.1) to procurement-procedure-type (4.1.0).
+PROCEDURES = {
+    "OPEN": "open",
+    "RESTRICTED": "restricted",
+    "RESTRICTED_ACCELERATED": "restricted",
+    "NEGOTIATED": "neg-w-call",
+    "NEGOTIATED_ACCELERATED": "neg-w-call",
+    "COMP_NEGOTIATION": "neg-w-call",
+    "COMP_DIALOGUE": "comp-dial",
+    "INNOVATION": "innovation",
+    "NEGOTIATED_WO_CALL": "neg-wo-call",
+    "AWARD_WO_PUB": "neg-wo-call",
+    "AWARD_DIRECT": "neg-wo-call",
+}
+OLD_PROCEDURES = {
+    "open": "OPEN",
+    "restricted": "RESTRICTED",
+    "neg-w-call": "COMP_NEGOTIATION",
+    "comp-dial": "COMP_DIALOGUE",
+    "innovation": "INNOVATION",
+    "neg-wo-call": "NEGOTIATED_WO_CALL",
+}

@@ -111,7 +111,8 @@ def _properties(
         seen[key] = number + 1
         row = by_id.get(each.id) or by_id.get(strip(each.id))
         if row is None and like:
-            row = like[min(number, len(like) - 1)]
+            last = len(like) - 1
+            row = like[min(number, last)] if number <= last or each.kind == "R" else None
         row = row or anywhere.get(each.id) or _by_type(each, anywhere)
         if row is not None:
             found.properties[id(each)] = row

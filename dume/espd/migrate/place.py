@@ -284,7 +284,8 @@ class Placer:
                 and isinstance(answer.value, Period)
                 and self._group_of[key] is group
             ):
-                merged = Period(before.start or answer.value.start, before.end or answer.value.end)
+                now = answer.value
+                merged = Period(before.start or now.start, before.end or now.end, before.description)
                 self.answers[key] = replace(answer, value=merged)
                 return
             occurrence = (*key[1][:-1], key[1][-1] + 1) if key[1] else (2,)

@@ -3,6 +3,7 @@
 import re
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -11,7 +12,7 @@ from dume.espd.model import Amount, Code, Identifier, Period, Quantity, Value
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _YEAR = re.compile(r"[12]\d{3}")
-_URL = re.compile(r"\S+\.\S+")
+_URI_MARKS = ":/?#[]@!$&'()*+,;=%~"
 
 
 def as_date(value: str) -> date | None:
