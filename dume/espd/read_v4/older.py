@@ -21,7 +21,7 @@ from dume.espd.ubl import CAC, CBC, LISTS, TAXONOMY_ID
 from dume.espd.write_v41 import value_types
 
 CARRIED = ("TenderingCriterion", "TenderingCriterionResponse")
-_NATIONAL = "Critère national : gardé tel quel."
+_NATIONAL = "Gardé tel quel : texte ou critère national que le modèle ne décompose pas."
 _NAME = "SubTenderingCriterion"
 
 
@@ -45,14 +45,16 @@ def read(root: etree._Element, version: Version, frame: Document) -> tuple[Docum
 
 
 def _nationals(root: etree._Element, ledger: Ledger) -> list[tuple[str, Extra]]:
-    """Take the national sub-criteria, each with the code of the criterion it stands in."""
+    """Take the national sub-criteria and the texts after the first, each with the code of its criterion."""
     found = []
     for criterion in children(root, "TenderingCriterion"):
         identifier, code = text(criterion, "ID"), text(criterion, "CriterionTypeCode")
         known = taxonomy().by_id.get(identifier) or taxonomy().by_code.get(code)
-        for place, element in enumerate(children(criterion, _NAME) if known is not None else []):
-            ledger.kept_whole(element, f"extras/{known.code if known else ''}/{place}", _NATIONAL)
-            found.append((known.code if known else "", Extra("", place, canonical(_renewed(element)))))
+        if known is None:
+            continue
+        for element in (*children(criterion, "Description")[1:], *children(criterion, _NAME)):
+            ledger.kept_whole(element, f"extras/{known.code}", _NATIONAL)
+            found.append((known.code, Extra("", 0, canonical(_renewed(element)))))
     return found
 
 
@@ -89,11 +91,13 @@ def _answers(root: etree._Element, nationals: list[Extra], ledger: Ledger) -> li
 def _rehung(nationals: list[tuple[str, Extra]], criteria: tuple[Criterion, ...]) -> list[Extra]:
     """Give each national sub-criterion the place of its criterion in the new document."""
     places = {criterion.code: place for place, criterion in enumerate(criteria, 1)}
-    return [
-        replace(extra, parent=f"/cac:TenderingCriterion[{places[code]}]")
-        for code, extra in nationals
-        if code in places
-    ]
+    seen: dict[str, int] = {}
+    found = []
+    for code, extra in nationals:
+        if code in places:
+            position = seen[code] = seen.get(code, -1) + 1
+            found.append(replace(extra, parent=f"/cac:TenderingCriterion[{places[code]}]", position=position))
+    return found
 
 
 def _items(root: etree._Element, document: Document, ledger: Ledger) -> list[Item]:
