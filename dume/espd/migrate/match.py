@@ -45,75 +45,77 @@ class Match:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A criterion of a table, searched by identifier wherever the old document shows it."""
+
+    groups: dict[str, TableGroup]
+    properties: dict[str, TableProperty]
+    present: frozenset[str]
+
+
 def match(rows: tuple[TableCriterion, ...], criterion: OldCriterion) -> Match:
     """Match a criterion with the table that knows most of its groups (2.1.1 has two)."""
     best = Match()
+    present = frozenset(each.id for group in criterion.groups for each in group.all_groups())
     for row in rows:
-        found = Match()
-        _groups(criterion.groups, row.groups, found, _by_id(row.groups))
+        found, everywhere = Match(), [each for group in row.groups for each in group.walk()]
+        table = _Table(
+            {each.id: each for each in reversed(everywhere)},
+            {each.id: each for group in everywhere for each in group.properties},
+            present,
+        )
+        _groups(criterion.groups, row.groups, found, table)
         if len(found.properties) > len(best.properties):
             best = found
     return best
 
 
-def _by_id(groups: tuple[TableGroup, ...]) -> dict[str, TableProperty]:
-    """Index the properties of a criterion by identifier: the last chance of one that moved."""
-    index: dict[str, TableProperty] = {}
-    for group in groups:
-        index |= _by_id(group.groups)
-        index |= {each.id: each for each in group.properties}
-    return index
-
-
-def _groups(
-    old: list[OldGroup], known: tuple[TableGroup, ...], found: Match, anywhere: dict[str, TableProperty]
-) -> None:
-    """Match sibling groups: by identifier, else the next one of the same condition that nobody claimed."""
+def _groups(old: list[OldGroup], known: tuple[TableGroup, ...], found: Match, table: _Table) -> None:
+    """Match sibling groups: by identifier, else the next one of the same types that the document does not show."""
     by_id = {group.id: group for group in reversed(known)}
-    free = [group for group in known if group.id not in {each.id for each in old}]
+    free = [group for group in known if group.id not in table.present]
     count: dict[int, int] = {}
     for group in old:
-        row = by_id.get(group.id) or next((each for each in free if _alike(group, each)), None)
+        row = by_id.get(group.id) or table.groups.get(group.id)
+        row = row or next((each for each in free if _alike(group, each)), None)
         row = row or next((found.groups[id(each)] for each in old if _twins(group, each, found)), None)
         if row is not None:
             free = [each for each in free if each is not row]
             found.groups[id(group)] = row
             count[id(row)] = group.ordinal = count.get(id(row), 0) + 1
-        _properties(group.properties, row.properties if row else (), found, anywhere)
-        _groups(group.groups, row.groups if row else (), found, anywhere)
+        _properties(group.properties, row.properties if row else (), found, table)
+        _groups(group.groups, row.groups if row else (), found, table)
 
 
 def _twins(group: OldGroup, other: OldGroup, found: Match) -> bool:
     """Tell whether a group asks what an already matched sibling asks: early files number each repetition anew."""
     types = [[(each.kind, each.type) for each in one.properties] for one in (group, other)]
-    return group is not other and id(other) in found.groups and types[0] == types[1] and bool(types[0])
+    return group is not other and id(other) in found.groups and types[0] == types[1] and len(types[0]) > 1
 
 
 def _alike(group: OldGroup, row: TableGroup) -> bool:
-    """Tell whether a group of another identifier stands for a known one: the same condition and types."""
+    """Tell whether a group of another identifier stands for a known one: the same types, and more than one."""
     types = [(each.kind, each.type) for each in group.properties]
-    return types == [(each.kind, each.type) for each in row.properties] and bool(types)
+    return types == [(each.kind, each.type) for each in row.properties] and len(types) > 1
 
 
 def _properties(
-    old: list[OldProperty],
-    known: tuple[TableProperty, ...],
-    found: Match,
-    anywhere: dict[str, TableProperty],
+    old: list[OldProperty], known: tuple[TableProperty, ...], found: Match, table: _Table
 ) -> None:
-    """Match the properties of a group: by identifier, else the n-th of the same kind and type."""
+    """Match the properties of a group: by identifier, else the n-th of the same kind and type that is left."""
     by_id = {each.id: each for each in known}
+    named = {each.id for each in old} | {strip(each.id) for each in old}
     seen: dict[tuple[str, str], int] = {}
     for each in old:
-        key = (each.kind, each.type)
-        like = [row for row in known if (row.kind, row.type) == key]
-        number = seen.get(key, 0)
-        seen[key] = number + 1
         row = by_id.get(each.id) or by_id.get(strip(each.id))
-        if row is None and like:
-            last = len(like) - 1
-            row = like[min(number, last)] if number <= last or each.kind == "R" else None
-        row = row or anywhere.get(each.id) or _by_type(each, anywhere)
+        if row is None:
+            key = (each.kind, each.type)
+            like = [one for one in known if (one.kind, one.type) == key and one.id not in named]
+            number, last = seen.get(key, 0), len(like) - 1
+            seen[key] = number + 1
+            row = like[min(number, last)] if like and (number <= last or each.kind == "R") else None
+        row = row or table.properties.get(each.id) or _by_type(each, table.properties)
         if row is not None:
             found.properties[id(each)] = row
 

@@ -47,6 +47,12 @@ class OldGroup:
     properties: list[OldProperty]
     groups: list["OldGroup"]
 
+    def all_groups(self) -> Iterator["OldGroup"]:
+        """Yield this group and those below, in document order."""
+        yield self
+        for group in self.groups:
+            yield from group.all_groups()
+
     def all_properties(self) -> Iterator[OldProperty]:
         """Yield the properties in and under this group, in document order."""
         yield from self.properties

@@ -1,6 +1,7 @@
 """Look up what an old group or property became: the tables built by tools/build_espd_older.py."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,6 +36,12 @@ class TableGroup:
     condition: str
     properties: tuple[TableProperty, ...]
     groups: tuple["TableGroup", ...]
+
+    def walk(self) -> Iterator["TableGroup"]:
+        """Yield this group and those below, in order."""
+        yield self
+        for group in self.groups:
+            yield from group.walk()
 
     def targets(self) -> tuple[TableProperty, ...]:
         """List the properties in and under this group that have a target."""

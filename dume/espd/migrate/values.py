@@ -114,7 +114,7 @@ def _simple(written: str, element: etree._Element, target: str) -> Value | None:
     if target.endswith("IDENTIFIER"):
         return Identifier(written, element.get("schemeAgencyID", ""), element.get("schemeID", ""))
     if target in ("URL", "URI"):
-        return written if _URL.fullmatch(written) or local(element).endswith("URI") else None
+        return quote(written, safe=_URI_MARKS)
     return written
 
 
