@@ -16,6 +16,8 @@ from dume.wording import places
 
 LANGUAGES = ("fr", "en")
 DEFAULT = "fr"
+# The official list of criteria keeps two older spellings beside the ones that the taxonomy uses.
+SPELLINGS = {"autorisation": "authorisation", "misinterpr": "misrepresent"}
 
 
 class _Params(dict[str, object]):
@@ -36,12 +38,8 @@ def label(path: str, lang: str) -> str:
 
 
 def criterion_name(code: str, lang: str) -> str:
-    """Return the short name of a criterion; in French the official one, when it has no plainer one here."""
-    own = _criterion(code, "name", lang)
-    if own or _language(lang) != DEFAULT:
-        return own
-    found = taxonomy().by_code.get(code)
-    return found.name_fr if found else ""
+    """Return the short name of a criterion in plain words; `TaxonomyCriterion.name_fr` is the official French one."""
+    return _criterion(code, "name", lang)
 
 
 def criterion_text(code: str, lang: str) -> str:
@@ -59,6 +57,8 @@ def code_label(list_name: str, value: str, lang: str) -> str:
     language = _language(lang)
     if list_name in places.LISTS:
         return places.name(list_name, value, language)
+    if list_name == "criterion":
+        return criterion_name(value, language)
     codes: Mapping[str, str] = _texts(language)["codes"].get(list_name, {})
     return codes.get(value, "")
 
@@ -71,7 +71,7 @@ def finding(rule: str, lang: str, **params: object) -> str:
 
 
 def _criterion(code: str, kind: str, lang: str) -> str:
-    texts: Mapping[str, str] = _texts(lang)["criteria"].get(code, {})
+    texts: Mapping[str, str] = _texts(lang)["criteria"].get(SPELLINGS.get(code, code), {})
     return texts.get(kind, "")
 
 
