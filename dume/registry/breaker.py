@@ -18,7 +18,9 @@ class _State:
 class Breakers:
     """One breaker per provider, shared by the threads of a process."""
 
-    def __init__(self, monotonic: Callable[[], float], *, failures: int = FAILURES, rest: float = REST) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], *, failures: int = FAILURES, rest: float = REST
+    ) -> None:
         self._monotonic = monotonic
         self._failures = failures
         self._rest = rest

@@ -35,17 +35,21 @@ class Asked:
     now: datetime
 
     def identifiers(self, year: int) -> dict[str, str]:
-        """Return what the placeholders of a path stand for; the month is two months back, the latest that is known."""
+        """Return what the placeholders of a path stand for."""
         siren = ids.siren_of(self.siret)
-        month = (self.now.date().replace(day=1) - timedelta(days=32)).replace(day=1)
         return {
             "siret": self.siret,
             "siren": siren,
             "siren_or_rna": siren,
             "siret_or_rna": self.siret,
             "year": str(year),
-            "month": f"{month.month:02d}",
+            "month": f"{self.month.month:02d}",
         }
+
+    @property
+    def month(self) -> date:
+        """Return the first day of the month before last, the latest whose headcount is known."""
+        return (self.now.date().replace(day=1) - timedelta(days=32)).replace(day=1)
 
     @property
     def params(self) -> dict[str, str]:
@@ -127,7 +131,7 @@ class ApiEntreprise:
             last = asked.now.year - 1
             found = [self._one(item, asked, year, deadline) for year in range(last, last - item.years, -1)]
             return merged(item, found)
-        return self._one(item, asked, asked.now.year, deadline)
+        return self._one(item, asked, asked.month.year, deadline)
 
     def _one(self, item: Source, asked: Asked, year: int, deadline: float) -> SourceResult:
         result = SourceResult(source=item.key, status=SourceStatus.UNAVAILABLE)
@@ -182,7 +186,9 @@ class ApiEntreprise:
             # An answer that says nothing looks like the ambiguous "not found": only the company reads the notice.
             return replace(result, status=SourceStatus.NOT_FOUND, values={}, as_of=None, valid_until=None)
         if item.proof and not documents:
-            return replace(result, status=SourceStatus.UNAVAILABLE, values={}, detail=result.detail or "no_document")
+            return replace(
+                result, status=SourceStatus.UNAVAILABLE, values={}, detail=result.detail or "no_document"
+            )
         return result
 
     def _documents(self, links: Sequence[Link], deadline: float) -> tuple[tuple[Proof, ...], list[str]]:
@@ -220,4 +226,6 @@ def merged(item: Source, found: Sequence[SourceResult]) -> SourceResult:
 def _skipped(item: Source, gate: SourceResult) -> SourceResult:
     known = gate.status in {SourceStatus.OBTAINED, SourceStatus.NOT_FOUND, SourceStatus.LEGAL_BLOCK}
     detail = "not_disseminated" if known else "dissemination_unknown"
-    return SourceResult(source=item.key, status=SourceStatus.SKIPPED, detail=detail, obtained_at=gate.obtained_at)
+    return SourceResult(
+        source=item.key, status=SourceStatus.SKIPPED, detail=detail, obtained_at=gate.obtained_at
+    )

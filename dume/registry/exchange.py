@@ -80,7 +80,10 @@ class Exchange:
             self.breakers.release(source.provider)
             return Answer(status=SourceStatus.UNAVAILABLE, detail="rate_limited")
         answer = self._send(path, params, deadline)
-        down = answer.status in {SourceStatus.TIMEOUT, SourceStatus.UNAVAILABLE} and answer.code != httpx.codes.TOO_MANY_REQUESTS
+        down = (
+            answer.status in {SourceStatus.TIMEOUT, SourceStatus.UNAVAILABLE}
+            and answer.code != httpx.codes.TOO_MANY_REQUESTS
+        )
         self.breakers.record(source.provider, answered=not down)
         self._obey(source, answer)
         return answer

@@ -1,7 +1,8 @@
 """Put a registry together: the simulator or API Entreprise, with its limits, its memory and its clock."""
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +19,12 @@ from dume.registry.exchange import Exchange
 from dume.registry.limits import Limits, Ticks
 from dume.registry.simulator import Simulator
 from dume.registry.simulator.transport import ORIGIN, SimulatorTransport
-from procurement.accounts.registry import CompanyLookup
+from procurement.accounts.registry import CompanyLookup, SourceResult
+from procurement.core.settings import Settings, SettingsError
 
 SIMULATOR = "simulator"
 API_ENTREPRISE = "api_entreprise"
+MOST_CLIENTS = 100
 
 
 class Registry(CompanyLookup, Protocol):
@@ -58,18 +61,83 @@ class Options:
     workers: int = WORKERS
 
 
+def options(settings: Settings, clock: Callable[[], datetime]) -> Options:
+    """Return what the settings say of the registry."""
+    return Options(
+        registry=settings.dume_registry,
+        url=settings.dume_api_entreprise_url,
+        token_file=settings.dume_token_file,
+        document_hosts=tuple(settings.dume_document_hosts.split()),
+        staging=settings.dume_staging_directory,
+        clock=clock,
+    )
+
+
 def open_registry(options: Options) -> Registry:
-    """Return the registry that the options name; OSError when the token's file cannot be read."""
+    """Return the registry that the options name; SettingsError when there is no token that can be read."""
     if options.registry == SIMULATOR:
-        simulator = Simulator(options.clock, options.ticks.sleep, staging=options.staging)
-        http = httpx.Client(transport=SimulatorTransport(simulator), trust_env=False)
-        return build(options, http, ORIGIN, tokens.parse("simulator"))
-    if options.token_file is None:
-        raise FileNotFoundError("API Entreprise takes a token file")
-    return build(options, httpx.Client(), options.url.rstrip("/"), tokens.load(options.token_file))
+        return Simulated(options)
+    cache = Cache(options.ticks.monotonic)
+    return build(options, httpx.Client(), options.url.rstrip("/"), _token(options), cache)
 
 
-def build(options: Options, http: httpx.Client, origin: str, token: tokens.Token) -> ApiEntreprise:
+def _token(options: Options) -> tokens.Token:
+    try:
+        token = tokens.load(options.token_file) if options.token_file else None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SettingsError(f"The API Entreprise token cannot be read: {problem}.") from None
+    if token is None or not token.value:
+        raise SettingsError("Setting pli.dume_token_file names no file that holds an API Entreprise token.")
+    return token
+
+
+class Simulated:
+    """The simulator behind the client, with limits and breakers apart for each company.
+
+    At the real service one flood or one failure concerns everybody; in a sandbox, somebody who tries a magic number
+    must not spoil the answers of the others. The memory follows the simulated clock.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._simulator = Simulator(options.clock, options.ticks.sleep, staging=options.staging)
+        self._http = httpx.Client(transport=SimulatorTransport(self._simulator), trust_env=False)
+        self._cache = Cache(lambda: options.clock().timestamp())
+        self._clients: dict[str, ApiEntreprise] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def token(self) -> tokens.Token:
+        """Return a token that never ends."""
+        return tokens.parse("simulator")
+
+    def client(self, siret: str) -> ApiEntreprise:
+        """Return the client that asks about this company."""
+        with self._lock:
+            if siret not in self._clients:
+                if len(self._clients) >= MOST_CLIENTS:
+                    self._clients.clear()
+                self._clients[siret] = build(self._options, self._http, ORIGIN, self.token, self._cache)
+            return self._clients[siret]
+
+    def lookup(
+        self,
+        siret: str,
+        sources: Sequence[str],
+        *,
+        recipient: str,
+        context: str,
+        object: str,  # noqa: A002  the word of the protocol
+        now: datetime,
+    ) -> Iterator[SourceResult]:
+        """Yield one result per source, as API Entreprise would."""
+        client = self.client(siret)
+        return client.lookup(siret, sources, recipient=recipient, context=context, object=object, now=now)
+
+
+def build(
+    options: Options, http: httpx.Client, origin: str, token: tokens.Token, cache: Cache
+) -> ApiEntreprise:
     """Return a client of the service at `origin`, with limits, breakers and memory of its own."""
     exchange = Exchange(
         http=http,
@@ -83,4 +151,4 @@ def build(options: Options, http: httpx.Client, origin: str, token: tokens.Token
     fetcher = Fetcher(
         http=http, origin=origin, hosts=options.document_hosts, monotonic=options.ticks.monotonic
     )
-    return ApiEntreprise(exchange, fetcher, Cache(options.ticks.monotonic), workers=options.workers)
+    return ApiEntreprise(exchange, fetcher, cache, workers=options.workers)

@@ -82,6 +82,26 @@ class Settings:
         None, "Certificate authority of bid keys; default `<data_directory>/keys/ca`."
     )
 
+    dume_registry: str = _setting(
+        "simulator", "Source of company data: `simulator` (fictitious companies) or `api_entreprise`."
+    )
+    dume_api_entreprise_url: str = _setting(
+        "https://entreprise.api.gouv.fr", "Address of API Entreprise, no final slash."
+    )
+    dume_token_file: Path | None = _setting(
+        None, "File of the API Entreprise token (0600); it lives 18 months."
+    )
+    dume_document_hosts: str = _setting(
+        "entreprise.api.gouv.fr .entreprise.api.gouv.fr data.inpi.fr",
+        "Hosts that certificates are fetched from; a leading dot stands for all below.",
+    )
+    dume_recipient: str = _setting("", "Buyer's SIRET that `pli dume prefill` uses when none is given.")
+    dume_context: str = _setting("Marchés publics", "Context given with every question to API Entreprise.")
+    dume_object: str = _setting("", "Procedure reference that `pli dume prefill` uses when none is given.")
+    dume_staging_directory: Path | None = _setting(
+        None, "Folder of API Entreprise staging cases that the simulator replays beside its own companies."
+    )
+
     clock: str = _setting(
         "system", "`system`, or `sandbox` (may be moved by `POST /sandbox/clock`; never in production)."
     )
@@ -137,6 +157,7 @@ _CHOICES = {
     "mail_security": ("none", "starttls", "tls"),
     "timestamp": ("rfc3161", "development"),
     "clock": ("system", "sandbox"),
+    "dume_registry": ("simulator", "api_entreprise"),
     "log_format": ("json", "console"),
 }
 
@@ -199,8 +220,22 @@ def _check(settings: Settings) -> None:
         )
     if settings.base_url.endswith("/") or not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError("Setting pli.base_url takes http(s)://host[:port] without a final slash.")
+    _check_registry(settings)
     if settings.environment == "production":
         _check_production(settings)
+
+
+def _check_registry(settings: Settings) -> None:
+    url = settings.dume_api_entreprise_url
+    if url.endswith("/") or not url.startswith(("http://", "https://")):
+        raise SettingsError(
+            "Setting pli.dume_api_entreprise_url takes http(s)://host[:port] without a final slash."
+        )
+    if settings.dume_registry == "api_entreprise" and settings.dume_token_file is None:
+        raise SettingsError(
+            "Setting pli.dume_token_file is missing: put the API Entreprise token in a file that only Pli reads, "
+            "or set pli.dume_registry = simulator."
+        )
 
 
 def _check_production(settings: Settings) -> None:
@@ -215,6 +250,12 @@ def _check_production(settings: Settings) -> None:
             raise SettingsError(
                 f"Setting {PREFIX}{name} = {value} is for development; production refuses it."
             )
+    if settings.dume_registry == "api_entreprise" and not settings.dume_api_entreprise_url.startswith(
+        "https://"
+    ):
+        raise SettingsError(
+            "Setting pli.dume_api_entreprise_url takes https:// in production: a token travels there."
+        )
     if settings.timestamp == "rfc3161" and not settings.timestamp_url:
         raise SettingsError(
             "Setting pli.timestamp_url is missing: name the time-stamp authority, or receipts carry no proof of time."

@@ -28,7 +28,9 @@ def social(data: Any, meta: Any) -> Reading:
     found = links(data, "document_url", "attestation-vigilance")
     start, end = day(data, "date_debut_validite"), day(data, "date_fin_validite")
     return Reading(
-        values=compact(valid_from=iso(start), valid_until=iso(end), security_code=text(data, "code_securite")),
+        values=compact(
+            valid_from=iso(start), valid_until=iso(end), security_code=text(data, "code_securite")
+        ),
         links=found,
         as_of=start,
         valid_until=end,

@@ -3,7 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dume.registry.readings.payload import Link, Reading, at, compact, day, flag, iso, latest, links, number, rows, text
+from dume.registry.readings.payload import (
+    Link,
+    Reading,
+    at,
+    compact,
+    day,
+    flag,
+    iso,
+    latest,
+    links,
+    number,
+    rows,
+    text,
+)
 
 #: Words of an observation that a reader should look at; a hint, never an answer.
 INSOLVENCY = ("liquidation", "redressement", "sauvegarde", "cessation des paiements", "faillite")
@@ -81,12 +94,20 @@ def filings(data: Any, meta: Any) -> Reading:
     """Read the deeds and yearly accounts that were filed; the accounts are fetched, the deeds are listed."""
     del meta
     accounts = [
-        compact(year_end=iso(day(row, "date_cloture")), kind=text(row, "type"), filed_on=iso(day(row, "date_depot")))
+        compact(
+            year_end=iso(day(row, "date_cloture")),
+            kind=text(row, "type"),
+            filed_on=iso(day(row, "date_depot")),
+        )
         for row in rows(data, "bilans")
     ]
     deeds = [compact(filed_on=iso(day(row, "date_depot"))) for row in rows(data, "actes")]
     found = tuple(
-        Link(url=text(row, "url"), name=f"bilan-{iso(day(row, 'date_cloture'))}", about=iso(day(row, "date_cloture")))
+        Link(
+            url=text(row, "url"),
+            name=f"bilan-{iso(day(row, 'date_cloture'))}",
+            about=iso(day(row, "date_cloture")),
+        )
         for row in rows(data, "bilans")
         if text(row, "url")
     )
@@ -140,7 +161,9 @@ def rna_documents(data: Any, meta: Any) -> Reading:
 def crafts(data: Any, meta: Any) -> Reading:
     """Read the directory of crafts: it says how the craft is exercised, hence that it is registered."""
     del meta
-    return Reading(values=compact(exercise=text(data, "modalite_exercice"), itinerant=text(data, "non_sedentaire")))
+    return Reading(
+        values=compact(exercise=text(data, "modalite_exercice"), itinerant=text(data, "non_sedentaire"))
+    )
 
 
 def _officers(found: list[Any]) -> Iterator[dict[str, Any]]:
@@ -161,7 +184,11 @@ def _leaders(found: list[Any]) -> Iterator[dict[str, Any]]:
     for row in found:
         name, company = text(row, "nom"), text(row, "denomination")
         yield compact(
-            person=bool(name), role=text(row, "qualite"), family=name, first=text(row, "prenom"), company=company
+            person=bool(name),
+            role=text(row, "qualite"),
+            family=name,
+            first=text(row, "prenom"),
+            company=company,
         )
 
 

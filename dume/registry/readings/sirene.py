@@ -62,7 +62,8 @@ def _unit(data: Any) -> dict[str, Any]:
         acronym=text(data, "personne_morale_attributs", "sigle"),
         legal_form=text(data, "forme_juridique", "libelle"),
         legal_form_code=text(data, "forme_juridique", "code"),
-        activity=text(data, "activite_principale_naf_rev2", "code") or text(data, "activite_principale", "code"),
+        activity=text(data, "activite_principale_naf_rev2", "code")
+        or text(data, "activite_principale", "code"),
         activity_label=text(data, "activite_principale", "libelle"),
         category=text(data, "categorie_entreprise"),
         headcount_from=_whole(data, "de"),

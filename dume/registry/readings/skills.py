@@ -64,7 +64,11 @@ def qualifelec(data: Any, meta: Any) -> Reading:
     return Reading(
         values=compact(body="Qualifelec", skills=skills, insurances=insurances),
         links=tuple(
-            Link(url=text(row, "document_url"), name=f"qualifelec-{text(row, 'numero')}", about=text(row, "numero"))
+            Link(
+                url=text(row, "document_url"),
+                name=f"qualifelec-{text(row, 'numero')}",
+                about=text(row, "numero"),
+            )
             for row in found
             if text(row, "document_url")
         ),

@@ -26,6 +26,8 @@ SLOW = 8.0
 #: Calls about the flooded company before 429, and the limit announced in the headers.
 CALLS = 3
 LIMIT = 250
+#: Counts that are kept; older ones are of no use.
+MOST_COUNTS = 1_000
 _DOWN = ("tax_certificate", "social_certificate", "farm_social", "turnover", "tax_returns")
 _DOCUMENT = re.compile(r"/documents/([a-z0-9_-]{1,120})\.pdf")
 _MANDATORY = ("recipient", "context", "object")
@@ -101,14 +103,19 @@ class Simulator:
             return spoilt
         known = key in ALWAYS or key in company.sources or company.behaviour == Behaviour.COMPLETE
         data = BUILDERS[key](self._asking(company, named, origin)) if known else None
-        reply = _not_found() if data is None else _json(200, {"data": data, "links": {}, "meta": self._meta()})
+        reply = (
+            _not_found() if data is None else _json(200, {"data": data, "links": {}, "meta": self._meta()})
+        )
         delay = SLOW if company.behaviour == Behaviour.SLOW else 0.0
         return Reply(status=reply.status, body=reply.body, headers=reply.headers, delay=delay)
 
     def _spoilt(self, company: Company, key: str) -> Reply | None:
         if company.behaviour == Behaviour.DOWN and key in _DOWN:
             return _error(504, "04002", "Intermédiaire hors délai")
-        if company.behaviour == Behaviour.FLOODED and self._count(company.siret) > CALLS:
+        if (
+            company.behaviour == Behaviour.FLOODED
+            and self._count(f"{company.siret}-{self._minute()}") > CALLS
+        ):
             return _error(429, "00429", "Trop de requêtes", {"Retry-After": "60"})
         return None
 
@@ -125,13 +132,18 @@ class Simulator:
     def _meta(self) -> dict[str, Any]:
         return {"date_derniere_mise_a_jour": int(self._clock().timestamp())}
 
+    def _minute(self) -> int:
+        return int(self._clock().timestamp()) // 60
+
     def _count(self, what: str) -> int:
         with self._lock:
+            if len(self._calls) > MOST_COUNTS:
+                self._calls.clear()
             self._calls[what] = self._calls.get(what, 0) + 1
             return self._calls[what]
 
     def _within_limits(self, reply: Reply) -> Reply:
-        minute = int(self._clock().timestamp()) // 60
+        minute = self._minute()
         used = self._count(f"minute-{minute}")
         headers = {
             "RateLimit-Limit": str(LIMIT),

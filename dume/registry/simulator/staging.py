@@ -135,7 +135,9 @@ class Replay:
         """Return the case with the most matching parameters; one without any wins over one that asks for another."""
         cases = self._by_path.get(path, [])
         exact = [case for case in cases if all(query.get(key) == value for key, value in case.query.items())]
-        return max(exact or cases, key=lambda case: len(case.query) if exact else -len(case.query), default=None)
+        return max(
+            exact or cases, key=lambda case: len(case.query) if exact else -len(case.query), default=None
+        )
 
 
 def with_local_documents(payload: Any, origin: str, name: str) -> Any:

@@ -59,6 +59,10 @@ def application(simulator: Simulator) -> Callable[[dict[str, Any], Any], Iterabl
 
 def _sent(reply: Reply, start_response: Any) -> Iterable[bytes]:
     reason = httpx.codes.get_reason_phrase(reply.status)
-    headers = [*reply.headers.items(), ("Content-Type", reply.media_type), ("Content-Length", str(len(reply.body)))]
+    headers = [
+        *reply.headers.items(),
+        ("Content-Type", reply.media_type),
+        ("Content-Length", str(len(reply.body))),
+    ]
     start_response(f"{reply.status} {reason}", headers)
     return [reply.body]

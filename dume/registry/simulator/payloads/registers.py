@@ -16,7 +16,11 @@ def rcs_extract(asking: Asking) -> dict[str, Any] | None:
     company = asking.company
     if company.person:
         return None
-    remark = {"numero": "12", "date": asking.ceased.isoformat(), "libelle": "JUGEMENT DE LIQUIDATION JUDICIAIRE"}
+    remark = {
+        "numero": "12",
+        "date": asking.ceased.isoformat(),
+        "libelle": "JUGEMENT DE LIQUIDATION JUDICIAIRE",
+    }
     return {
         "siren": company.siren,
         "date_radiation": asking.ceased.isoformat() if asking.struck_off else None,
@@ -125,7 +129,9 @@ def rna(asking: Asking) -> dict[str, Any]:
 
 def rna_documents(asking: Asking) -> list[dict[str, Any]]:
     """Build the deposited documents of an association."""
-    return enveloped([{"timestamp": "1631182730", "type": "Statuts", "url": asking.link("statuts"), "expires_in": 600}])
+    return enveloped(
+        [{"timestamp": "1631182730", "type": "Statuts", "url": asking.link("statuts"), "expires_in": 600}]
+    )
 
 
 def crafts(asking: Asking) -> dict[str, Any]:

@@ -100,5 +100,16 @@ def _dissemination(company: Company) -> str:
 
 
 def _band(people: int) -> tuple[int | None, int | None]:
-    bounds = ((0, 0), (1, 2), (3, 5), (6, 9), (10, 19), (20, 49), (50, 99), (100, 199), (200, 249), (250, 499))
+    bounds = (
+        (0, 0),
+        (1, 2),
+        (3, 5),
+        (6, 9),
+        (10, 19),
+        (20, 49),
+        (50, 99),
+        (100, 199),
+        (200, 249),
+        (250, 499),
+    )
     return next(((low, high) for low, high in bounds if low <= people <= high), (500, None))
