@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dume.espd.model import Answer, Value
 from dume.espd.taxonomy import strip, taxonomy
 from dume.forms.fields import EVERY_LOT, Field, Part, Scope
-from dume.forms.texts import value_of
+from dume.forms.texts import value_of, written
 from procurement.core.errors import DomainError
 
 
@@ -28,17 +28,18 @@ def read(parts: tuple[Part, ...], current: tuple[Answer, ...]) -> Read:
     }
     answers, cleared, refused = list[Answer](), list[Scope](), dict[str, DomainError]()
     for field in _fields(parts):
+        before = held.get(field.scope)
+        if before is not None and dict(field.texts) == written(before.value):
+            continue  # What nobody touched stays as it came, whatever its age or origin.
         try:
             value = _value(field)
         except DomainError as error:
             refused[field.name] = error
             continue
-        before = held.get(field.scope)
-        if value is None:
-            if before is not None:
-                cleared.append(field.scope)
-        elif before is None or before.value != value:
+        if value is not None:
             answers.append(_answer(field.scope, value))
+        elif before is not None:
+            cleared.append(field.scope)
     return Read(tuple(answers), tuple(cleared), refused)
 
 

@@ -30,7 +30,7 @@ def texts(
         return {part: posted.get(scope.part(part), "") for part in names}
     if answer is None:
         return {part: _CURRENCY if part == "currency" else "" for part in names}
-    return _written(answer.value)
+    return written(answer.value)
 
 
 def choices(widget: Widget, value_type: str, path: str, lang: str) -> tuple[Choice, ...]:
@@ -46,7 +46,8 @@ def _named(name: str, lang: str) -> tuple[Choice, ...]:
     return tuple(sorted(found, key=lambda choice: choice.label.casefold()))
 
 
-def _written(value: Value) -> dict[str, str]:
+def written(value: Value) -> dict[str, str]:
+    """Return the texts that stand for a value in its field."""
     write = _WRITERS.get(type(value))
     return write(value) if write else {"": str(value)}
 
