@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dume.espd.model import Answer, Value
 from dume.espd.taxonomy import strip, taxonomy
-from dume.forms.fields import EVERY_LOT, Field, Part, Scope
+from dume.forms.fields import EVERY_LOT, PARTS, Field, Part, Scope
 from dume.forms.texts import value_of, written
 from procurement.core.errors import DomainError
 
@@ -29,8 +29,8 @@ def read(parts: tuple[Part, ...], current: tuple[Answer, ...]) -> Read:
     answers, cleared, refused = list[Answer](), list[Scope](), dict[str, DomainError]()
     for field in _fields(parts):
         before = held.get(field.scope)
-        if before is not None and dict(field.texts) == written(before.value):
-            continue  # What nobody touched stays as it came, whatever its age or origin.
+        if before is not None and _untouched(field, before.value):
+            continue  # It stays as it came, whatever its age or origin.
         try:
             value = _value(field)
         except DomainError as error:
@@ -41,6 +41,11 @@ def read(parts: tuple[Part, ...], current: tuple[Answer, ...]) -> Read:
         elif before is not None:
             cleared.append(field.scope)
     return Read(tuple(answers), tuple(cleared), refused)
+
+
+def _untouched(field: Field, value: Value) -> bool:
+    stood = written(value)
+    return all(field.texts.get(part, "") == stood.get(part, "") for part in PARTS.get(field.widget, ("",)))
 
 
 def _value(field: Field) -> Value | None:

@@ -13,6 +13,7 @@ from procurement.core.web.filters import day_in
 
 _FIGURES = {"fr": ("\u202f", ","), "en": (",", ".")}
 _SPACE = "\u00a0"
+_FIRST_YEAR = 1000
 #: The lists whose values have names people know, by value type.
 _LISTS = {
     "CODE_COUNTRY": "country",
@@ -40,7 +41,9 @@ def _amount(value: Amount, _value_type: str, lang: str) -> str:
     return f"{figure(value.value, lang)}{_SPACE}{value.currency}".strip()
 
 
-def _quantity(value: Quantity, _value_type: str, lang: str) -> str:
+def _quantity(value: Quantity, value_type: str, lang: str) -> str:
+    if "YEAR" in value_type and value.value >= _FIRST_YEAR:
+        return f"{value.value:f}"  # The same type asks for a number of years here, and for a year there.
     return f"{figure(value.value, lang)}{_SPACE}{_unit(value, lang)}".strip()
 
 
