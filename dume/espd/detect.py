@@ -23,7 +23,7 @@ _ROOTS = {
     "{urn:grow:names:specification:ubl:schema:xsd:ESPDResponse-1}ESPDResponse": (1, Kind.RESPONSE),
 }
 _CII = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
-_PROFILE = re.compile(r"\s*ESPD-EDM[vV]?(\d+(?:\.\d+)*)(-[A-Za-z-]+)?\s*")
+_PROFILE = re.compile(r"\s*ESPD-EDM[vV]?(\d+(?:\.\d+)*)(-[A-Za-z-]+)?\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*v?(\d+\.\d+\.\d+)\s*")
 _SAYS_VERSION = frozenset((Version.V3_3_0, Version.V4_0_0, Version.V4_1_0))
 
@@ -46,7 +46,7 @@ def detect(root: etree._Element) -> Detected:
     if generation == 1:
         return Detected(Version.V1_0_2, kind)
     profile = _text(root, "ProfileExecutionID")
-    version = _by_profile(profile) if profile else _by_type_code(root)
+    version = _by_profile(profile) if _PROFILE.fullmatch(profile) else _by_type_code(root, profile)
     return Detected(version, kind, _disagreements(root, version))
 
 
@@ -61,12 +61,16 @@ def _by_profile(profile: str) -> Version:
     return Version(number)
 
 
-def _by_type_code(root: etree._Element) -> Version:
-    """Return 2.1.1 for a document without ProfileExecutionID that speaks like one."""
+def _by_type_code(root: etree._Element, profile: str) -> Version:
+    """Return the version of a document whose ProfileExecutionID says none: its VersionID, or 2.1.1 by its type code."""
     ubl, written = _text(root, "UBLVersionID").strip(), _NUMBER.fullmatch(_text(root, "VersionID"))
     code = _text(root, "QualificationApplicationTypeCode").strip().upper()
     if written and (written.group(1).startswith("2.0.") or written.group(1) == "2.1.0"):
         raise UnsupportedVersion(written.group(1))
+    if written and written.group(1) in _SAYS_VERSION:
+        return Version(written.group(1))
+    if profile:
+        raise UnsupportedVersion(profile.strip()[:60])
     if ubl == "2.2" and code in ("BASIC", "EXTENDED"):
         return Version.V2_1_1
     if code in ("REGULATED", "SELFCONTAINED", "SELF-CONTAINED"):
