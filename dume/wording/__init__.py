@@ -38,8 +38,11 @@ def label(path: str, lang: str) -> str:
 
 
 def criterion_name(code: str, lang: str) -> str:
-    """Return the short name of a criterion in plain words; `TaxonomyCriterion.name_fr` is the official French one."""
-    return _criterion(code, "name", lang)
+    """Return the name of a criterion: in French the official one of the taxonomy, in English ours."""
+    if _language(lang) != DEFAULT:
+        return _criterion(code, "name", lang)
+    found = taxonomy().by_code.get(SPELLINGS.get(code, code))
+    return found.name_fr if found else ""
 
 
 def criterion_text(code: str, lang: str) -> str:
