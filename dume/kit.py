@@ -13,12 +13,13 @@ from typing import Any
 
 from lxml import etree
 
-from dume.espd import rules_41, rules_older
+from dume.espd import rules_41, rules_older, structure
 from dume.espd.detect import detect
+from dume.espd.errors import ESPDError
 from dume.espd.findings import Finding, Severity
 from dume.espd.model import Kind, Version
 from dume.espd.parse import parse
-from dume.espd.validate import Verdict
+from dume.espd.validate import Verdict, unreadable
 from procurement.core.errors import DomainError
 from procurement.core.text import _
 
@@ -54,13 +55,16 @@ class Sheet:
 def validate(data: bytes, kit_dir: Path | str) -> Verdict:
     """Judge `data` with the official kit in `kit_dir` (a version's folder, or their parent).
 
-    Raise ESPDError for bytes that are no document of a known version, KitUnusable (``dume.kit_unusable``).
+    What cannot be read is told as the native validator tells it; raise KitUnusable (``dume.kit_unusable``).
     """
-    detected = detect(parse(data))
+    try:
+        detected = detect(parse(data))
+    except ESPDError as error:
+        return unreadable(error)
     version, kind = detected.version, detected.kind
     folder = folder_of(Path(kit_dir), version)
     root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
-    findings = [*_schema_findings(root, schema_of(folder, version, kind))]
+    findings = structure.judge(_schema(schema_of(folder, version, kind)), root)
     findings += _rule_findings(root, folder / f"ESPD{kind.value.capitalize()}", NAMING[version])
     return Verdict(version.value, kind, tuple(findings))
 
@@ -94,15 +98,6 @@ def schema_of(folder: Path, version: Version, kind: Kind) -> Path:
 @lru_cache(maxsize=16)
 def _schema(file: Path) -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(file, etree.XMLParser(no_network=True)))
-
-
-def _schema_findings(root: etree._Element, file: Path) -> Iterator[Finding]:
-    schema = _schema(file)
-    schema.validate(root)
-    for error in schema.error_log:
-        yield Finding(
-            "XSD", Severity.FATAL, error.path or "/", {"detail": error.message, "line": str(error.line)}
-        )
 
 
 @lru_cache(maxsize=1)
@@ -161,5 +156,5 @@ def _sheet_findings(sheet: Sheet, source: Path, name: Naming) -> Iterator[Findin
 
 def _finding(node: etree._Element, rule: str) -> Finding:
     severity = node.get("flag") or node.get("role") or Severity.FATAL
-    message = " ".join("".join(node.itertext(etree.Element)).split())
+    message = " ".join(str(node.xpath("string()")).split())
     return Finding(rule, Severity(severity), node.get("location", ""), {"detail": message})

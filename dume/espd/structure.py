@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from threading import Lock
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -25,17 +26,25 @@ UNCHECKED = "{urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionCompon
 SAME_AS = {Version.V3_3_0: Version.V4_1_0, Version.V4_0_0: Version.V4_1_0}
 _ADDRESS = "pli:"
 Facts = dict[str, Any]
+_LOG = Lock()
 _CLARK = re.compile(r"\{[^}]*\}[\w.-]+")
 
 
 def check(root: etree._Element, version: Version, kind: Kind) -> Iterator[Finding]:
     """Yield a finding of rule ``XSD`` for each error that libxml2 finds with the official schema."""
-    schema = _schema(SAME_AS.get(version, version), kind)
-    if not schema.validate(root):
-        for error in list(schema.error_log):  # type: ignore[call-overload]  # The stub forgets that a log is a list.
-            yield _finding(error, root)
+    yield from judge(_schema(SAME_AS.get(version, version), kind), root)
     for content in root.iter(UNCHECKED):
         yield Finding("PLI-EXT-UNCHECKED", Severity.INFO, path_of(content))
+
+
+def judge(schema: etree.XMLSchema, root: etree._Element) -> list[Finding]:
+    """Return what libxml2 finds with a schema, as findings of rule ``XSD``."""
+    # The log belongs to the schema, which all threads share.
+    with _LOG:
+        if schema.validate(root):
+            return []
+        errors = list(schema.error_log)  # type: ignore[call-overload]  # The stub does not know that a log is a list.
+    return [_finding(error, root) for error in errors]
 
 
 def _finding(error: Any, root: etree._Element) -> Finding:
@@ -51,7 +60,8 @@ def _path(error: Any, root: etree._Element) -> str:
     except etree.XPathEvalError:
         # The prefix is declared further down only.
         return path
-    return path_of(found[0]) if isinstance(found, list) and len(found) == 1 else path
+    nodes = [node for node in found if isinstance(node, etree._Element)] if isinstance(found, list) else []  # noqa: SLF001  # lxml names the class no other way.
+    return path_of(nodes[0]) if len(nodes) == 1 else path
 
 
 class _Memory(etree.Resolver):
@@ -61,11 +71,14 @@ class _Memory(etree.Resolver):
         super().__init__()
         self.schemas = schemas
 
-    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # noqa: ARG002
+    def resolve(self, system_url: str, public_id: str, *context: Any) -> Any:
         """Return the schema of an address, if it is one of ours."""
+        del public_id
         if not system_url.startswith(_ADDRESS):
             return None
-        return self.resolve_string(self.schemas[system_url.removeprefix(_ADDRESS)], context)
+        return self.resolve_string(
+            self.schemas[system_url.removeprefix(_ADDRESS)], *context, base_url=system_url
+        )
 
 
 @cache

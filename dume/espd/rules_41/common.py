@@ -28,12 +28,8 @@ def check(tree: Tree) -> Iterator[Broken]:
         yield from _reference(tree, element)
     for element in tree.all(UBL_VERSION):
         yield from _ubl_version(element)
-    for element in tree.all(*sorted(tree.facts.coded)):
-        yield from _coded(element, "0")
-    for element in tree.all(*sorted(tree.facts.versioned)):
-        yield from _coded(element, "1")
-        if not (element.get("listVersionID") or "").startswith(tree.facts.list_versions):
-            yield _broken("BR-OTH-01-40", element, value=element.get("listVersionID") or "")
+    yield from _codes(tree)
+    # The rule on the UBL version comes first: its element never reaches this one.
     for element in tree.all(*sorted(tree.facts.identifiers - {UBL_VERSION})):
         if blank(element.get("schemeAgencyID") or ""):
             yield _broken("BR-OTH-02", element)
@@ -42,6 +38,15 @@ def check(tree: Tree) -> Iterator[Broken]:
             yield _broken("BR-OTH-08", element, Severity.ERROR)
         if blank(element.get("schemeAgencyID") or ""):
             yield _broken("BR-OTH-02.", element)
+
+
+def _codes(tree: Tree) -> Iterator[Broken]:
+    for element in tree.all(*sorted(tree.facts.coded)):
+        yield from _coded(element, "0")
+    for element in tree.all(*sorted(tree.facts.versioned)):
+        yield from _coded(element, "1")
+        if not (element.get("listVersionID") or "").startswith(tree.facts.list_versions):
+            yield _broken("BR-OTH-01-40", element, value=element.get("listVersionID") or "")
 
 
 def _broken(rule: str, element: etree._Element, severity: Severity = Severity.FATAL, **params: str) -> Broken:

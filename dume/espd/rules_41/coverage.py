@@ -105,7 +105,7 @@ def _selection(tree: Tree, root: etree._Element, answers: set[str], *, registere
             yield Broken("BR-RESP-80-S20", WARNING, root, {})
 
 
-Covers = Callable[[Tree, etree._Element, set[str]], bool]
+Covers = Callable[[Tree, etree._Element, set[str]], bool]  # noqa: SLF001  # lxml names the class no other way.
 
 
 def _answered(tree: Tree, criteria: list[etree._Element], answers: set[str], covers: Covers) -> int:

@@ -49,7 +49,7 @@ class Facts:
 
     version: Version
     attributes: tuple[tuple[Context, dict[str, str]], ...]
-    values: tuple[tuple[Context, str, frozenset[str]], ...]
+    values: tuple[tuple[Context, frozenset[str]], ...]
     occupations: tuple[str, frozenset[str]] | None
     coded: frozenset[str]
     versioned: frozenset[str]
@@ -91,7 +91,7 @@ def facts_of(version: Version) -> Facts:
     return Facts(
         version=version,
         attributes=tuple((_context(rule["context"]), rule["required"]) for rule in loaded["attributes"]),
-        values=tuple((_context(rule["context"]), rule["context"], _codes(rule["values"])) for rule in plain),
+        values=tuple((_context(rule["context"]), _codes(rule["values"])) for rule in plain),
         occupations=_occupations(loaded["values"]),
         coded=frozenset(clark(name) for name in loaded["coded"]["plain"]),
         versioned=frozenset(clark(name) for name in loaded["coded"]["versioned"]),

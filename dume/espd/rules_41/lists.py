@@ -1,5 +1,6 @@
 """Check the codes of a document: the attributes that name the list, then the value."""
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree
@@ -11,29 +12,31 @@ from dume.espd.scan import text_of
 
 #: The list of each coded element, as its ``listName`` or, where the rules ask for none, its ``listID`` calls it.
 LISTS = {
-    "cbc:ConfidentialityLevelCode": "AccessRight",
-    "cac:Country/cbc:IdentificationCode": "country",
-    "cbc:TypeCode": "CriterionElementType",
-    "cbc:ValueCurrencyCode": "Currency",
-    "cac:AdditionalDocumentReference/cbc:DocumentTypeCode": "DocrefcontentType",
-    "cac:AdditionalReferenceDocument/cbc:DocumentTypeCode": "DocrefcontentType",
-    "cac:EconomicOperatorParty/cac:Party/cbc:IndustryClassificationCode": "economic-operator-size",
-    "cac:EconomicOperatorParty/cac:EconomicOperatorRole/cbc:RoleCode": "EoRoleType",
-    "cbc:ProfileExecutionID": "ProfileExecutionID",
-    "cac:TenderingCriterionPropertyGroup/cbc:PropertyGroupTypeCode": "PropertyGroupType",
-    "cac:TenderingCriterionProperty/cbc:ValueDataTypeCode": "ResponseDataType",
+    "ConfidentialityLevelCode": "AccessRight",
+    "IdentificationCode": "country",
+    "TypeCode": "CriterionElementType",
+    "ValueCurrencyCode": "Currency",
+    "DocumentTypeCode": "DocrefcontentType",
+    "IndustryClassificationCode": "economic-operator-size",
+    "RoleCode": "EoRoleType",
+    "ProfileExecutionID": "ProfileExecutionID",
+    "PropertyGroupTypeCode": "PropertyGroupType",
+    "ValueDataTypeCode": "ResponseDataType",
+    "ExpectedCode": "Occupation",
 }
-#: The one list whose rule names a group by its identifier.
-OCCUPATION = "Occupation"
 EXPECTED_CODE = clark("cbc:ExpectedCode")
+_STEP = re.compile(r"local-name\(\)='([^']+)'")
 
 
 def unnamed_rule(sheet: str, context: str, test: str) -> str:
-    """Return our id for an assertion that has none in its sheet: ``BR-OTH-03`` (attributes) or ``CL-<list>`` (value)."""
+    """Return our id for an assertion that has none in its sheet: ``BR-OTH-03`` (attributes) or ``CL-<list>`` (value).
+
+    `context` is the place of the element, each step with ``local-name()``.
+    """
     del test
     if "attributes" in sheet.lower():
         return "BR-OTH-03"
-    return f"CL-{LISTS.get(context, OCCUPATION)}"
+    return f"CL-{LISTS[_STEP.findall(context)[-1]]}"
 
 
 def attributes(tree: Tree) -> Iterator[Broken]:
@@ -57,7 +60,7 @@ def attributes(tree: Tree) -> Iterator[Broken]:
 
 def values(tree: Tree) -> Iterator[Broken]:
     """Yield each code that is not in its list, whatever the case of its letters."""
-    for context, name, codes in tree.facts.values:
+    for context, codes in tree.facts.values:
         known = set(codes)
         for element in tree.all(context.tag):
             text = text_of(element)
@@ -66,15 +69,16 @@ def values(tree: Tree) -> Iterator[Broken]:
             if lower(text) in codes:
                 known.add(text)
             elif above(element, context.above):
-                yield _unknown(element, text, LISTS[name])
+                yield _unknown(element, text)
     if tree.facts.occupations is not None:
         group, codes = tree.facts.occupations
         for element in tree.all(EXPECTED_CODE):
             if lower(text_of(element)) not in codes and _asks_occupation(tree, element, group):
-                yield _unknown(element, text_of(element), OCCUPATION)
+                yield _unknown(element, text_of(element))
 
 
-def _unknown(element: etree._Element, text: str, name: str) -> Broken:
+def _unknown(element: etree._Element, text: str) -> Broken:
+    name = LISTS[etree.QName(element).localname]
     return Broken(f"CL-{name}", Severity.FATAL, element, {"value": text, "list": name})
 
 

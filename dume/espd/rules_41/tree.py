@@ -26,7 +26,7 @@ ANSWERED = clark("cbc:ValidatedCriterionPropertyID")
 ROLE = clark("cbc:RoleCode")
 _SPACE = " \t\r\n"
 
-Children = dict[str, list[etree._Element]]
+Children = dict[str, list[etree._Element]]  # noqa: SLF001  # lxml names the class no other way.
 
 
 class Broken(NamedTuple):
