@@ -142,19 +142,14 @@ class _Builder:
             "code": facts["code"],
             "min": least,
             "max": most,
-            "properties": [self._property(*one, child, levels) for one, child in pairs],
+            "properties": [self._property(one, child, levels) for one, child in pairs],
             "groups": [self._group(*pair, levels) for pair in self._pairs(facts["groups"], node)],
         }
 
-    def _property(self, id_: str, type_: str, value_type: str, node: JsonObject, levels: int) -> JsonObject:
+    def _property(self, entry: list[str], node: JsonObject, levels: int) -> JsonObject:
+        id_, type_, value_type = entry
         least, most = _bounds(node["cardinality"])
         path = strip(id_)
-        sentence = self.sentences[id_]
-        pattern = {"QUESTION": path + "/R1" * (levels + 1), "REQUIREMENT": id_}.get(type_, "")
-        official = node.get("responsecontent1", pattern)
-        if type_ == "QUESTION" and strip(node["requestpath"]) == path and official != pattern:
-            print(f"{path}: the pattern is {official}, the groups above give {pattern}")
-            pattern = official
         return {
             "path": path,
             "id": id_,
@@ -162,10 +157,25 @@ class _Builder:
             "value_type": value_type,
             "min": least,
             "max": most,
-            "pattern": pattern,
+            "pattern": _pattern(id_, type_, node, levels),
             "codes": CODE_LISTS.get(node.get("codelist") or value_type, "") if "CODE" in value_type else "",
-            "label": self.keys.setdefault(sentence, path),
+            "label": self.keys.setdefault(self.sentences[id_], path),
         }
+
+
+def _pattern(id_: str, type_: str, node: JsonObject, levels: int) -> str:
+    """Return the id of the first answer: one index per repeatable group above, and one of the question itself.
+
+    The JSON says so for each question that it has at the same path; a contradiction stops the build.
+    """
+    if type_ != "QUESTION":
+        return id_ if type_ == "REQUIREMENT" else ""
+    pattern = id_ + "/R1" * (levels + 1)
+    if node["requestpath"] == id_ and node["responsecontent1"] != pattern:
+        raise SystemExit(
+            f"{id_}: the pattern is {node['responsecontent1']}, the groups above give {pattern}."
+        )
+    return pattern
 
 
 def _bounds(cardinality: str) -> tuple[int, int | None]:
@@ -174,7 +184,7 @@ def _bounds(cardinality: str) -> tuple[int, int | None]:
 
 
 def _same_place(group: JsonObject, node: JsonObject) -> bool:
-    return group["id"] == node["requestpath"] and _shape(group)[:2] == _shape_of_node(node)[:2]
+    return bool(group["id"] == node["requestpath"] and _shape(group)[:2] == _shape_of_node(node)[:2])
 
 
 def _shape(group: JsonObject) -> Any:
