@@ -1,7 +1,5 @@
 """What this room refuses, and how: a code each, and a sentence saying what happened, what was kept, what to do. Pure."""
 
-from typing import Any
-
 from dume.espd.errors import ESPDError
 from dume.espd.findings import Finding
 from procurement.core.errors import (
@@ -236,7 +234,15 @@ def no_company() -> Invalid:
     return Invalid("dume.no_company", message, errors=(FieldError("/siret", "dume.no_company", message),))
 
 
-def explain(error: ESPDError, **more: Any) -> Unreadable:
-    """Turn what the pure reader refuses into a refusal of this room."""
-    error.params.update(more)
-    return Unreadable(error)
+def no_buyer() -> Invalid:
+    """Return the refusal to prefill a response whose buyer is unknown."""
+    message = _(
+        "Le DUME de l’acheteur ne dit pas son SIRET : les sources ne répondent que pour un acheteur nommé."
+    )
+    return Invalid("dume.no_buyer", message, errors=(FieldError("/buyer", "dume.no_buyer", message),))
+
+
+def no_organisation() -> Forbidden:
+    """Return the refusal of a deed by somebody who acts for no organisation."""
+    message = _("Choisissez d’abord l’organisation pour laquelle vous agissez.")
+    return Forbidden("dume.no_organisation", message)

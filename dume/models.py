@@ -13,6 +13,7 @@ from procurement.core.ids import uuid7
 
 _DUME = "dume.id"
 _ORGANISATION = "account_organisation.id"
+_CLIENT = "account_api_client.id"
 _OWNED = (
     "(owner_kind = 'organisation' AND organisation_id IS NOT NULL)"
     " OR (owner_kind = 'client' AND client_id IS NOT NULL)"
@@ -48,7 +49,7 @@ class Dume(Base):
     kind: Mapped[Kind] = mapped_column(StrEnumType(Kind, name="kind"))
     owner_kind: Mapped[OwnerKind] = mapped_column(StrEnumType(OwnerKind, name="owner_kind"))
     organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(_ORGANISATION))
-    client_id: Mapped[uuid.UUID | None]
+    client_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(_CLIENT))
     secret_hash: Mapped[str | None] = mapped_column(String(64))
     siret: Mapped[str] = mapped_column(String(20), default="")
     vault_owner: Mapped[uuid.UUID]
@@ -68,11 +69,11 @@ class Dume(Base):
     consultation_ref: Mapped[str] = mapped_column(String(255), default="")
     buyer_siret: Mapped[str] = mapped_column(String(20), default="")
     buyer_organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(_ORGANISATION))
-    buyer_client_id: Mapped[uuid.UUID | None]
+    buyer_client_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(_CLIENT))
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     request_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(_DUME))
-    request_sha256: Mapped[str] = mapped_column(String(64), default="")
-    consortium_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("consortium.id"))
+    #: Without a foreign key, for a consortium itself refers to a request; its members refer to their responses.
+    consortium_id: Mapped[uuid.UUID | None]
 
     validated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -115,6 +116,8 @@ class DumeRevision(Base):
     source: Mapped[bytes | None] = mapped_column(deferred=True)
     source_sha256: Mapped[str] = mapped_column(String(64), default="")
     report: Mapped[bytes | None] = mapped_column(deferred=True)
+    #: What sources say of the operator itself, until a person confirms or refuses it.
+    proposals: Mapped[bytes | None] = mapped_column(deferred=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[uuid.UUID | None]
     validated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -129,7 +132,7 @@ class DumeSource(Base):
 
     __tablename__ = "dume_source"
     __table_args__ = (
-        UniqueConstraint("dume_id", "prefill", "source"),
+        UniqueConstraint("dume_id", "prefill", "source", "position"),
         UniqueConstraint("document_key"),
         Index("ix_dume_source_dume_id", "dume_id"),
     )
@@ -138,6 +141,8 @@ class DumeSource(Base):
     dume_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_DUME))
     prefill: Mapped[uuid.UUID | None]
     source: Mapped[str] = mapped_column(String(120))
+    #: 0 for what the source said, with its first document; its further documents follow.
+    position: Mapped[int] = mapped_column(Integer, default=0)
     level: Mapped[int] = mapped_column(Integer, default=0)
     status: Mapped[SourceStatus] = mapped_column(StrEnumType(SourceStatus, name="status"))
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -167,7 +172,7 @@ class Consortium(Base):
     name: Mapped[str] = mapped_column(String(200))
     request_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_DUME))
     organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(_ORGANISATION))
-    client_id: Mapped[uuid.UUID | None]
+    client_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(_CLIENT))
     siret: Mapped[str] = mapped_column(String(20))
     lots: Mapped[Any] = mapped_column(Json, default=list)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -218,7 +223,7 @@ class Handover(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
     dume_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_DUME))
-    client_id: Mapped[uuid.UUID | None]
+    client_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey(_CLIENT))
     token_hash: Mapped[str] = mapped_column(String(64))
     session_hash: Mapped[str | None] = mapped_column(String(64))
     return_url: Mapped[str] = mapped_column(String(2000))

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from dume.espd.complete import Mode
 from dume.espd.model import NO_LOT, Kind, Role
+from procurement.accounts.registry.results import SourceStatus
 
 __all__ = [
     "ALPHABET",
@@ -84,20 +85,6 @@ class OwnerKind(StrEnum):
     ORGANISATION = "organisation"
     CLIENT = "client"
     LINK = "link"
-
-
-class SourceStatus(StrEnum):
-    """What a source of prefilling has given so far; all but the first two leave the question unanswered."""
-
-    PENDING = "pending"
-    OBTAINED = "obtained"
-    NOT_FOUND = "not_found"
-    NO_RIGHT = "no_right"
-    LEGAL_BLOCK = "legal_block"
-    UNAVAILABLE = "unavailable"
-    TIMEOUT = "timeout"
-    BAD_PARAMETER = "bad_parameter"
-    SKIPPED = "skipped"
 
 
 class HandoverState(StrEnum):

@@ -57,7 +57,8 @@ def prefill(session: Session, row: Dume, prefill_id: uuid.UUID | None = None) ->
         .order_by(DumeSource.requested_at.desc(), DumeSource.id.desc())
         .limit(1)
     )
-    found = session.scalars(query.where(DumeSource.prefill == latest).order_by(DumeSource.id)).all()
+    said = query.where(DumeSource.prefill == latest, DumeSource.position == 0)
+    found = session.scalars(said.order_by(DumeSource.id)).all()
     if prefill_id is not None and not found:
         raise errors.no_prefill()
     return tuple(map(view, found))
@@ -74,6 +75,7 @@ def freshness(session: Session, row: Dume) -> tuple[SourceView, ...]:
     query = select(DumeSource).where(
         DumeSource.dume_id == row.id,
         DumeSource.prefill.is_not(None),
+        DumeSource.position == 0,
         DumeSource.status == SourceStatus.OBTAINED,
     )
     return tuple(map(view, session.scalars(query.order_by(DumeSource.id))))

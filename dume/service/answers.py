@@ -8,11 +8,28 @@ from sqlalchemy.orm import Session
 
 from dume import errors
 from dume.espd import codec, complete
-from dume.espd.model import Answer, AnswerStatus, Document, Group, Kind, Property, Provenance
+from dume.espd.model import (
+    Answer,
+    AnswerStatus,
+    Document,
+    EconomicOperator,
+    Group,
+    Identifier,
+    Kind,
+    Property,
+    Provenance,
+)
 from dume.models import Dume
 from dume.queries.content import document
 from dume.queries.documents import newer_request
 from dume.rules import Verb
+from dume.service.operator import (
+    OperatorProposal,
+    accept,
+    is_operators,
+    proposed_operator,
+    write_proposals,
+)
 from dume.service.terms import Change, Changes, Given, Place, Why
 from dume.service.writing import check, lock, put, require
 from procurement.core.errors import FieldError, Invalid
@@ -45,12 +62,12 @@ def answer(
     lock(session, row)
     check(row, Verb.EDIT)
     what = document(session, vault, row)
-    mark = _said_by(by, now)
-    read = _read(what, given, mark)
-    gone = {one.place for one in given if one.value is None}
-    left = tuple(one for one in what.answers if place_of(one) not in gone)
-    what = _set(replace(what, answers=left), read)
+    refused = _refuse_operator(session, vault, row, given)
+    read = _read(what, given, _said_by(by, now))
+    what = _set(_without(what, {one.place for one in given if one.value is None}), read)
     put(session, vault, row, what, by=by, now=now)
+    if refused is not None:
+        write_proposals(session, vault, row, refused)
     return what
 
 
@@ -74,14 +91,19 @@ def confirm(
     if row.edition != edition:
         raise errors.changed_since()
     what = document(session, vault, row)
-    known = {place_of(one) for one in what.answers}
+    proposed = {one.place: one for one in proposed_operator(session, vault, row)}
+    known = {place_of(one) for one in what.answers} | set(proposed)
     unknown = tuple(f"/{index}" for index, place in enumerate(places) if place not in known)
     if unknown:
         raise errors.unknown_place(unknown)
     wanted, mark = set(places), _said_by(by, now)
     answers = tuple(_confirmed(one, mark) if place_of(one) in wanted else one for one in what.answers)
-    what = replace(what, answers=answers)
+    operator = what.economic_operator or EconomicOperator(role=row.role)
+    for place in wanted & set(proposed):
+        operator = accept(operator, proposed.pop(place))
+    what = replace(what, answers=answers, economic_operator=operator)
     put(session, vault, row, what, by=by, now=now)
+    write_proposals(session, vault, row, proposed.values())
     return what
 
 
@@ -110,7 +132,11 @@ def changes(session: Session, vault: KeyVault, row: Dume) -> Changes:
         )
         for one in complete.missing(what)
     ]
-    return Changes(items=(*pending, *unanswered), newer=newer_request(row))
+    operator = [
+        Change(place=one.place, why=Why.PROPOSED, value=one.value, source=one.provenance.source)
+        for one in proposed_operator(session, vault, row)
+    ]
+    return Changes(items=(*operator, *pending, *unanswered), newer=newer_request(row))
 
 
 def waiting(what: Document) -> tuple[tuple[int, Answer], ...]:
@@ -145,12 +171,42 @@ def _criteria_of(what: Document) -> dict[str, str]:
     return {one.id: criterion.code for criterion in what.criteria for one in _walk(criterion.groups)}
 
 
+def _refuse_operator(
+    session: Session, vault: KeyVault, row: Dume, given: Sequence[Given]
+) -> tuple[OperatorProposal, ...] | None:
+    """Return what stays proposed of the operator once some of it is refused; None when nothing of it is named."""
+    gone = {one.place for one in given if is_operators(one.place)}
+    if not gone:
+        return None
+    if any(one.value is not None for one in given if is_operators(one.place)):
+        indexes = [index for index, one in enumerate(given) if is_operators(one.place)]
+        raise _refusal(
+            tuple(FieldError(f"/{index}/value", "dume.value_refused", _WRONG_VALUE) for index in indexes)
+        )
+    return tuple(one for one in proposed_operator(session, vault, row) if one.place not in gone)
+
+
+def _without(what: Document, gone: set[Place]) -> Document:
+    """Return the document without some answers, nor the proofs that only they pointed to."""
+    left = tuple(one for one in what.answers if place_of(one) not in gone)
+    before, after = (_pointed(answers) for answers in (what.answers, left))
+    evidences = tuple(one for one in what.evidences if one.id.value not in before - after)
+    return replace(what, answers=left, evidences=evidences)
+
+
+def _pointed(answers: tuple[Answer, ...]) -> set[str]:
+    """Return the ids of the proofs that answers are made of."""
+    return {one.value.value for one in answers if isinstance(one.value, Identifier)}
+
+
 def _read(what: Document, given: Sequence[Given], mark: Provenance) -> list[tuple[int, Answer]]:
     """Read the values of what is set, each with its index in ``given``; refuse all when one does not fit."""
     known = properties(what)
     refused: list[FieldError] = []
     read: list[tuple[int, Answer]] = []
     for index, one in enumerate(given):
+        if is_operators(one.place):
+            continue
         asked = known.get(one.place.property)
         if asked is None:
             refused.append(FieldError(f"/{index}/property", "dume.property_unknown", _UNKNOWN))

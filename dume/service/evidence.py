@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from dume.queries.sources import SourceView, find, payload_purpose, proof_purpos
 from dume.rules import SourceStatus, Verb
 from dume.service.terms import StoredProof
 from dume.service.writing import check, lock, note, put, require
-from procurement.core import ids
+from procurement.core import ids, jobs
 from procurement.core.db import Database
 from procurement.core.security import Identity
 from procurement.core.storage import Storage
@@ -29,6 +29,9 @@ __all__ = ["EVIDENCE_BYTES", "attach_evidence", "detach_evidence", "media_type_o
 EVIDENCE_BYTES = 10 << 20
 #: Objects of this room in the store.
 PREFIX = "dume"
+SWEEP = "dume.sweep"
+#: How long after a proof was stored the store is searched for proofs that no row names.
+_SWEEP_AFTER = timedelta(hours=50)
 _SOURCE = "person"
 _MAGIC = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 
@@ -42,7 +45,14 @@ def media_type_of(content: bytes) -> str:
 
 
 def store_proof(
-    database: Database, vault: KeyVault, storage: Storage, owner: uuid.UUID, content: bytes, *, name: str
+    database: Database,
+    vault: KeyVault,
+    storage: Storage,
+    owner: uuid.UUID,
+    content: bytes,
+    *,
+    name: str,
+    now: datetime,
 ) -> StoredProof:
     """Seal a proof for the vault owner of its DUME and store it durably, before any row names it.
 
@@ -55,6 +65,7 @@ def store_proof(
     key = f"{PREFIX}/{uuid.uuid4().hex}"
     with database.write() as session:
         sealed = vault.seal(session, owner, proof_purpose(key), content)
+        jobs.enqueue(session, SWEEP, {}, now=now, run_at=now + _SWEEP_AFTER, priority=300, key=SWEEP)
     storage.put(key, [sealed], hashed=False)
     digest = hashlib.sha256(content).hexdigest()
     return StoredProof(key=key, sha256=digest, size=len(content), media_type=kind, name=line(name))
@@ -74,7 +85,7 @@ def attach_evidence(
     lock(session, row)
     check(row, Verb.EDIT)
     found = DumeSource(
-        id=ids.uuid7(), dume_id=row.id, source=_SOURCE, level=0, status=SourceStatus.OBTAINED, requested_at=now,
+        id=ids.uuid7(), dume_id=row.id, source=_SOURCE, position=0, level=0, status=SourceStatus.OBTAINED, requested_at=now,
         obtained_at=now, as_of="", valid_until="", freshness="", evidence=str(uuid.uuid4()),
         document_key=stored.key, document_sha256=stored.sha256, document_size=stored.size,
         media_type=stored.media_type,

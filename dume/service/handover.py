@@ -1,6 +1,5 @@
 """Hosted hand-over: an API client sends a person to our pages, by a link that is begun once and dead after use."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,6 +13,7 @@ from dume.service.links import new_token
 from dume.service.news import tell
 from dume.service.terms import Begun, HandedOver
 from dume.service.writing import check, note
+from procurement.accounts.queries import clients
 from procurement.accounts.rules import digest
 from procurement.core.security import Identity
 
@@ -25,17 +25,17 @@ def hand_over(
     row: Dume,
     *,
     return_url: str,
-    registered: Iterable[str],
     by: Identity | None,
     now: datetime,
 ) -> HandedOver:
-    """Make a link by which somebody completes a DUME on our pages without an account.
+    """Make a link by which somebody completes a client's DUME on our pages without an account.
 
-    ``registered`` are the return addresses of the client; another one is refused (``return_url_not_registered``): a
-    link of ours must not send people anywhere.
+    A return address that the client has not registered is refused (``return_url_not_registered``): a link of ours must
+    not send people anywhere.
     """
     check(row, Verb.EDIT)
-    if return_url not in set(registered):
+    client = clients.client(session, row.client_id) if row.client_id is not None else None
+    if client is None or not clients.return_url_registered(client, return_url):
         raise errors.return_url_not_registered()
     token, stored = new_token()
     made = Handover(

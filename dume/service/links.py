@@ -1,7 +1,7 @@
 """Drafts without an account: held by a secret link for 24 hours, encrypted under a key of their own, then destroyed."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import delete as remove
 from sqlalchemy import func, select, update
@@ -19,6 +19,8 @@ __all__ = ["PURGE", "link_owner", "linked", "new_token", "next_purge", "purge", 
 
 PURGE = "dume.purge"
 _TOKEN_BYTES = 32
+#: The purges of drafts keep to this step, in seconds: one job for many drafts.
+_EVERY = 600
 
 
 def link_owner(siret: str = "") -> tuple[Owner, str]:
@@ -39,10 +41,13 @@ def resume(session: Session, secret: str, *, now: datetime) -> Dume:
 
 
 def next_purge(session: Session, *, now: datetime) -> None:
-    """Have the drafts destroyed when the first of them is due."""
+    """Have the drafts destroyed once the first of them is due, at the next full ten minutes."""
     due = session.scalar(select(func.min(Dume.expires_at)).where(Dume.expires_at.is_not(None)))
     if due is not None:
-        jobs.enqueue(session, PURGE, {}, now=now, run_at=max(due, now), priority=200, key=PURGE)
+        turn = -(-int(max(due, now).timestamp()) // _EVERY) * _EVERY
+        at = datetime.fromtimestamp(turn, UTC)
+        # A key for each turn: the purge that runs now must not be taken for the next one.
+        jobs.enqueue(session, PURGE, {}, now=now, run_at=at, priority=200, key=f"{PURGE}:{turn}")
 
 
 def purge(session: Session, vault: KeyVault, *, now: datetime) -> tuple[int, tuple[str, ...]]:

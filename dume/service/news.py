@@ -22,13 +22,24 @@ EVENTS = (
 
 
 def tell(
-    session: Session, row: Dume, event: str, *, now: datetime, more: dict[str, Any] | None = None
+    session: Session,
+    row: Dume,
+    event: str,
+    *,
+    now: datetime,
+    more: dict[str, Any] | None = None,
+    buyer: bool = False,
 ) -> None:
-    """Announce an event: what, which DUME, its status; never an answer."""
-    del session, now
+    """Announce an event to whoever holds a DUME, or to its buyer: what, which, its status; never an answer."""
     assert event in EVENTS
-    _thin(row, more)
-
-
-def _thin(row: Dume, more: dict[str, Any] | None) -> dict[str, Any]:
-    return {"id_dume": row.id_dume, "kind": str(row.kind), "status": str(status_of(row)), **(more or {})}
+    client_id = row.buyer_client_id if buyer else row.client_id
+    organisation_id = row.buyer_organisation_id if buyer else row.organisation_id
+    if client_id is None and organisation_id is None:
+        return
+    data = {
+        "id_dume": row.id_dume,
+        "kind": str(row.kind),
+        "status": str(status_of(row)),
+        **(more or {}),
+    }
+    del session, now, data

@@ -20,6 +20,7 @@ from procurement.core.text import line
 
 __all__ = ["check_opened", "record_deposited", "record_opened", "record_withdrawn", "state_opening"]
 
+OPENED = "dume.opened"
 _BY = 200
 
 
@@ -103,7 +104,7 @@ def state_opening(
     data = {"opened_at": opened_at.isoformat(), "by": request.opened_by}
     note(session, request, "opening_stated", by=by, now=now, data=data)
     payload = {"request": str(request.id)}
-    jobs.enqueue(session, "dume.opened", payload, now=now, key=f"dume.opened:{request.id}")
+    jobs.enqueue(session, OPENED, payload, now=now, key=f"{OPENED}:{request.id}")
     return request
 
 

@@ -40,7 +40,9 @@ def start_prefill(
     check(row, Verb.EDIT)
     if not row.siret:
         raise errors.no_company()
-    if level >= Level.PROTECTED and (not row.buyer_siret or recipient != row.buyer_siret):
+    if not row.buyer_siret:
+        raise errors.no_buyer()
+    if level >= Level.PROTECTED and recipient != row.buyer_siret:
         raise errors.recipient_mismatch()
     allowed = for_level(level)
     chosen = tuple(dict.fromkeys(source(key).key for key in sources)) or allowed
@@ -59,7 +61,7 @@ def start_prefill(
 
 def _asked(row: Dume, prefill_id: uuid.UUID, key: str, level: int, now: datetime) -> DumeSource:
     return DumeSource(
-        id=ids.uuid7(), dume_id=row.id, prefill=prefill_id, source=key, level=level, status=SourceStatus.PENDING,
+        id=ids.uuid7(), dume_id=row.id, prefill=prefill_id, source=key, position=0, level=level, status=SourceStatus.PENDING,
         requested_at=now, as_of="", valid_until="", freshness="", evidence="", document_sha256="", media_type="",
     )  # fmt: skip
 

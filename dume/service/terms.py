@@ -8,7 +8,7 @@ from typing import Any
 
 from dume.espd.complete import Choice
 from dume.espd.findings import Finding
-from dume.espd.model import Buyer, EconomicOperator, Lot, Person, Procedure, Value
+from dume.espd.model import Address, Buyer, EconomicOperator, Lot, Person, Procedure, Value
 from dume.models import Consortium, ConsortiumMember, Dume, Handover
 from dume.rules import Mode, Role
 
@@ -108,7 +108,7 @@ class Change:
     place: Place
     why: Why
     criterion: str = ""
-    value: Value | None = field(default=None, repr=False)
+    value: Value | Address | Person | None = field(default=None, repr=False)
     source: str = ""
 
 

@@ -14,6 +14,7 @@ from dume.queries.content import document, documents, lots_of, revision, write
 from dume.rules import Verb
 from dume.service.answers import waiting
 from dume.service.news import tell
+from dume.service.operator import proposed_operator
 from dume.service.terms import Checked
 from dume.service.writing import check, fill, lock, note
 from procurement.core.security import Identity
@@ -29,7 +30,8 @@ _OURS = "PLI-"
 def check_dume(session: Session, vault: KeyVault, row: Dume) -> Checked:
     """Return what stands between a DUME and its validation, without changing anything."""
     what = document(session, vault, row)
-    return _judge([content for _lot, content in documents(session, vault, row)], what)
+    found = _judge([content for _lot, content in documents(session, vault, row)], what)
+    return _with_operator(session, vault, row, found)
 
 
 def check_document(what: Document, lots: tuple[str, ...]) -> Checked:
@@ -48,7 +50,7 @@ def validate(session: Session, vault: KeyVault, row: Dume, *, by: Identity | Non
     check(row, Verb.VALIDATE)
     what = document(session, vault, row)
     what = replace(what, header=replace(what.header, issue_date=now.date(), issue_time=_time(now)))
-    found = check_document(what, lots_of(row))
+    found = _with_operator(session, vault, row, check_document(what, lots_of(row)))
     if not found.ready:
         return found
     fixed = revision(session, row)
@@ -72,6 +74,17 @@ def _judge(contents: list[bytes], what: Document) -> Checked:
         ]
     valid = all(verdict.valid for verdict in verdicts)
     return Checked(valid=valid, ready=valid and not any(map(_blocks, findings)), findings=tuple(findings))
+
+
+def _with_operator(session: Session, vault: KeyVault, row: Dume, found: Checked) -> Checked:
+    """Add what is proposed of the operator itself and nobody has confirmed."""
+    if row.kind is Kind.REQUEST:
+        return found
+    more = tuple(
+        Finding(UNCONFIRMED, Severity.WARNING, "/economic_operator", {"property": one.place.property})
+        for one in proposed_operator(session, vault, row)
+    )
+    return replace(found, ready=found.ready and not more, findings=(*found.findings, *more))
 
 
 def _told(verdicts: list[engine.Verdict]) -> Iterator[Finding]:

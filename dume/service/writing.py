@@ -44,7 +44,7 @@ def new_row(owner: Owner, kind: Kind, id_dume: str, *, by: Identity | None, now:
         id=dume_id, id_dume=id_dume, kind=kind, owner_kind=owner.kind, organisation_id=owner.organisation_id,
         client_id=owner.client_id, secret_hash=owner.secret_hash or None, siret=owner.siret,
         vault_owner=_vault_owner(owner, dume_id), title="", lots=[], revision=1, edition=0, consultation_ref="",
-        buyer_siret="", request_sha256="", opened_by="", created_at=now, created_by=by.person_id if by else None,
+        buyer_siret="", opened_by="", created_at=now, created_by=by.person_id if by else None,
         edited_at=now, expires_at=expires_at,
     )  # fmt: skip
 
@@ -123,7 +123,7 @@ def _in_preparation(session: Session, row: Dume, *, by: Identity | None, now: da
     session.flush()
     found = DumeRevision(
         dume_id=row.id, number=row.revision, sealed=rules.is_sealed(row.kind, row.owner_kind), created_at=now,
-        created_by=by.person_id if by else None, source=None, source_sha256="", report=None,
+        created_by=by.person_id if by else None, source=None, source_sha256="", report=None, proposals=None,
     )  # fmt: skip
     session.add(found)
     return found
@@ -150,8 +150,8 @@ def fill(
     model = json.dumps(codec.dump(what), ensure_ascii=False, separators=(",", ":")).encode()
     found.parts = parts
     found.sha256 = hashlib.sha256(whole).hexdigest() if parts else ""
-    found.xml = _seal(session, vault, row, found, "xml", whole)
-    found.model = _seal(session, vault, row, found, "model", model)
+    found.xml = seal(session, vault, row, found, "xml", whole)
+    found.model = seal(session, vault, row, found, "model", model)
 
 
 def _keep_source(
@@ -159,14 +159,15 @@ def _keep_source(
 ) -> None:
     """Keep the file that was imported, byte for byte, and the report of what became of it."""
     report = json.dumps(imported.report.as_json(), ensure_ascii=False).encode()
-    found.source = _seal(session, vault, row, found, "source", data)
+    found.source = seal(session, vault, row, found, "source", data)
     found.source_sha256 = imported.sha256
-    found.report = _seal(session, vault, row, found, "report", report)
+    found.report = seal(session, vault, row, found, "report", report)
 
 
-def _seal(
+def seal(
     session: Session, vault: KeyVault, row: Dume, found: DumeRevision, column: str, content: bytes
 ) -> bytes:
+    """Return the bytes of a column as they are stored: sealed where they must be."""
     if not found.sealed or not content:
         return content
     return vault.seal(session, row.vault_owner, purpose(row, found.number, column), content)

@@ -81,6 +81,15 @@ class Permission(StrEnum):
     PUBLIC = "core:public:view"
     """Come in without an account."""
 
+    DUME_EDIT = "dume:document:edit"
+    """Write, prefill and validate the organisation's own DUME."""
+    DUME_PUBLISH = "dume:document:publish"
+    """Publish and delete the organisation's own DUME."""
+    DUME_READ_OPENED = "dume:document:read_opened"
+    """Read the companies' DUME after the opening."""
+    DUME_VIEW = "dume:document:view"
+    """See the organisation's own DUME."""
+
     @property
     def scope(self) -> str | None:
         """Return the OAuth scope that this permission stands for, None for one of people."""
