@@ -67,7 +67,10 @@ def code_label(list_name: str, value: str, lang: str) -> str:
 
 
 def finding(rule: str, lang: str, **params: object) -> str:
-    """Return the sentence of a finding, its parameters filled in; empty when the rule has none."""
+    """Return the sentence of a finding, its parameters filled in; empty when the rule has none.
+
+    A file ``findings*.toml`` holds one table per rule, ``["BR-TC-02"]`` with ``fr`` and ``en``; ``{name}`` is a parameter.
+    """
     sentences = _findings().get(rule, {})
     sentence = sentences.get(_language(lang)) or sentences.get(DEFAULT, "")
     return string.Formatter().vformat(sentence, (), _Params(params))

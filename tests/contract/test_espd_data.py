@@ -41,6 +41,34 @@ def test_the_builder_sees_a_difference(tmp_path):
     assert "codes-4.1.0.json" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("builder", "folder"),
+    [
+        ("build_espd_older.py", "dume/espd/migrate"),
+        ("build_espd_rules.py", "dume/espd/data"),
+        ("espd/older.py", "dume/espd/data"),
+    ],
+)
+def test_the_other_builders_give_the_committed_files(builder, folder, tmp_path):
+    command = [sys.executable, ROOT / "tools" / builder, "--kits", KIT, "--out", tmp_path]
+    subprocess.run(command, capture_output=True, check=True)
+
+    built = {path.name: path.read_bytes() for path in tmp_path.glob("*.json")}
+
+    assert built
+    assert [name for name, content in built.items() if (ROOT / folder / name).read_bytes() != content] == []
+
+
+def test_every_committed_file_has_a_builder(tmp_path):
+    for builder in ("build_espd_data.py", "build_espd_rules.py", "espd/older.py"):
+        command = [sys.executable, ROOT / "tools" / builder, "--kits", KIT, "--out", tmp_path]
+        subprocess.run(command, capture_output=True, check=True)
+
+    committed = {path.name for path in (ROOT / "dume" / "espd" / "data").glob("*.json")}
+
+    assert committed == {path.name for path in tmp_path.glob("*.json")}
+
+
 def official(name):
     root = etree.parse(Path(KIT) / "4.1.0" / "ESPDRequest" / "ESPD-criterion.xml").getroot()
     return {
@@ -79,16 +107,29 @@ def test_no_criterion_text_or_english_name_is_the_official_one():
 
 
 def test_no_file_holds_an_official_sentence():
-    known = {
-        text for text in {*official("Description").values(), *official("Name").values()} if len(text) > 40
+    taxonomies = [
+        path
+        for version in ("2.1.1", "3.3.0", "4.0.0", "4.1.0")
+        for path in (Path(KIT) / version / "ESPDRequest").glob("ESPD-[Cc]riteri*.xml")
+    ]
+    sentences = {
+        " ".join((element.text or "").split())
+        for path in taxonomies
+        for element in etree.parse(path).iter(f"{CBC}Description", f"{CBC}Name")
     }
-    folder = ROOT / "dume" / "espd" / "data"
+    long = {text for text in sentences if len(text) > 40}
+    folders = ["dume/espd/data", "dume/espd/migrate", "dume/wording"]
+    files = [
+        path for folder in folders for path in (ROOT / folder).iterdir() if path.suffix in {".json", ".toml"}
+    ]
     kept = [
         (path.name, text)
-        for path in sorted(folder.glob("*.json"))
+        for path in files
         for content in [path.read_text("utf-8")]
-        for text in known
+        for text in long
         if text in content
     ]
 
+    assert len(taxonomies) == 5
+    assert len(long) > 200
     assert kept == []
