@@ -27,6 +27,27 @@ SAME_AS = {Version.V3_3_0: Version.V4_1_0, Version.V4_0_0: Version.V4_1_0}
 _ADDRESS = "pli:"
 Facts = dict[str, Any]
 _LOG = Lock()
+_NAMED = r"^Element '(?P<name>[^']*)'"
+#: What libxml2 says, in the order it is tried, and the sentence of ``findings.toml`` for it.
+_MESSAGES = tuple(
+    (re.compile(_NAMED + rest, re.DOTALL), sentence)
+    for rest, sentence in (
+        (
+            r": This element is not expected\. Expected is (?:one of )?\( (?P<expected>.*?) \)\.",
+            "XSD-UNEXPECTED",
+        ),
+        (r": This element is not expected\.", "XSD-TOO-MANY"),
+        (r": Missing child element\(s\)\. Expected is (?:one of )?\( (?P<expected>.*?) \)\.", "XSD-MISSING"),
+        (r", attribute '(?P<attribute>[^']*)': The attribute '[^']*' is not allowed", "XSD-ATTRIBUTE"),
+        (r": The attribute '(?P<attribute>[^']*)' is required but missing", "XSD-ATTRIBUTE-MISSING"),
+        (
+            r".*?: '(?P<value>.*)' is not a valid value of the atomic type '(?:xs:)?(?P<expected>[^']*)'",
+            "XSD-VALUE",
+        ),
+        (r": Character content other than whitespace is not allowed", "XSD-TEXT"),
+        (r": Element content is not allowed", "XSD-CHILD"),
+    )
+)
 _CLARK = re.compile(r"\{[^}]*\}[\w.-]+")
 
 
@@ -49,7 +70,16 @@ def judge(schema: etree.XMLSchema, root: etree._Element) -> list[Finding]:
 
 def _finding(error: Any, root: etree._Element) -> Finding:
     detail = _CLARK.sub(lambda found: short_name(found.group()), str(error.message))
-    return Finding("XSD", Severity.FATAL, _path(error, root), {"detail": detail, "line": str(error.line)})
+    params = {"detail": detail, "line": str(error.line)} | _said(detail)
+    return Finding("XSD", Severity.FATAL, _path(error, root), params)
+
+
+def _said(detail: str) -> dict[str, str]:
+    """Read a message of libxml2, so that the finding can say in French what to do."""
+    for pattern, sentence in _MESSAGES:
+        if found := pattern.search(detail):
+            return {"sentence": sentence, **found.groupdict("")}
+    return {}
 
 
 def _path(error: Any, root: etree._Element) -> str:

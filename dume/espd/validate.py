@@ -13,6 +13,7 @@ from dume.espd.findings import BLOCKING, Finding, Severity
 from dume.espd.model import Kind, Version
 from dume.espd.parse import parse
 from dume.espd.scan import Scan, scan
+from dume.wording import finding as sentence
 
 #: The rules of each version; ``rules_older`` and ``own_rules`` join these tables.
 RULES: dict[Version, Callable[[Scan], Iterable[Finding]]] = {
@@ -41,8 +42,6 @@ class Verdict:
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """Return the verdict as the API and the command line give it, its sentences in `lang` (``fr`` or ``en``)."""
-        from dume.wording import finding as sentence
-
         return {
             "version": self.version,
             "kind": None if self.kind is None else self.kind.value,
@@ -51,12 +50,18 @@ class Verdict:
                 {
                     "rule": finding.rule,
                     "severity": finding.severity.value,
-                    "message": sentence(finding.rule, lang, **finding.params),
+                    "message": message(finding, lang),
                     "path": finding.path,
                 }
                 for finding in self.findings
             ],
         }
+
+
+def message(finding: Finding, lang: str) -> str:
+    """Return the sentence that says what to do about a finding; the technical detail when there is none."""
+    said = sentence(finding.params.get("sentence", finding.rule), lang, **finding.params)
+    return said or finding.params.get("detail", "")
 
 
 def validate(data: bytes) -> Verdict:
@@ -70,7 +75,9 @@ def validate(data: bytes) -> Verdict:
     except ESPDError as error:
         return unreadable(error)
     if _cuts_texts(data):
-        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
+        root = etree.fromstring(
+            data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+        )
     verdict = validate_tree(root, detected.version, detected.kind)
     return replace(verdict, findings=(*verdict.findings, *detected.disagreements))
 
@@ -90,7 +97,10 @@ def _cuts_texts(data: bytes) -> bool:
         after = _find(data, b">", place)
         if data[place : place + 4] == b"<!--":
             after = _find(data, b"-->", place) + 2
-        if data[data.rfind(b">", 0, place) + 1 : place].strip() or data[after + 1 : _find(data, b"<", after)].strip():
+        if (
+            data[data.rfind(b">", 0, place) + 1 : place].strip()
+            or data[after + 1 : _find(data, b"<", after)].strip()
+        ):
             return True
         place = after
     return False

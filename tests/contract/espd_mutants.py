@@ -53,7 +53,19 @@ def bases(kits: Path, version: str, *, criteria: int = 0) -> dict[str, bytes]:
     if criteria:
         found = root.findall(f"{CAC}TenderingCriterion")
         codes = [element.findtext(f"{CBC}CriterionTypeCode") for element in found]
-        kept = {0, 1, 2, 3, 4, 5, 6, 7, codes.index("gen-year-to"), codes.index("prof-regist"), codes.index("eo-group")}
+        kept = {
+            0,
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+            codes.index("gen-year-to"),
+            codes.index("prof-regist"),
+            codes.index("eo-group"),
+        }
         kept |= set(random.Random(criteria).sample(range(len(found)), criteria))
         for number, element in enumerate(found):
             if number not in kept:
@@ -65,12 +77,20 @@ def response_to(request: etree._Element) -> etree._Element:
     """Return a response that answers each question of a request, with yes wherever it is yes or no."""
     source = etree.tostring(request).decode()
     source = source.replace(REQUEST, RESPONSE)
-    source = re.sub(r"(</?[\w:]*)QualificationApplicationRequest\b", r"\1QualificationApplicationResponse", source)
+    source = re.sub(
+        r"(</?[\w:]*)QualificationApplicationRequest\b", r"\1QualificationApplicationResponse", source
+    )
     root = etree.fromstring(source)
-    for lot in root.findall(f"{CAC}ProcurementProjectLot")[1:]:
+    lots = root.findall(f"{CAC}ProcurementProjectLot")
+    for lot in lots[1:]:
         root.remove(lot)
+    if not lots:
+        lot = _element("cac:ProcurementProjectLot")
+        lot.append(_element("cbc:ID", "LOT-0000", schemeAgencyID="OP"))
+        root.find(f"{CAC}TenderingCriterion").addprevious(lot)
     last = root.findall(f"{CAC}ContractingParty")[-1]
-    last.addnext(_operator())
+    country = next(root.iter(f"{CBC}IdentificationCode"))
+    last.addnext(_operator(country))
     place = root.findall(f"{CAC}TenderingCriterion")[-1]
     evidences = []
     for element in root.iter(f"{CAC}TenderingCriterionProperty"):
@@ -101,29 +121,26 @@ def _nested(*names: str) -> tuple[etree._Element, etree._Element]:
     return first, last
 
 
-def _operator() -> etree._Element:
+def _operator(country: etree._Element) -> etree._Element:
+    """Return a company with a representative, both in the country of the buyer."""
     party, inner = _nested("cac:EconomicOperatorParty", "cac:EconomicOperatorRole")
-    inner.append(_element("cbc:RoleCode", "sole-tenderer", listID="eo-role-type"))
+    inner.append(_element("cbc:RoleCode", "sole-tenderer"))
     owner = _element("cac:Party")
     owner.append(_element("cbc:IndustryClassificationCode", "sme"))
     for names, text in (
         (("cac:PartyIdentification", "cbc:ID"), "00000001800010"),
         (("cac:PartyName", "cbc:Name"), "Maçonnerie Dupont"),
-        (("cac:PostalAddress", "cac:Country", "cbc:IdentificationCode"), "FRA"),
+        (("cac:PostalAddress", "cac:Country"), ""),
         (("cac:PowerOfAttorney", "cac:AgentParty", "cac:Person", "cbc:FirstName"), "Anne"),
     ):
         first, last = _nested(*names)
-        last.text = text
+        last.text = text or None
         owner.append(first)
-    country = next(owner.iter(f"{CBC}IdentificationCode"))
-    country.attrib.update(
-        {"listID": "http://publications.europa.eu/resource/authority/country", "listAgencyID": "OP"}
-    )
     person = next(owner.iter(f"{CAC}Person"))
     person.append(_element("cbc:FamilyName", "Dupont"))
-    address, home = _nested("cac:ResidenceAddress", "cac:Country")
-    home.append(copy.deepcopy(country))
-    person.append(address)
+    person.append(_nested("cac:ResidenceAddress", "cac:Country")[0])
+    for place in list(owner.iter(f"{CAC}Country")):
+        place.append(copy.deepcopy(country))
     next(owner.iter(f"{CBC}ID")).set("schemeAgencyID", "INSEE")
     party.append(owner)
     return party
@@ -171,7 +188,9 @@ def mutants(base: bytes, count: int, seed: int) -> Iterator[tuple[str, bytes]]:
         yield f"{seed}/{number} {' + '.join(done)}", data
 
 
-def pick(chance: random.Random, root: etree._Element, *names: str, leaf: bool | None = None) -> etree._Element | None:
+def pick(
+    chance: random.Random, root: etree._Element, *names: str, leaf: bool | None = None
+) -> etree._Element | None:
     """Return an element: of one of these names, else of a name picked first, so that rare ones get their turn."""
     by_name: dict[str, list[etree._Element]] = {}
     for element in root.iterdescendants(etree.Element):
@@ -243,7 +262,10 @@ def reorder(chance: random.Random, root: etree._Element) -> bool:
 def move(chance: random.Random, root: etree._Element) -> bool:
     """Put a group or a property elsewhere."""
     names = ("TenderingCriterionProperty", "SubsidiaryTenderingCriterionPropertyGroup")
-    element, target = pick(chance, root, *names), pick(chance, root, names[1], "TenderingCriterionPropertyGroup")
+    element, target = (
+        pick(chance, root, *names),
+        pick(chance, root, names[1], "TenderingCriterionPropertyGroup"),
+    )
     if element is None or target is None or element is target or element in list(target.iterancestors()):
         return False
     target.append(element)
@@ -297,7 +319,9 @@ def other_shape(chance: random.Random, root: etree._Element) -> bool:
         return False
     if len(element) and chance.random() < 1 / 2:
         element.remove(element[-1])
-    element.append(_element(f"cac:{chance.choice(('ApplicablePeriod', 'EvidenceSupplied', 'ResponseValue'))}"))
+    element.append(
+        _element(f"cac:{chance.choice(('ApplicablePeriod', 'EvidenceSupplied', 'ResponseValue'))}")
+    )
     return True
 
 
@@ -464,7 +488,9 @@ def stray(chance: random.Random, root: etree._Element) -> bool:
     if chance.random() < 1 / 4:
         element[0].tail = "stray"
     else:
-        name = chance.choice(("cbc:Note", "cbc:ID", "cbc:Name", "cbc:TypeCode", "cac:Party", "cbc:EndpointID"))
+        name = chance.choice(
+            ("cbc:Note", "cbc:ID", "cbc:Name", "cbc:TypeCode", "cac:Party", "cbc:EndpointID")
+        )
         element.insert(chance.randrange(len(element) + 1), _element(name, "stray"))
     return True
 
@@ -494,7 +520,9 @@ def notice(chance: random.Random, root: etree._Element) -> bool:
 
 def provider(chance: random.Random, root: etree._Element) -> bool:
     """Empty a party of what the rules want of it."""
-    element = pick(chance, root, "PartyName", "PartyIdentification", "Country", "PostalAddress", "Person", "EndpointID")
+    element = pick(
+        chance, root, "PartyName", "PartyIdentification", "Country", "PostalAddress", "Person", "EndpointID"
+    )
     if element is None or element.getparent() is None:
         return False
     for child in list(element):
