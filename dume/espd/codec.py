@@ -10,7 +10,6 @@ import typing
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from enum import StrEnum
-from functools import cache
 from typing import Any, NamedTuple
 
 from dume.espd.model import Document, Value
@@ -29,6 +28,9 @@ class Field(NamedTuple):
     default: Any
     dump: Dumper
     load: Loader
+
+
+_PLANS: dict[Any, tuple[Field, ...]] = {}
 
 
 def dump(document: Document) -> dict[str, Any]:
@@ -76,9 +78,15 @@ def _at(name: str, loader: Loader, value: Any) -> Any:
         raise ValueError(f"/{name}{message if message.startswith('/') else ': ' + message}") from None
 
 
-@cache
 def _plan(kind: Any) -> tuple[Field, ...]:
-    """Return how each field of a dataclass is written and read."""
+    """Return how each field of a dataclass is written and read; each class is looked at once."""
+    found = _PLANS.get(kind)
+    if found is None:
+        found = _PLANS[kind] = _new_plan(kind)
+    return found
+
+
+def _new_plan(kind: Any) -> tuple[Field, ...]:
     hints = typing.get_type_hints(kind)
     return tuple(
         Field(field.name, field.default, *_codec(hints[field.name])) for field in dataclasses.fields(kind)
