@@ -66,7 +66,7 @@ def code_label(list_name: str, value: str, lang: str) -> str:
     return codes.get(value, "")
 
 
-def finding(rule: str, lang: str, **params: object) -> str:
+def finding(rule: str, lang: str, /, **params: object) -> str:
     """Return the sentence of a finding, its parameters filled in; empty when the rule has none.
 
     A file ``findings*.toml`` holds one table per rule, ``["BR-TC-02"]`` with ``fr`` and ``en``; ``{name}`` is a parameter.

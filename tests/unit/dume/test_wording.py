@@ -118,3 +118,19 @@ def test_sentences_are_short_enough_to_read():
     bare = [re.sub(r" ?\([^)]*\)", "", sentence) for sentence in sentences]
 
     assert [sentence for sentence in bare if len(re.findall(r"[\w’'-]+", sentence)) > 26] == []
+
+
+def test_the_sentence_of_a_finding_takes_its_parameters_whatever_their_names(tmp_path, monkeypatch):
+    sentence = "Le critère {rule} attend {lang} et {missing}."
+    monkeypatch.setattr(wording, "_findings", lambda: {"X-1": {"fr": sentence}})
+
+    assert wording.finding("X-1", "en", rule="{0}", lang="b") == "Le critère {0} attend b et …."
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_each_finding_has_a_sentence_that_can_be_filled_in(lang):
+    empty = [rule for rule, texts in wording._findings().items() if not texts.get(lang, "").strip()]
+    filled = [wording.finding(rule, lang) for rule in wording._findings()]
+
+    assert empty == []
+    assert all(filled)
