@@ -157,7 +157,7 @@ def read_groups(
     for element in parent.iterchildren(etree.Element):
         if local(element) not in GROUPS:
             continue
-        condition = text(element, "PropertyGroupTypeCode") or element.get("pi", "") or "ON*"
+        condition = text(element, "PropertyGroupTypeCode") or element.get("pi", "")
         here = (*chain, (text(element, "ID"), condition))
         properties = [read_property(child, here, above) for child in element if is_property(child)]
         tree.nodes.extend(properties)
