@@ -15,6 +15,7 @@ from sqlalchemy import inspect, text
 from webtest import TestApp
 
 from procurement.core import services
+from procurement.core.api.log import Buffer
 from procurement.core.clock import Clock, SandboxClock
 from procurement.core.db import Database, schema
 from procurement.core.runtime import Runtime, start
@@ -95,6 +96,7 @@ def empty(runtime: Runtime) -> None:
     clock = runtime.clock
     assert isinstance(clock, SandboxClock)
     clock.move_to(START, frozen=True)
+    runtime.find(Buffer).forget()
     shutil.rmtree(runtime.settings.objects_directory, ignore_errors=True)
     runtime.settings.objects_directory.mkdir(parents=True)
     runtime.database.dispose()
