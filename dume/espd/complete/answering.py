@@ -22,6 +22,7 @@ from dume.espd.model import (
 from dume.espd.taxonomy import taxonomy
 from dume.espd.value_codec import shape
 from dume.espd.write_v41 import value_types
+from dume.espd.write_v41.values import named
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.text import _
 
@@ -133,13 +134,14 @@ def _questions(document: Document) -> dict[str, Property]:
 
 
 def _normal(answer: Answer, entry: Property | None) -> Answer:
-    """Return an answer with all its indexes, and the proof it names when it names one."""
+    """Return an answer with all its indexes, the list of its code, and the proof it names when it names one."""
     if entry is None:
         return answer
+    value = named(answer.value, entry.path, entry.value_type)
     occurrence = (*answer.occurrence, *(1,) * (levels(entry) - len(answer.occurrence)))
     if entry.value_type == _PROOF and isinstance(answer.value, Identifier):
         return replace(answer, occurrence=occurrence, evidences=(answer.value.value,))
-    return replace(answer, occurrence=occurrence)
+    return replace(answer, occurrence=occurrence, value=value)
 
 
 def _errors(answer: Answer, entry: Property | None, document: Document) -> Iterator[FieldError]:

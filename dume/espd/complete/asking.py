@@ -24,6 +24,7 @@ from dume.espd.model import (
 from dume.espd.taxonomy import TaxonomyCriterion, TaxonomyProperty, strip, taxonomy
 from dume.espd.ubl import EXPECTED
 from dume.espd.value_codec import shape
+from dume.espd.write_v41.values import named
 from dume.wording import criterion_name, criterion_text, label
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.text import _
@@ -151,7 +152,7 @@ def _require(draft: Draft, path: str, value: Value, scope: dict[str, int]) -> No
     here = {**scope, **inner}
     first = property_id(entry, here)
     draft.more[first] = max(draft.more.get(first, 1), own)
-    draft.expected[property_id(entry, here, own)] = value
+    draft.expected[property_id(entry, here, own)] = named(value, entry.path, entry.value_type)
 
 
 def _labelled(group: Group, lang: str) -> Group:

@@ -140,11 +140,34 @@ def _of_lot(answers: Iterable[Answer], lot: str) -> tuple[Answer, ...]:
 def _missing(document: Document) -> Iterator[Missing]:
     answers = Answers(document.answers)
     for criterion in document.criteria:
-        for shown in walk(criterion, answers):
-            for prefix in shown.prefixes:
-                for entry in shown.group.properties:
-                    if _lacks(entry, prefix, shown, answers):
-                        yield Missing(entry.id, (*prefix, 1), criterion.code)
+        shown = tuple(walk(criterion, answers))
+        lacking = tuple(
+            Missing(entry.id, (*prefix, 1), criterion.code)
+            for each in shown
+            for prefix in each.prefixes
+            for entry in each.group.properties
+            if _lacks(entry, prefix, each, answers)
+        )
+        yield from lacking or _silent(criterion, shown, answers)
+
+
+def _silent(criterion: Criterion, shown: tuple[Shown, ...], answers: Answers) -> Iterator[Missing]:
+    """Yield the first question of a selection criterion nobody has said a word about (rule BR-RESP-40)."""
+    known = taxonomy().by_code.get(criterion.code)
+    questions = [
+        (entry, each.prefixes[0])
+        for each in shown
+        for entry in each.group.properties
+        if entry.type is PropertyType.QUESTION
+    ]
+    if (
+        known is None
+        or known.kind != "selection"
+        or any(answers.of(entry.id) for entry, _prefix in questions)
+    ):
+        return
+    for entry, prefix in questions[:1]:
+        yield Missing(entry.id, (*prefix, 1), criterion.code)
 
 
 def _lacks(entry: Property, prefix: Prefix, shown: Shown, answers: Answers) -> bool:

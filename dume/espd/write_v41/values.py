@@ -61,6 +61,13 @@ def _list_of(value: Code, path: str, value_type: str) -> CodeListName:
     return default_list(path, value_type)
 
 
+def named(value: Value, path: str, value_type: str) -> Value:
+    """Return a code with the identifier of its list, as a document read back would have it; other values as they are."""
+    if isinstance(value, Code) and not value.list_id:
+        return Code(value.value, default_list(path, value_type).list_id)
+    return value
+
+
 def default_list(path: str, value_type: str) -> CodeListName:
     """Return the list of a question's codes: by value type, then by criterion."""
     if value_type == "CODE_BOOLEAN":
