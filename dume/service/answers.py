@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dume import errors
 from dume.espd import codec, complete
+from dume.espd.complete.showing import levels
 from dume.espd.model import (
     Answer,
     AnswerStatus,
@@ -37,7 +38,7 @@ from procurement.core.security import Identity
 from procurement.core.text import _
 from procurement.core.vault import KeyVault
 
-__all__ = ["answer", "changes", "confirm", "place_of", "waiting"]
+__all__ = ["answer", "changes", "confirm", "place_of"]
 
 #: What a value given by a person says of its source.
 PERSON = "person"
@@ -64,7 +65,8 @@ def answer(
     what = document(session, vault, row)
     refused = _refuse_operator(session, vault, row, given)
     read = _read(what, given, _said_by(by, now))
-    what = _set(_without(what, {one.place for one in given if one.value is None}), read)
+    gone = {_whole(what, one.place) for one in given if one.value is None}
+    what = _set(_without(what, gone), read)
     put(session, vault, row, what, by=by, now=now)
     if refused is not None:
         write_proposals(session, vault, row, refused)
@@ -93,10 +95,11 @@ def confirm(
     what = document(session, vault, row)
     proposed = {one.place: one for one in proposed_operator(session, vault, row)}
     known = {place_of(one) for one in what.answers} | set(proposed)
-    unknown = tuple(f"/{index}" for index, place in enumerate(places) if place not in known)
+    named = [place if place in proposed else _whole(what, place) for place in places]
+    unknown = tuple(f"/{index}" for index, place in enumerate(named) if place not in known)
     if unknown:
         raise errors.unknown_place(unknown)
-    wanted, mark = set(places), _said_by(by, now)
+    wanted, mark = set(named), _said_by(by, now)
     answers = tuple(_confirmed(one, mark) if place_of(one) in wanted else one for one in what.answers)
     operator = what.economic_operator or EconomicOperator(role=row.role)
     for place in wanted & set(proposed):
@@ -139,19 +142,20 @@ def changes(session: Session, vault: KeyVault, row: Dume) -> Changes:
     return Changes(items=(*operator, *pending, *unanswered), newer=newer_request(row))
 
 
-def waiting(what: Document) -> tuple[tuple[int, Answer], ...]:
-    """Return the shown answers that no person stands behind yet, each with its index."""
-    shown = complete.visible(what)
-    return tuple(
-        (index, one)
-        for index, one in enumerate(what.answers)
-        if one.status is not AnswerStatus.CONFIRMED and one.property in shown
-    )
-
-
 def place_of(one: Answer) -> Place:
     """Return where an answer stands."""
     return Place(property=one.property, occurrence=one.occurrence, lots=one.lots)
+
+
+def _whole(what: Document, place: Place) -> Place:
+    """Return a place with all its indexes; those that are left out are 1."""
+    asked = properties(what).get(place.property)
+    lacking = levels(asked) - len(place.occurrence) if asked else 0
+    return Place(
+        property=place.property,
+        occurrence=(*place.occurrence, *(1,) * lacking),
+        lots=tuple(sorted(place.lots)),
+    )
 
 
 def properties(what: Document) -> dict[str, Property]:
@@ -221,7 +225,7 @@ def _read(what: Document, given: Sequence[Given], mark: Provenance) -> list[tupl
         if value is None:
             continue
         made = Answer(
-            one.place.property, value, one.place.occurrence, one.place.lots, AnswerStatus.CONFIRMED, mark,
+            one.place.property, value, one.place.occurrence, tuple(sorted(one.place.lots)), AnswerStatus.CONFIRMED, mark,
             evidences=one.evidences,
         )  # fmt: skip
         read.append((index, made))

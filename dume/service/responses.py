@@ -6,13 +6,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from dume import errors
-from dume.espd import complete
+from dume.espd import complete, importing
+from dume.espd.complete.lots import rehung
 from dume.espd.model import NO_LOT, Document, EconomicOperator, Kind
 from dume.models import Dume
-from dume.queries.content import document
+from dume.queries.content import document, source_file
 from dume.queries.documents import status_of
 from dume.rules import Owner, Role, Status, Verb
 from dume.service import merging
+from dume.service.answers import properties as questions
 from dume.service.requests import header, read_file
 from dume.service.terms import ResponseDraft, ResponseEdits
 from dume.service.writing import check, lock, new_id_dume, new_row, note, put, require
@@ -38,12 +40,14 @@ def create_response(
     asked, source = _asked(session, vault, draft)
     id_dume = new_id_dume(session)
     head = replace(header(id_dume, now), folder=asked.header.folder)
-    what = complete.response(asked, draft.role, draft.operator, header=head, relied_on=draft.relied_on)
+    lots = _chosen(draft.lots, asked)
+    skeleton = complete.response(asked, draft.role, draft.operator, header=head, relied_on=draft.relied_on)
+    what = _cut(skeleton, lots)
     row = new_row(owner, Kind.RESPONSE, id_dume, by=by, now=now)
     row.role = draft.role
     row.consortium_id = draft.consortium_id
     _tie(row, asked, draft.request)
-    row.lots = _chosen(draft.lots, asked)
+    row.lots = lots
     if draft.reuse is not None:
         require(draft.reuse, Kind.RESPONSE)
         what = merging.carry(what, asked, document(session, vault, draft.reuse), today=now.date())
@@ -90,10 +94,53 @@ def edit_response(
         operator = replace(operator, representatives=edits.representatives)
     # The role is what the response was begun for; another role is another response.
     operator = replace(operator, role=row.role)
+    what = replace(what, economic_operator=operator)
     if edits.lots is not None:
-        row.lots = _chosen(edits.lots, what)
-    put(session, vault, row, replace(what, economic_operator=operator), by=by, now=now)
+        what = _for_lots(session, vault, row, what, edits.lots)
+    put(session, vault, row, what, by=by, now=now)
     return row
+
+
+def _for_lots(
+    session: Session, vault: KeyVault, row: Dume, what: Document, lots: tuple[str, ...]
+) -> Document:
+    """Return a response for other lots of its request: the questions may differ, the answers that fit stay."""
+    source = source_file(session, vault, row)
+    if row.request is not None:
+        asked = document(session, vault, row.request)
+    elif source is not None:
+        asked = importing.read(source).document
+    else:
+        asked = what
+    row.lots = _chosen(lots, asked)
+    if asked.kind is Kind.RESPONSE:
+        return what
+    assert row.role is not None
+    assert what.economic_operator is not None
+    relied_on = frozenset(criterion.code for criterion in what.criteria)
+    full = complete.response(asked, row.role, what.economic_operator, header=what.header, relied_on=relied_on)
+    fresh = _cut(replace(full, header=what.header, evidences=what.evidences), row.lots)
+    known, kept = questions(fresh), set(row.lots)
+    answers = tuple(
+        one for one in what.answers if one.property in known and (not one.lots or kept.intersection(one.lots))
+    )
+    return replace(fresh, answers=answers)
+
+
+def _cut(what: Document, lots: list[str]) -> Document:
+    """Return a response without the lots that are not tendered for, nor the criteria of those alone."""
+    wanted = set(lots)
+    kept = [
+        (place, one)
+        for place, one in enumerate(what.criteria, 1)
+        if not one.lots or wanted.intersection(one.lots)
+    ]
+    return replace(
+        what,
+        lots=tuple(lot for lot in what.lots if lot.id in wanted),
+        criteria=tuple(one for _place, one in kept),
+        extras=rehung(what.extras, [place for place, _one in kept]),
+    )
 
 
 def _asked(

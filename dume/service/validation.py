@@ -1,18 +1,19 @@
 """Check a DUME, and make it valid: the official verdict, what our own rules block, and no value merely proposed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, time
 
 from sqlalchemy.orm import Session
 
+from dume.espd import complete, own_rules
 from dume.espd import validate as engine
 from dume.espd.findings import Finding, Severity
 from dume.espd.model import Document, Kind
 from dume.models import Dume
 from dume.queries.content import document, documents, lots_of, revision, write
-from dume.rules import Verb
-from dume.service.answers import waiting
+from dume.queries.documents import status_of
+from dume.rules import Status, Verb
 from dume.service.news import tell
 from dume.service.operator import proposed_operator
 from dume.service.terms import Checked
@@ -20,23 +21,22 @@ from dume.service.writing import check, fill, lock, note
 from procurement.core.security import Identity
 from procurement.core.vault import KeyVault
 
-__all__ = ["UNCONFIRMED", "check_document", "check_dume", "validate"]
+__all__ = ["check_document", "check_dume", "validate"]
 
-#: A shown value that nobody has confirmed: a DUME is a sworn statement.
-UNCONFIRMED = "PLI-UNCONFIRMED"
-_OURS = "PLI-"
+#: A value of the operator itself that nobody has confirmed: a DUME is a sworn statement.
+UNCONFIRMED = "PLI-TO-CONFIRM"
 
 
-def check_dume(session: Session, vault: KeyVault, row: Dume) -> Checked:
+def check_dume(session: Session, vault: KeyVault, row: Dume, *, now: datetime) -> Checked:
     """Return what stands between a DUME and its validation, without changing anything."""
     what = document(session, vault, row)
-    found = _judge([content for _lot, content in documents(session, vault, row)], what)
-    return _with_operator(session, vault, row, found)
+    contents = [content for _lot, content in documents(session, vault, row)]
+    return _with_operator(session, vault, row, _judge(contents, what, now))
 
 
-def check_document(what: Document, lots: tuple[str, ...]) -> Checked:
+def check_document(what: Document, lots: tuple[str, ...], *, now: datetime) -> Checked:
     """Return what stands between a document and its validation."""
-    return _judge([write(what, lot) for lot in lots], what)
+    return _judge([write(what, lot) for lot in lots], what, now)
 
 
 def validate(session: Session, vault: KeyVault, row: Dume, *, by: Identity | None, now: datetime) -> Checked:
@@ -45,16 +45,17 @@ def validate(session: Session, vault: KeyVault, row: Dume, *, by: Identity | Non
     The revision is then fixed, one document per lot; a second time does nothing more.
     """
     lock(session, row)
-    if row.validated_at is not None and row.published_at is None and row.deleted_at is None:
-        return check_dume(session, vault, row)
+    if status_of(row) is Status.VALID:
+        return check_dume(session, vault, row, now=now)
     check(row, Verb.VALIDATE)
     what = document(session, vault, row)
     what = replace(what, header=replace(what.header, issue_date=now.date(), issue_time=_time(now)))
-    found = _with_operator(session, vault, row, check_document(what, lots_of(row)))
+    lots = lots_of(row)
+    found = _with_operator(session, vault, row, check_document(what, lots, now=now))
     if not found.ready:
         return found
     fixed = revision(session, row)
-    fill(session, vault, row, fixed, what, lots_of(row))
+    fill(session, vault, row, fixed, what, lots)
     fixed.validated_at = row.validated_at = now
     row.edition += 1
     session.flush()
@@ -63,17 +64,19 @@ def validate(session: Session, vault: KeyVault, row: Dume, *, by: Identity | Non
     return found
 
 
-def _judge(contents: list[bytes], what: Document) -> Checked:
-    """Gather the findings of every document, each once, and the values nobody has confirmed."""
+def _judge(contents: list[bytes], what: Document, now: datetime) -> Checked:
+    """Gather the official findings of every document, each once, and ours about the whole."""
     verdicts = [engine.validate(content) for content in contents]
-    findings = list(_told(verdicts))
-    if what.kind is Kind.RESPONSE:
-        findings += [
-            Finding(UNCONFIRMED, Severity.WARNING, f"/answers/{index}", {"property": one.property})
-            for index, one in waiting(what)
-        ]
+    own = tuple(_shown(own_rules.check(what, now), what))
     valid = all(verdict.valid for verdict in verdicts)
-    return Checked(valid=valid, ready=valid and not any(map(_blocks, findings)), findings=tuple(findings))
+    blocked = any(finding.severity is not Severity.INFO for finding in own)
+    return Checked(valid=valid, ready=valid and not blocked, findings=(*_told(verdicts), *own))
+
+
+def _shown(findings: Iterable[Finding], what: Document) -> Iterator[Finding]:
+    """Leave out what is found in questions that are hidden: their answers are kept, and not part of the statement."""
+    shown = complete.visible(what)
+    return (one for one in findings if one.params.get("property", "") in {"", *shown})
 
 
 def _with_operator(session: Session, vault: KeyVault, row: Dume, found: Checked) -> Checked:
@@ -95,11 +98,6 @@ def _told(verdicts: list[engine.Verdict]) -> Iterator[Finding]:
         if key not in seen:
             seen.add(key)
             yield finding
-
-
-def _blocks(finding: Finding) -> bool:
-    """Tell whether a finding of ours keeps a DUME from being valid: its information never does."""
-    return finding.rule.startswith(_OURS) and finding.severity is Severity.WARNING
 
 
 def _time(now: datetime) -> time:

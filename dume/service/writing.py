@@ -16,7 +16,7 @@ from dume.espd.importing import Imported
 from dume.espd.model import Document, Kind
 from dume.models import Dume, DumeRevision
 from dume.queries.content import lots_of, purpose, revision, write
-from dume.queries.documents import facts, status_of
+from dume.queries.documents import facts
 from dume.rules import Owner, OwnerKind, Status, Verb
 from procurement.core import ids, journal
 from procurement.core.security import Identity
@@ -108,6 +108,8 @@ def put(
     fill(session, vault, row, found, what, lots if len(lots) == 1 else ())
     if imported is not None:
         _keep_source(session, vault, row, found, *imported)
+    # Whole before they are added: reading a key of the vault must not write them half-made.
+    session.add_all((row, found))
     session.flush()
     return found
 
@@ -118,15 +120,10 @@ def _in_preparation(session: Session, row: Dume, *, by: Identity | None, now: da
         return known
     if known is not None:
         row.revision += 1
-    if row not in session:
-        session.add(row)
-    session.flush()
-    found = DumeRevision(
+    return DumeRevision(
         dume_id=row.id, number=row.revision, sealed=rules.is_sealed(row.kind, row.owner_kind), created_at=now,
         created_by=by.person_id if by else None, source=None, source_sha256="", report=None, proposals=None,
     )  # fmt: skip
-    session.add(found)
-    return found
 
 
 def fill(
@@ -194,8 +191,3 @@ def note(
         data={"id_dume": row.id_dume, "kind": str(row.kind), **(data or {})},
         organisation_id=row.organisation_id,
     )
-
-
-def state_of(row: Dume) -> Status:
-    """Return the status of a DUME."""
-    return status_of(row)

@@ -91,7 +91,7 @@ def test_nothing_may_be_done_to_what_is_deleted(known: Facts) -> None:
     ],
 )
 def test_the_buyer_reads_only_after_the_opening(
-    changed: dict[str, object], at: datetime, expected: bool
+    changed: dict[str, object], at: datetime, *, expected: bool
 ) -> None:
     assert rules.buyer_may_read(replace(OPENABLE, **changed), at) is expected
 
@@ -120,7 +120,7 @@ def test_no_buyer_reads_without_an_opening_whatever_the_facts(known: OpeningFact
     ],
 )
 def test_a_newer_one_takes_the_place_of_what_it_covers(
-    newer: list[str], older: list[str], covers: bool, overlap: bool
+    newer: list[str], older: list[str], *, covers: bool, overlap: bool
 ) -> None:
     assert rules.covers(newer, older) is covers
     assert rules.lots_overlap(newer, older) is overlap
@@ -137,7 +137,7 @@ def test_a_newer_one_takes_the_place_of_what_it_covers(
         ("", False),
     ],
 )
-def test_the_form_of_a_public_identifier(text: str, expected: bool) -> None:
+def test_the_form_of_a_public_identifier(text: str, *, expected: bool) -> None:
     assert rules.is_id_dume(text) is expected
 
 

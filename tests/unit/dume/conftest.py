@@ -1,0 +1,47 @@
+"""A buyer, a company and others of each side, the vault and the store."""
+
+from datetime import datetime
+
+import pytest
+
+from procurement.core.clock import SandboxClock
+from procurement.core.db import Database
+from procurement.core.runtime import Runtime
+from procurement.core.storage import Storage
+from procurement.core.vault import KeyVault
+from tests.factories.accounts import Made, create_buyer, create_company
+
+
+@pytest.fixture
+def now(clock: SandboxClock) -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def vault(runtime: Runtime) -> KeyVault:
+    found: KeyVault = runtime.find(KeyVault)
+    return found
+
+
+@pytest.fixture
+def storage(runtime: Runtime) -> Storage:
+    found: Storage = runtime.find(Storage)
+    return found
+
+
+@pytest.fixture
+def buyer(database: Database, now: datetime) -> Made:
+    with database.write() as session:
+        return create_buyer(session, now, name="Ville de Valcombe-sur-Orle")
+
+
+@pytest.fixture
+def company(database: Database, now: datetime) -> Made:
+    with database.write() as session:
+        return create_company(session, now, name="Isoléa Façades")
+
+
+@pytest.fixture
+def other_company(database: Database, now: datetime) -> Made:
+    with database.write() as session:
+        return create_company(session, now, name="Ventilor")
