@@ -1,20 +1,73 @@
-"""Write a document in the version its reader understands: 4.1.0 whole, 2.1.1 and 1.0.2 with what they can hold."""
+"""Write a document in the version its reader understands: 4.1.0 whole, 2.1.1 and 1.0.2 with what they can hold.
 
-from dataclasses import dataclass
+A response holds one lot, so one file is written for each lot it tenders for; a request whose criteria differ from lot to
+lot becomes one file per lot in the older versions. The report accounts for every value of the 4.1.0 document.
+"""
 
-from dume.espd.model import Document, Version
-from dume.espd.report import Report
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dume.espd import write_v41, write_v102, write_v211
+from dume.espd.complete import exported, for_lot
+from dume.espd.errors import UnsupportedVersion
+from dume.espd.migrate.account import account
+from dume.espd.model import Document, Kind, Version
+from dume.espd.parse import parse
+from dume.espd.report import Item, Ledger, Report
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The files written (one, or one per lot), what was lost in them, and whether anything was."""
+    """The files written (one, or one per lot), what became of each value, and whether any was lost."""
 
     files: tuple[tuple[str, bytes], ...]
     report: Report
     lossy: bool
 
 
+_OLDER: dict[Version, Callable[[Document, set[str]], bytes]] = {
+    Version.V2_1_1: lambda document, used: write_v211.write(document, used=used),
+    Version.V1_0_2: lambda document, used: write_v102.write(document, used=used),
+}
+
+
 def export(document: Document, version: Version) -> Exported:
-    """Write a document in version 4.1.0, 2.1.1 or 1.0.2."""
-    raise NotImplementedError
+    """Write a document in version 4.1.0, 2.1.1 or 1.0.2; raise UnsupportedVersion for another."""
+    if version is not Version.V4_1_0 and version not in _OLDER:
+        raise UnsupportedVersion(version.value)
+    shown = exported(document)
+    parts = _parts(shown, version)
+    files, items = [], []
+    for lot, part in parts:
+        name = f"dume-{document.kind.value}-{version.value}{f'-{lot}' if lot else ''}.xml"
+        if version is Version.V4_1_0:
+            files.append((name, write_v41.write(part)))
+            continue
+        used: set[str] = set()
+        files.append((name, _OLDER[version](part, used)))
+        items.append((part, used))
+    report = _report(shown, version, items)
+    return Exported(tuple(files), report, lossy=report.summary["lost"] > 0)
+
+
+def _parts(document: Document, version: Version) -> list[tuple[str, Document]]:
+    """Split a document by lot when the version or the kind wants one lot per file."""
+    lots = [lot.id for lot in document.lots]
+    differ = any(0 < len(each.lots) < len(lots) for each in document.criteria)
+    if len(lots) < 2 or (document.kind is Kind.REQUEST and (version is Version.V4_1_0 or not differ)):  # noqa: PLR2004  # Two lots differ.
+        return [("", document)]
+    return [(lot, for_lot(document, lot)) for lot in lots]
+
+
+def _report(document: Document, version: Version, parts: list[tuple[Document, set[str]]]) -> Report:
+    """Account for each value of the 4.1.0 document, by what the files hold."""
+    whole = replace(document, lots=document.lots[:1]) if document.kind is Kind.RESPONSE else document
+    root = parse(write_v41.write(whole))
+    ledger = Ledger(root)
+    if version is Version.V4_1_0:
+        ledger.kept_whole(root, "")
+    else:
+        used = {name for _, each in parts for name in each}
+        account(root, ledger, whole, version, used)
+    items: tuple[Item, ...] = ledger.close().items
+    return Report(items, Version.V4_1_0.value, document.kind.value, target=version.value)

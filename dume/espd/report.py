@@ -171,6 +171,10 @@ class Ledger:
         """List the leaves, in document order."""
         return tuple(self._leaves)
 
+    def silent(self, xpath: str) -> bool:
+        """Tell whether this is a leaf nobody has spoken of yet."""
+        return xpath in self._leaves and xpath not in self._said
+
     def unclaimed(self) -> tuple[str, ...]:
         """List the leaves nobody has spoken of yet, in document order."""
         return tuple(path for path in self._leaves if path not in self._said)

@@ -78,7 +78,12 @@ class _Writer:
             add(root, "cbc:EconomicOperatorGroupName", self._group_name())
         add(root, "cbc:VersionID", "2.1.1", {"schemeAgencyID": GROW, "schemeVersionID": "2.1.1"})
         code = OLD_PROCEDURES.get(self.document.procedure.code.lower(), "OTHER")
-        add(root, "cbc:ProcedureCode", code, {"listID": "ProcedureType", "listAgencyID": "EU-COM-OP", "listVersionID": "1.0"})
+        add(
+            root,
+            "cbc:ProcedureCode",
+            code,
+            {"listID": "ProcedureType", "listAgencyID": "EU-COM-OP", "listVersionID": "1.0"},
+        )
         types = {"listID": "QualificationApplicationType", **_V}
         add(root, "cbc:QualificationApplicationTypeCode", "Extended", types)
 
@@ -102,7 +107,9 @@ class _Writer:
             add(role, "cbc:RoleCode", OLD_ROLES[operator.role], {"listID": "EORoleType", **_V})
             say(role, "cbc:RoleDescription", operator.role_text)
         sizes = {"listID": "EOIndustryClassificationCode", **_V}
-        party = self.emit.party(element, operator.party, size=(operator.size or "SME").upper(), attributes=sizes)
+        party = self.emit.party(
+            element, operator.party, size=(operator.size or "SME").upper(), attributes=sizes
+        )
         for person in operator.representatives:
             power = add(party, "cac:PowerOfAttorney")
             say(power, "cbc:Description", person.role)
@@ -114,7 +121,12 @@ class _Writer:
         say(project, "cbc:Name", procedure.title)
         say(project, "cbc:Description", procedure.description)
         for code in procedure.cpv:
-            add(add(project, "cac:MainCommodityClassification"), "cbc:ItemClassificationCode", code, {"listID": "CPV", "listAgencyID": "EU-COM-OP", "listVersionID": "213/2008"})
+            add(
+                add(project, "cac:MainCommodityClassification"),
+                "cbc:ItemClassificationCode",
+                code,
+                {"listID": "CPV", "listAgencyID": "EU-COM-OP", "listVersionID": "213/2008"},
+            )
         if len(project) == 0:
             self.root.remove(project)
         for lot in self.document.lots:
@@ -150,7 +162,9 @@ class _Writer:
             self._property(element, each, (*at, index), must=must)
         said = indicator(group.properties)
         for index, inner in enumerate(group.groups, 1):
-            self._group(element, "cac:SubsidiaryTenderingCriterionPropertyGroup", inner, (*at, 0, index), said)
+            self._group(
+                element, "cac:SubsidiaryTenderingCriterionPropertyGroup", inner, (*at, 0, index), said
+            )
 
     def _property(
         self, parent: etree._Element, each: FilledProperty, at: tuple[int, ...], *, must: bool

@@ -8,7 +8,9 @@ from dume.espd.migrate.old import OldCriterion, OldProperty, Response, children,
 from dume.espd.report import Ledger
 
 NO_QUESTION = "Cette réponse désigne une question qui n'est pas dans le document."
-NATIONAL = "Cette réponse porte sur un critère national imbriqué, qui n'est pas repris d'une version à l'autre."
+NATIONAL = (
+    "Cette réponse porte sur un critère national imbriqué, qui n'est pas repris d'une version à l'autre."
+)
 _INDEXES = re.compile(r"(?:/R\d+)+$")
 
 

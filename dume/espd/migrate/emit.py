@@ -65,7 +65,9 @@ class Emitter:
         scheme = {"schemeID": value.scheme} if value.scheme else {}
         say(parent, name, value.value, {**scheme, "schemeAgencyID": value.agency or GROW})
 
-    def party(self, parent: etree._Element, value: Party, *, size: str = "", attributes: Attributes | None = None) -> etree._Element:
+    def party(
+        self, parent: etree._Element, value: Party, *, size: str = "", attributes: Attributes | None = None
+    ) -> etree._Element:
         """Write a party."""
         element = add(parent, "cac:Party")
         say(element, "cbc:WebsiteURI", value.website)
@@ -111,7 +113,9 @@ class Emitter:
         self.contact(person, value.contact)
         self.address(person, "cac:ResidenceAddress", value.address)
 
-    def reference(self, parent: etree._Element, value: Reference, scheme: Attributes, types: Attributes) -> None:
+    def reference(
+        self, parent: etree._Element, value: Reference, scheme: Attributes, types: Attributes
+    ) -> None:
         """Write a reference to a notice, a request or another document."""
         element = add(parent, "cac:AdditionalDocumentReference")
         add(element, "cbc:ID", value.id.value, scheme)

@@ -73,7 +73,9 @@ class _One:
 
     def asked(self, row: TableCriterion) -> bool:
         """Tell whether anything is answered in a criterion that 4.1.0 made part of another."""
-        return any(self.answers.get(_path(self.source, each)) for group in row.groups for each in group.targets())
+        return any(
+            self.answers.get(_path(self.source, each)) for group in row.groups for each in group.targets()
+        )
 
     def groups(self, rows: Iterable[TableGroup], around: Indexes) -> Iterator[FilledGroup]:
         """Yield the groups, each as often as the document repeats it, siblings of one identifier once."""
@@ -102,9 +104,9 @@ class _One:
 
     def _property(self, row: TableProperty, key: Indexes) -> FilledProperty:
         path = _path(self.source, row)
-        answers = tuple(each for each in self.answers.get(path, ()) if _fits(each.occurrence[:-1], key))
+        answers = tuple(each for each in self.answers.get(path, ()) if _fits(each.occurrence[:-1], key))[:1]
         wanted = [each for indexes, each in self.expected.get(path, ()) if _fits(indexes[:-1], key)]
-        self.filler.used |= {f"{each.property}{each.occurrence}" for each in answers}
+        self.filler.used |= {key_of(each) for each in answers}
         self.filler.used |= {each.id for each in wanted}
         descriptions = [each.description for each in _properties(self.source.groups) if each.path == path]
         return FilledProperty(
@@ -113,6 +115,11 @@ class _One:
             tuple(each.expected for each in wanted if each.expected is not None),
             answers,
         )
+
+
+def key_of(answer: Answer) -> str:
+    """Name an answer in the list of what was written."""
+    return f"{answer.property}{answer.occurrence}"
 
 
 def _fits(one: Indexes, other: Indexes) -> bool:
@@ -151,5 +158,7 @@ def _expected(source: Criterion) -> dict[str, list[tuple[Indexes, Property]]]:
     for each in _properties(source.groups):
         if each.type is PropertyType.REQUIREMENT and each.expected is not None:
             tail = each.id.removeprefix(each.path).split("/R")[1:]
-            found.setdefault(each.path, []).append((tuple(int(part) for part in tail if part.isdigit()), each))
+            found.setdefault(each.path, []).append(
+                (tuple(int(part) for part in tail if part.isdigit()), each)
+            )
     return found

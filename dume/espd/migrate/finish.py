@@ -95,7 +95,9 @@ def _operator(document: Document, ledger: Ledger) -> EconomicOperator:
     operator = document.economic_operator or EconomicOperator()
     if operator.role is not None:
         return operator
-    together = any(each.value is True and each.property == "C59_OT_eo-group/QG1/Q1" for each in document.answers)
+    together = any(
+        each.value is True and each.property == "C59_OT_eo-group/QG1/Q1" for each in document.answers
+    )
     role = Role.MEMBER if together else Role.SOLE
     ledger.defaulted("/*", "economic_operator.role", "Le rôle n'était pas dit : à vérifier.", role.value)
     return replace(operator, role=role)
@@ -133,7 +135,9 @@ def _below(group: Group, above: tuple[str, ...], answers: _Answers, ledger: Ledg
         if value is not None:
             answer = Answer(each.id, value, _first(each), status=AnswerStatus.TO_REVIEW)
             answers.by_property[each.id] = [answer]
-            ledger.defaulted("/*", each.id, NEW_QUESTION, str(value if isinstance(value, bool) else TO_COMPLETE))
+            ledger.defaulted(
+                "/*", each.id, NEW_QUESTION, str(value if isinstance(value, bool) else TO_COMPLETE)
+            )
             yield answer
     indicators = tuple(each.id for each in group.properties if each.value_type == "INDICATOR")
     for inner in group.groups:
