@@ -1,6 +1,7 @@
 """API clients for tests: made through the room's own verbs, tokens taken over HTTP."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from webtest import TestApp
@@ -10,9 +11,10 @@ from procurement.accounts.service import api_clients
 from procurement.accounts.service.api_clients import Asked
 from procurement.core.permissions import scopes
 from procurement.core.runtime import Runtime
+from procurement.core.security import Identity
 from procurement.core.vault import KeyVault
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+from procurement.core.webhooks import service
+from procurement.core.webhooks.addresses import Guard
 
 
 @dataclass(frozen=True)
@@ -75,3 +77,35 @@ def take_token(app: TestApp, vendor: Vendor, *wanted: str) -> str:
 def bearer(app: TestApp, vendor: Vendor, *wanted: str) -> dict[str, str]:
     """Return the header of a request by a client."""
     return {"Authorization": f"Bearer {take_token(app, vendor, *wanted)}"}
+
+
+def client_identity(vendor: Vendor) -> Identity:
+    """Return what a token of this client would give, for services called without HTTP."""
+    return Identity(
+        person_id=vendor.id,
+        name="Places de marché",
+        email="integration@places.example",
+        client_id=vendor.id,
+        scopes=frozenset(scopes()),
+        client_state=ClientState.SANDBOX,
+    )
+
+
+def matrix_cases(world: Any) -> dict[str, Any]:
+    """Give the access matrices the objects behind the addresses of webhooks."""
+    from tests.factories.matrix import Case
+
+    vault = world.runtime.find(KeyVault)
+    now, by = world.clock.now(), client_identity(world.vendor)
+    with world.runtime.database.write() as session:
+        wanted = service.Wanted(url="https://hooks.example.org/matrix")
+        hook, _secret = service.create(session, vault, Guard(), wanted, by=by, now=now)
+        delivery = service.try_out(session, hook, now=now)
+    one = Case({"webhook": str(hook.id)}, "client")
+    return {
+        "core.api.webhook": one,
+        "core.api.webhook_deliveries": one,
+        "core.api.webhook_resend": Case({"webhook": str(hook.id), "delivery": str(delivery.id)}, "client"),
+        "core.api.webhook_rotate": one,
+        "core.api.webhook_test": one,
+    }

@@ -6,6 +6,7 @@ of ``world.buyer`` or ``world.company`` and says, for each of its routes with a 
 
 import importlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,12 @@ from tests.factories.accounts import (
     give_second_factor,
     sign_in,
 )
+from tests.factories.clients import Vendor, create_vendor
 
 
 @dataclass(frozen=True)
 class Case:
-    """An object to try: ``side`` owns it; a ``public`` one may be read by everybody.
+    """An object to try: ``side`` (``buyer``, ``company`` or ``client``) owns it; a ``public`` one may be read by all.
 
     ``also`` names roles to which the object itself gives what the table of roles does not.
     """
@@ -40,7 +42,7 @@ class Case:
 
 @dataclass
 class World:
-    """Owners (``buyer``, ``company``), strangers, and a client for each person."""
+    """Owners (``buyer``, ``company``, ``vendor``), strangers, and a client for each person."""
 
     runtime: Runtime
     buyer: Made
@@ -48,6 +50,16 @@ class World:
     other_buyer: Made
     other_company: Made
     clients: dict[Any, TestApp] = field(default_factory=dict)
+
+    @cached_property
+    def vendor(self) -> Vendor:
+        """The API client that owns the objects of side ``client``."""
+        return create_vendor(self.runtime)
+
+    @cached_property
+    def other_vendor(self) -> Vendor:
+        """An API client that owns nothing."""
+        return create_vendor(self.runtime)
 
     @property
     def clock(self) -> SandboxClock:
