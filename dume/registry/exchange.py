@@ -146,7 +146,7 @@ def _answer(response: httpx.Response, content: bytes) -> Answer:
         return Answer(status=status, detail=detail, code=code, headers=headers)
     try:
         body = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _Unreadable from None
     if not isinstance(body, dict) or not isinstance(body.get("data"), dict | list):
         raise _Unreadable

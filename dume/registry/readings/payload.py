@@ -8,6 +8,8 @@ from typing import Any
 
 #: Numbers of seconds since 1970 stand in some answers where others write a date.
 _EPOCH = (int, float)
+#: A figure of more digits is no figure of a company, and writing it out could fill the memory.
+_MAGNITUDE = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ def number(data: object, *keys: str) -> Decimal | None:
         exact = Decimal(str(found).strip())
     except ArithmeticError:
         return None
-    return exact if exact.is_finite() else None
+    return exact if exact.is_finite() and abs(exact.adjusted()) < _MAGNITUDE else None
 
 
 def rows(data: object, *keys: str) -> list[Mapping[str, Any]]:
