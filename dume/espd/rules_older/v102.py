@@ -223,6 +223,6 @@ def _answers(element: etree._Element) -> Iterator[Broken]:
     if len(given) > 1:
         yield "ESPD1-ANSWER-ONE", element, {"count": str(len(given))}
     kind = element.get("responseDataType", "")
-    filled = any(len(answer) for answer in given)
+    filled = any(answer.find("*") is not None for answer in given)
     if filled and kind in ANSWERS and not _filled(element, f"ccv:Response/{ANSWERS[kind]}"):
         yield "ESPD1-ANSWER-TYPE", element, {"expected": kind}
