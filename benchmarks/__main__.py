@@ -19,6 +19,7 @@ SHEETS = {
     "P7": "benchmarks.opening",
     "P10": "benchmarks.commits",
     "P12": "benchmarks.sealing_act",
+    "P13": "benchmarks.espd_validation",
     "P15": "benchmarks.browser_sealing",
 }
 

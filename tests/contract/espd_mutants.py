@@ -47,25 +47,17 @@ VALUES: dict[str, tuple[str, str, dict[str, str]]] = {
 Operator = Callable[[random.Random, etree._Element], bool]
 
 
-def bases(kits: Path, version: str, *, criteria: int = 0) -> dict[str, bytes]:
-    """Return a request and a response of a version, of all criteria or of the first and last few."""
+def bases(kits: Path, version: str, *, criteria: int = 0, mandatory: bool = True) -> dict[str, bytes]:
+    """Return a request and a response of a version, of all criteria or of some: the usual ones and `criteria` others.
+
+    Without the `mandatory` exclusion grounds they are short, and break the one rule that wants these.
+    """
     root = etree.parse(kits / version / "ESPDRequest" / "ESPD-criterion.xml").getroot()
     if criteria:
         found = root.findall(f"{CAC}TenderingCriterion")
         codes = [element.findtext(f"{CBC}CriterionTypeCode") for element in found]
-        kept = {
-            0,
-            1,
-            2,
-            3,
-            4,
-            5,
-            6,
-            7,
-            codes.index("gen-year-to"),
-            codes.index("prof-regist"),
-            codes.index("eo-group"),
-        }
+        kept = {codes.index(code) for code in ("crime-org", "gen-year-to", "eo-group")}
+        kept |= {*range(8), codes.index("prof-regist")} if mandatory else set()
         kept |= set(random.Random(criteria).sample(range(len(found)), criteria))
         for number, element in enumerate(found):
             if number not in kept:
