@@ -83,8 +83,7 @@ def note(request: Any, response: Response) -> None:
         return
     buffer: Buffer = services.get(request, Buffer)
     route = getattr(request, "matched_route", None)
-    whole = isinstance(response.app_iter, list)  # A stream is left to the client.
-    answered = outline(response.body, response.content_type or "") if whole else {}
+    answered = {"type": response.content_type or "", "bytes": response.content_length or 0}
     problem = response.json_body if (response.content_type or "").endswith("problem+json") else {}
     buffer.add(
         {

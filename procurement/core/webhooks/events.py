@@ -19,20 +19,20 @@ TEST = "webhook.test"
 PAYLOAD_BYTES = 20_000
 _PRIORITY = 150
 _NAME = re.compile(r"[a-z_]+\.[a-z_]+")
-_declared: dict[str, str] = {TEST: "A message sent on demand, to try an address."}
+_declared: set[str] = {TEST}
 
 
-def declare(event: str, meaning: str) -> None:
-    """Make an event known, with the sentence that documents it; said again in the same words, it stays."""
-    if not _NAME.fullmatch(event):
-        raise ValueError(f"{event!r} is no name of an event: room.happened")
-    if _declared.setdefault(event, meaning) != meaning:
-        raise ValueError(f"two meanings for the event {event}")
+def declare(*events: str) -> None:
+    """Make events known, each called ``room.happened``; said again, they stay."""
+    for event in events:
+        if not _NAME.fullmatch(event):
+            raise ValueError(f"{event!r} is no name of an event: room.happened")
+    _declared.update(events)
 
 
-def declared() -> dict[str, str]:
-    """Return every event with its meaning."""
-    return dict(sorted(_declared.items()))
+def declared() -> tuple[str, ...]:
+    """Return every event, in alphabetical order."""
+    return tuple(sorted(_declared))
 
 
 def emit(
