@@ -118,21 +118,27 @@ def return_url_registered(found: Client, url: str) -> bool:
     return any(same_return_url(known, url) for known in found.return_urls)
 
 
-def identify_client(session: Session, token_hash: str, now: datetime) -> Identity | None:
-    """Return the client behind a token that works; its scopes are those that the client still has."""
+@dataclass(frozen=True)
+class Known:
+    """The client behind a token, and until when the token works."""
+
+    identity: Identity
+    expires_at: datetime
+
+
+def find_token(session: Session, token_hash: str) -> Known | None:
+    """Return the client behind a token that is not revoked; its scopes are those that the client still has."""
     query = (
-        select(ApiToken.scopes, ApiClient, ApiToken.expires_at, ApiKey.revoked_at)
+        select(ApiToken.scopes, ApiClient, ApiToken.expires_at)
         .join(ApiClient, ApiClient.id == ApiToken.client_id)
         .join(ApiKey, ApiKey.id == ApiToken.key_id)
-        .where(ApiToken.token_hash == token_hash)
+        .where(ApiToken.token_hash == token_hash, ApiKey.revoked_at.is_(None), ApiClient.revoked_at.is_(None))
     )
     found = session.execute(query).one_or_none()
     if found is None:
         return None
-    scopes, row, expires_at, key_revoked_at = found
-    if now >= expires_at or key_revoked_at is not None or row.revoked_at is not None:
-        return None
-    return Identity(
+    scopes, row, expires_at = found
+    identity = Identity(
         person_id=row.id,
         name=row.name,
         email=row.email,
@@ -142,3 +148,4 @@ def identify_client(session: Session, token_hash: str, now: datetime) -> Identit
         client_state=str(row.state),
         api_version=row.pinned_version or "",
     )
+    return Known(identity, expires_at)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import itertools
 import secrets
 import uuid
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from procurement.accounts.models.clients import ApiClient, ApiKey, ApiMandate
@@ -255,6 +256,20 @@ def require_mandate(session: Session, who: Identity, siret: str, scope: str, *, 
         )
 
 
+_changes = itertools.count(1)
+_seen = [0]
+
+
+def changes_seen() -> int:
+    """Return a number that grows with every change of a client committed by this process."""
+    return _seen[0]
+
+
+def _told(session: Session) -> None:
+    """Count a change once it is committed, so that nothing remembered of before outlives it."""
+    event.listen(session, "after_commit", lambda _session: _seen.__setitem__(0, next(_changes)), once=True)
+
+
 def locked(session: Session, client_id: uuid.UUID) -> ApiClient:
     """Return a client's row, held until the transaction ends; raise NotFound for one that is unknown or revoked."""
     row = session.get(ApiClient, client_id, with_for_update=True)
@@ -318,6 +333,7 @@ def _public_jwk(jwk: dict[str, Any]) -> dict[str, Any]:
 def _note(
     session: Session, row: ApiClient, action: str, data: dict[str, Any], *, by: Identity | None, now: datetime
 ) -> None:
+    _told(session)
     journal.append(
         session, at=now, actor=by, action=action, subject=row.id, data=data, organisation_id=row.organisation_id
     )  # fmt: skip

@@ -11,9 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
-from sqlalchemy import select
+from sqlalchemy import select, update
 from webtest import TestApp
 
+from procurement.accounts.bearer import REMEMBERED, TokenClients
 from procurement.accounts.models.clients import ApiKey, ApiToken
 from procurement.accounts.queries import clients as queries
 from procurement.accounts.rules.clients import ClientState
@@ -25,7 +26,7 @@ from procurement.core.db import Database
 from procurement.core.errors import Conflict, Forbidden, Invalid
 from procurement.core.permissions import scopes
 from procurement.core.runtime import Runtime
-from procurement.core.security import Identity
+from procurement.core.security import BearerSource, Identity
 from procurement.core.vault import KeyVault
 from tests.factories.accounts import create_organisation_of
 from tests.factories.clients import Vendor, bearer, create_vendor, take_token
@@ -188,6 +189,24 @@ def test_revoking_a_key_ends_its_tokens_and_leaves_the_other(
     app.get(LOG, headers=old, status=401)
     app.get(LOG, headers=new, status=200)
     assert ask(app, vendor).json["error"] == "invalid_client"
+
+
+def test_a_revocation_elsewhere_is_noticed_within_a_minute(
+    app: TestApp, vendor: Vendor, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process (the command line) revokes: this one looks the token up again after half a minute."""
+    moment = [1000.0]
+    source = TokenClients(monotonic=lambda: moment[0])
+    monkeypatch.setitem(runtime.registry["pli.services"], BearerSource, source)
+    headers = bearer(app, vendor)
+    app.get(LOG, headers=headers, status=200)
+    with runtime.database.write() as session:
+        session.execute(update(ApiKey).values(revoked_at=runtime.clock.now()))
+    moment[0] += REMEMBERED - 1
+    app.get(LOG, headers=headers, status=200)
+    moment[0] += 1
+    app.get(LOG, headers=headers, status=401)
+    assert REMEMBERED <= 60
 
 
 def test_a_revoked_client_is_out_at_once(app: TestApp, vendor: Vendor, runtime: Runtime) -> None:
