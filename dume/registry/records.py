@@ -68,9 +68,8 @@ def plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, dict):
-        return {
-            name: plain(part) for name, part in value.items() if part is not None and part not in ("", (), {})
-        }
+        parts = {name: plain(part) for name, part in value.items()}
+        return {name: part for name, part in parts.items() if part is not None and part not in ("", [], {})}
     if isinstance(value, tuple | list):
         return [plain(part) for part in value]
     if isinstance(value, Decimal):

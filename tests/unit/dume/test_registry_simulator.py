@@ -13,7 +13,8 @@ from pypdf import PdfReader
 from dume.registry import Options, SourceStatus, for_level, open_registry, options, source
 from dume.registry.cache import Cache
 from dume.registry.client import ApiEntreprise
-from dume.registry.command import prefill
+from dume.registry.command import prefill, prefill_from, sentences
+from dume.registry.errors import LookupIncomplete
 from dume.registry.mapping import notices, proposals
 from dume.registry.opening import build
 from dume.registry.simulator import Simulator
@@ -284,7 +285,7 @@ def test_prefill_prints_statuses_and_proposals() -> None:
         "not_found",
         "not_issued",
     )
-    assert [notice["message"].split(" n’a")[0] for notice in found["notices"]] == [
+    assert [notice["params"]["source"] for notice in found["notices"]] == [
         "Urssaf, attestation de vigilance",
         "MSA, conformité des cotisations",
         "PRO BTP, conformité des cotisations retraite",
@@ -305,3 +306,43 @@ def test_prefill_of_an_ordinary_company_at_the_public_level() -> None:
     assert {row["criterion"] for row in found["proposals"]} == {
         None, "sme", "trade-regist", "prof-regist", "finan-rat", "envir-certif-indep",
     }  # fmt: skip
+
+
+INI = """[app:main]
+pli.environment = test
+pli.secret_key = kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
+pli.dume_recipient = 21990410900010
+pli.dume_object = 2027-000001
+"""
+
+
+def test_prefill_takes_buyer_and_procedure_from_the_settings(tmp_path: Path) -> None:
+    ini = tmp_path / "essay.ini"
+    ini.write_text(INI)
+    found = prefill_from(ini, COMPLETE, level=2, recipient=None, reference=None)
+    assert (found["recipient"], found["object"]) == (BUYER, "2027-000001")
+    assert {row["status"] for row in found["sources"]} == {"obtained"}
+    other = prefill_from(ini, COMPLETE, level=1, recipient="26990822400018", reference="A-1")
+    assert (other["recipient"], other["object"], len(other["sources"])) == ("26990822400018", "A-1", 12)
+
+
+def test_prefill_without_a_buyer_says_so(tmp_path: Path) -> None:
+    ini = tmp_path / "essay.ini"
+    ini.write_text(INI.replace("pli.dume_recipient = 21990410900010\n", ""))
+    with pytest.raises(LookupIncomplete) as refused:
+        prefill_from(ini, COMPLETE, level=2, recipient=None, reference=None)
+    assert refused.value.params == {"missing": "recipient"}
+
+
+def test_sentences_say_each_source_and_each_value() -> None:
+    found = prefill(UNKNOWN, 1, BUYER, "2027-000001", simulator(), NOW)
+    assert sentences(found).splitlines()[:2] == [
+        "INSEE, unité légale : introuvable ou pas à jour",
+        "INSEE, siège social : source non interrogée",
+    ]
+    assert sentences(found).endswith("Aucune valeur proposée : c’est à l’entreprise de répondre.")
+    told = sentences(prefill(REFUSED, 2, BUYER, "2027-000001", simulator(), NOW))
+    assert '  EO/identifier [1] = {"value": "00000006700017", "scheme": "NATIONAL"}' in told.splitlines()
+    assert "Urssaf, attestation de vigilance n’a pas transmis d’attestation." in told
+    found["token"] = {"expires_at": "2027-03-01T00:00:00+00:00", "expires_soon": True, "scopes": []}
+    assert sentences(found).splitlines()[0].startswith("Le jeton d’accès se termine le 2027-03-01")
