@@ -1,5 +1,6 @@
 """Judge a document as the official rules of its version do: readable, well structured, and obeying each business rule."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -92,23 +93,25 @@ def unreadable(error: ESPDError) -> Verdict:
 
 def _cuts_texts(data: bytes) -> bool:
     """Say whether a comment or an instruction touches a text: some official rules look at the pieces it is cut into."""
-    place = 5
-    while (place := min(_find(data, b"<!--", place), _find(data, b"<?", place))) < len(data):
-        after = _find(data, b">", place)
-        if data[place : place + 4] == b"<!--":
-            after = _find(data, b"-->", place) + 2
-        if (
-            data[data.rfind(b">", 0, place) + 1 : place].strip()
-            or data[after + 1 : _find(data, b"<", after)].strip()
-        ):
+    end = 0
+    for found in _ASIDE.finditer(data, _DECLARATION):
+        start = found.start()
+        if start < end:
+            # Inside the comment before.
+            continue
+        ending = _ENDS[found.group()]
+        end = data.find(ending, start) + len(ending)
+        if end < start:
+            return False
+        if data[data.rfind(b">", 0, start) + 1 : start].strip() or data[end : data.find(b"<", end)].strip():
             return True
-        place = after
     return False
 
 
-def _find(data: bytes, what: bytes, start: int) -> int:
-    found = data.find(what, start)
-    return len(data) if found < 0 else found
+#: Where the XML declaration is over.
+_DECLARATION = 5
+_ENDS = {b"<!--": b"-->", b"<?": b"?>"}
+_ASIDE = re.compile(rb"<!--|<\?")
 
 
 def validate_tree(root: etree._Element, version: Version, kind: Kind) -> Verdict:

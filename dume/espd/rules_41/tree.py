@@ -64,12 +64,20 @@ class Tree:
         if found is None:
             found = self._children[element] = {}
             for child in element:
-                found.setdefault(str(child.tag), []).append(child)
+                # A comment's tag is a function; nobody asks for it.
+                tag: str = child.tag
+                if tag in found:
+                    found[tag].append(child)
+                else:
+                    found[tag] = [child]
         return found
 
     def texts(self, element: etree._Element, tag: str) -> list[str]:
         """Return the texts of the children of this name."""
-        return [text_of(child) for child in self.children(element).get(tag, ())]
+        return [
+            text_of(child) if len(child) else child.text or ""
+            for child in self.children(element).get(tag, ())
+        ]
 
     def under(self, elements: Iterable[etree._Element], *tags: str) -> list[etree._Element]:
         """Return the elements found by going down from `elements` through these names."""
