@@ -20,6 +20,8 @@ from lxml import etree
 
 GROUPS = ("TenderingCriterionPropertyGroup", "SubsidiaryTenderingCriterionPropertyGroup", "RequirementGroup")
 PROPERTIES = ("TenderingCriterionProperty", "Requirement")
+# Below this score two properties are strangers.
+STRANGERS = 1.2
 SOURCES = {
     "1.0.2": "1.0.2/samples/espd-request-2018.03.xml",
     "2.1.1": "2.1.1/ESPDResponse/ESPD-CriteriaTaxonomy-Extended.V2.1.1.xml",
@@ -236,7 +238,7 @@ def pair(old: Tree, new: Tree, *, many: bool) -> None:
     taken: set[int] = set()
     for value, i, j in scores:
         a, b = old.nodes[-i], new.nodes[-j]
-        if value < 1.2 or a.to or (-j in taken and not (many and b.type in ("PERIOD",))):
+        if value < STRANGERS or a.to or (-j in taken and not (many and b.type == "PERIOD")):
             continue
         a.to = b.id
         taken.add(-j)
@@ -280,7 +282,7 @@ def prefix(tree: Tree) -> str:
     return tree.nodes[0].id.split("/", 1)[0]
 
 
-def cut(tree: Tree, node: Node) -> str:
+def cut(node: Node) -> str:
     """Write a target without the name of its criterion."""
     return node.to.split("/", 1)[1] if "/" in node.to else ""
 
@@ -290,7 +292,7 @@ def as_json(tree: Tree, target: str) -> dict[str, object]:
 
     def group(value: dict[str, object]) -> dict[str, object]:
         properties = [
-            [node.id, node.kind, node.type, cut(tree, node)]
+            [node.id, node.kind, node.type, cut(node)]
             for node in value["properties"]  # type: ignore[attr-defined]  # Nodes, by construction.
         ]
         return {**value, "properties": properties, "groups": [group(child) for child in value["groups"]]}  # type: ignore[attr-defined]  # Groups, by construction.
@@ -334,7 +336,7 @@ def show(version: str, tree: Tree, target: Tree | None) -> None:
     """Print the pairs of a criterion, for a person to read."""
     sys.stdout.write(f"# {version} {tree.code} -> {target.code if target else None}\n")
     for node in tree.nodes:
-        sys.stdout.write(f"  {node.kind} {node.type:22.22} {node.text[:40]:40} -> {cut(tree, node) or '-'}\n")
+        sys.stdout.write(f"  {node.kind} {node.type:22.22} {node.text[:40]:40} -> {cut(node) or '-'}\n")
     if target is not None:
         missing = {node.id for node in target.nodes} - {node.to for node in tree.nodes}
         rest = [node.id.split("/", 1)[1] for node in target.nodes if node.id in missing]

@@ -12,7 +12,8 @@ from dume.espd.migrate import LotNames, Placer
 from dume.espd.migrate.base import BaseReader
 from dume.espd.migrate.closing import close
 from dume.espd.migrate.finish import finish
-from dume.espd.migrate.old import child, read as read_criteria, text
+from dume.espd.migrate.old import child, text
+from dume.espd.migrate.old import read as read_criteria
 from dume.espd.model import Document, EconomicOperator, Kind
 from dume.espd.report import Item, Ledger
 

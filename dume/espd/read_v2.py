@@ -11,7 +11,8 @@ from dume.espd.migrate.answers import attach
 from dume.espd.migrate.base import BaseReader
 from dume.espd.migrate.closing import close
 from dume.espd.migrate.finish import finish
-from dume.espd.migrate.old import children, read as read_criteria
+from dume.espd.migrate.old import children
+from dume.espd.migrate.old import read as read_criteria
 from dume.espd.migrate.proofs import listed
 from dume.espd.model import Document, Evidence, Kind, Lot
 from dume.espd.report import Item, Ledger

@@ -71,8 +71,8 @@ class _Writer:
             self._criterion(each, number)
         if self.document.buyer.service_provider is not None:
             self.emit.party(add(self.root, "cac:ServiceProviderParty"), self.document.buyer.service_provider)
-        for each in _references(self.document):
-            self.emit.reference(self.root, each, _UUID, _TYPES)
+        for reference in _references(self.document):
+            self.emit.reference(self.root, reference, _UUID, _TYPES)
         etree.indent(self.root)
         return etree.tostring(self.root, xml_declaration=True, encoding="UTF-8") + b"\n"
 

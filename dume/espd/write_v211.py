@@ -44,8 +44,8 @@ class _Writer:
         self.filler = Filler(document, TABLE, used)
         self.emit = Emitter(_COUNTRY, document.header.uuid or document.header.id.value)
         name = _ROOTS[document.kind]
-        spaces = {None: f"{_UBL}{name}-2", "cac": NAMESPACES["cac"], "cbc": NAMESPACES["cbc"]}
-        self.root = etree.Element(f"{{{spaces[None]}}}{name}", nsmap=spaces)
+        spaces = {"root": f"{_UBL}{name}-2", "cac": NAMESPACES["cac"], "cbc": NAMESPACES["cbc"]}
+        self.root = etree.Element(f"{{{spaces['root']}}}{name}", nsmap=spaces)
         self.responses: list[tuple[str, Answer, str]] = []
 
     def write(self) -> bytes:
@@ -148,10 +148,10 @@ class _Writer:
             say(law, "cbc:Article", base.article)
             say(law, "cbc:URI", base.uri)
         for index, group in enumerate(each.groups, 1):
-            self._group(element, "cac:TenderingCriterionPropertyGroup", group, (number, index), None)
+            self._group(element, "cac:TenderingCriterionPropertyGroup", group, (number, index), said=None)
 
-    def _group(  # noqa: PLR0913, PLR0917  # A group, its place and what the question above says.
-        self, parent: etree._Element, name: str, group: FilledGroup, at: tuple[int, ...], said: bool | None
+    def _group(
+        self, parent: etree._Element, name: str, group: FilledGroup, at: tuple[int, ...], *, said: bool | None
     ) -> None:
         """Write a group; what it must answer because of the indicator above is never left without an answer."""
         element = add(parent, name)
@@ -163,7 +163,7 @@ class _Writer:
         said = indicator(group.properties)
         for index, inner in enumerate(group.groups, 1):
             self._group(
-                element, "cac:SubsidiaryTenderingCriterionPropertyGroup", inner, (*at, 0, index), said
+                element, "cac:SubsidiaryTenderingCriterionPropertyGroup", inner, (*at, 0, index), said=said
             )
 
     def _property(
@@ -231,13 +231,14 @@ def indicator(properties: tuple[FilledProperty, ...]) -> bool | None:
 
 def unsaid(each: FilledProperty) -> tuple[Answer, ...]:
     """Give a value that claims nothing for a question 4.1.0 does not ask; nothing for a type that has none."""
-    value = {
+    values: dict[str, Value] = {
         "DESCRIPTION": UNSAID,
         "CODE": Code(UNSAID),
         "PERIOD": Period(description=UNSAID),
         "URL": "https://non-renseigne.invalid/",
         "ECONOMIC_OPERATOR_IDENTIFIER": UNSAID,
-    }.get(each.row.type)
+    }
+    value = values.get(each.row.type)
     return (Answer(each.row.id, value),) if value is not None and each.row.kind == "Q" else ()
 
 
@@ -259,7 +260,7 @@ def _expected(element: etree._Element, value: Value, value_type: str) -> None:
         add(element, "cbc:ExpectedID", lot_name(plain(value)), {"schemeAgencyID": GROW})
     elif value_type.startswith("QUANTITY"):
         add(element, "cbc:ExpectedValueNumeric", plain(value))
-    elif value_type == "DESCRIPTION" or value_type == "URL":
+    elif value_type in ("DESCRIPTION", "URL"):
         add(element, "cbc:ExpectedDescription", plain(value))
 
 
@@ -283,7 +284,8 @@ def _value(parent: etree._Element, value: Value, value_type: str) -> None:
         names = {**_COUNTRY, "listName": "ISO-1-ALPHA-2"}
         add(parent, "cbc:ResponseCode", alpha_2(text), names)
     elif value_type.startswith("CODE"):
-        add(parent, "cbc:ResponseCode", text, {"listID": getattr(value, "list_id", "") or "EORoleType", **_V})
+        roles = {role.value: old for role, old in OLD_ROLES.items()}
+        add(parent, "cbc:ResponseCode", roles.get(text, text), {"listID": "EORoleType", **_V})
     elif value_type == "DATE":
         add(parent, "cbc:ResponseDate", text)
     elif value_type.endswith("IDENTIFIER"):

@@ -43,9 +43,9 @@ def account(
             ledger.lost_whole(element, NO_VALUE.format(version=version.value))
     for element in children(root, "TenderingCriterion"):
         _criterion(element, ledger, version, used, targets)
-    known = {f"{each.property}": [] for each in document.answers}
+    known: dict[str, list[str]] = {}
     for each in document.answers:
-        known[each.property].append(key_of(each))
+        known.setdefault(each.property, []).append(key_of(each))
     for element in children(root, "TenderingCriterionResponse"):
         _response(element, ledger, version, used, known)
     for element in root:

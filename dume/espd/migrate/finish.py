@@ -30,6 +30,12 @@ TO_COMPLETE = "À compléter"
 NEW_QUESTION = "Question que la version d'origine ne posait pas : réponse à compléter."
 # When this is true in an older version, the questions below it were answered as if the second were true too.
 REGISTERED = "C58_OT_registered/QG1/QSG1/Q1"
+_EMPTY: dict[str, Value] = {
+    "DESCRIPTION": TO_COMPLETE,
+    "ECONOMIC_OPERATOR_IDENTIFIER": Identifier(TO_COMPLETE),
+    "URL": "https://a-completer.invalid/",
+    "PERIOD": Period(description=TO_COMPLETE),
+}
 
 
 def finish(document: Document, ledger: Ledger) -> Document:
@@ -146,20 +152,12 @@ def _below(group: Group, above: tuple[str, ...], answers: _Answers, ledger: Ledg
 
 def _to_complete(each: Property) -> Value | None:
     """Give a value that claims nothing; nothing for a type that has none."""
-    if each.type is PropertyType.CAPTION:
-        # The official rules want an answer to a caption that a false indicator shows (BR-TCR-07-01 on C58).
-        return "Sans objet"
+    # The official rules want an answer to a caption that a false indicator shows (BR-TCR-07-01 on C58).
     if each.type is not PropertyType.QUESTION:
-        return None
+        return "Sans objet" if each.type is PropertyType.CAPTION else None
     if each.path == REGISTERED:
         return True
-    if each.value_type == "DESCRIPTION":
-        return TO_COMPLETE
-    if each.value_type == "ECONOMIC_OPERATOR_IDENTIFIER":
-        return Identifier(TO_COMPLETE)
-    if each.value_type == "URL":
-        return "https://a-completer.invalid/"
-    return Period(description=TO_COMPLETE) if each.value_type == "PERIOD" else None
+    return _EMPTY.get(each.value_type)
 
 
 def _first(each: Property) -> tuple[int, ...]:

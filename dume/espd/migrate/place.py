@@ -14,6 +14,7 @@ from dume.espd.migrate.tables import TableCriterion, find
 from dume.espd.model import (
     Answer,
     AnswerStatus,
+    Code,
     Criterion,
     Evidence,
     Identifier,
@@ -25,6 +26,7 @@ from dume.espd.model import (
 from dume.espd.report import Ledger
 from dume.espd.taxonomy import TaxonomyProperty, taxonomy
 
+ROLE_IN_GROUP = "C59_OT_eo-group/QG1/QSG1/Q1"
 NO_CRITERION = "La version 4.1.0 n'a pas de critère qui pose cette question."
 NO_PROPERTY = "Le critère 4.1.0 ne pose plus cette question."
 NO_VALUE = "La valeur n'a pas la forme que la version 4.1.0 attend."
@@ -62,7 +64,7 @@ class Placer:
     answers: dict[tuple[str, tuple[int, ...]], Answer] = field(default_factory=dict)
     proofs: Proofs = field(default_factory=Proofs)
     tendered: list[str] = field(default_factory=list)
-    _group_of: dict[tuple[str, tuple[int, ...]], etree._Element] = field(default_factory=dict)
+    _group_of: dict[tuple[str, tuple[int, ...]], etree._Element | None] = field(default_factory=dict)
 
     def place(self, criterion: OldCriterion) -> None:
         """Place a criterion with all that stands in it."""
@@ -225,6 +227,8 @@ class Placer:
         if entry.value_type == "LOT_IDENTIFIER":
             old = text(element)
             return None if is_placeholder(old) else Identifier(self.lots.name(old))
+        if entry.path == ROLE_IN_GROUP:
+            part = "role"
         return values.convert(element, entry.value_type, part)
 
     def _claim(
@@ -237,6 +241,8 @@ class Placer:
         for each in where:
             if entry.value_type == "LOT_IDENTIFIER" and text(element) != getattr(value, "value", ""):
                 self.ledger.renamed(each, to, f"En 4.1.0 : {getattr(value, 'value', '')}")
+            elif isinstance(value, Code) and value.value != text(element):
+                self.ledger.renamed(each, to, f"En 4.1.0 : {value.value}")
             elif values.same_family(old, entry.value_type):
                 self.ledger.kept(each, to)
             else:
@@ -251,7 +257,7 @@ class Placer:
             return indexes(entry, {**scope, above[-1].path: k})
         return indexes(entry, scope, k)
 
-    def _response(  # noqa: PLR0913, PLR0917  # One answer, its question, its place and its origin.
+    def _response(  # One answer, its question, its place and its origin.
         self,
         response: Response,
         entry: TaxonomyProperty,

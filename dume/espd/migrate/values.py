@@ -1,17 +1,21 @@
 """Turn the values of old documents into the types of 4.1.0; what cannot be turned is nothing, never a guess."""
 
 import re
+from collections.abc import Callable
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
 from lxml import etree
 
+from dume.espd.migrate.codes import ROLES
+from dume.espd.migrate.countries import alpha_3
 from dume.espd.migrate.old import child, local, text
 from dume.espd.model import Amount, Code, Identifier, Period, Quantity, Value
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _YEAR = re.compile(r"[12]\d{3}")
+_CODE_LENGTH = 100
 _URI_MARKS = ":/?#[]@!$&'()*+,;=%~"
 
 
@@ -65,57 +69,85 @@ def convert(element: etree._Element, target: str, part: str = "") -> Value | Non
     """Read the value of an element as a 4.1.0 value type.
 
     The element is a value of a response (``cbc:ResponseAmount``, ``Amount`` ...) or an expected value; the result is
-    nothing when the words cannot be of that type. `part` says which end of a period a date is.
+    nothing when the words cannot be of that type. `part` says which end of a period a date is, or ``role``.
     """
     written = text(element)
-    if target == "PERIOD" and part == "year":
-        year = int(written) if _YEAR.fullmatch(written) else 0
-        return Period(date(year, 1, 1), date(year, 12, 31)) if year else None
-    if target == "PERIOD" and part:
-        day = as_date(written)
-        return None if day is None else Period(day, None) if part == "start" else Period(None, day)
     if target == "PERIOD":
-        return as_period(element)
+        return _part_of_period(written, part) if part else as_period(element)
     if local(element) in ("Period", "ApplicablePeriod"):
-        written = " ".join("".join(element.itertext()).split())
+        written = " ".join("".join(str(each) for each in element.itertext()).split())
     if not written:
         return None
     plain = target.replace("MINIMUM_", "").replace("MAXIMUM_", "")
-    if plain == "AMOUNT":
-        number = as_decimal(written)
-        return None if number is None else Amount(number, element.get("currencyID", "").strip() or "EUR")
-    if plain.startswith("QUANTITY"):
-        return _quantity(written, element, plain)
-    return _simple(written, element, plain)
+    if plain.startswith("CODE"):
+        return _code(written, element, part or plain)
+    return _READERS.get(plain, _words)(written, element)
 
 
-def _quantity(written: str, element: etree._Element, target: str) -> Quantity | None:
-    """Read a number with its unit; a year may be written as a date."""
-    number = as_decimal(written)
+def _part_of_period(written: str, part: str) -> Period | None:
+    """Read one end of a period, or the year it is."""
+    if part == "year":
+        year = int(written) if _YEAR.fullmatch(written) else 0
+        return Period(date(year, 1, 1), date(year, 12, 31)) if year else None
     day = as_date(written)
-    if number is None and day is not None and target == "QUANTITY_YEAR":
-        number = Decimal(day.year)
-    if number is None:
-        return None
-    return Quantity(number, "YEAR" if target == "QUANTITY_YEAR" else element.get("unitCode", ""))
+    return None if day is None else Period(day, None) if part == "start" else Period(None, day)
 
 
-def _simple(written: str, element: etree._Element, target: str) -> Value | None:
-    if target in ("INDICATOR", "WEIGHT_INDICATOR"):
-        return as_bool(written)
-    if target == "PERCENTAGE":
-        return as_decimal(written.rstrip("% "))
-    if target == "DATE":
-        return as_date(written) or (date(int(written), 1, 1) if _YEAR.fullmatch(written) else None)
-    if target == "TIME":
-        return as_time(written)
-    if target.startswith("CODE"):
-        return Code(written, element.get("listID", "")) if len(written) <= 100 else None  # noqa: PLR2004  # Codes are short.
-    if target.endswith("IDENTIFIER"):
-        return Identifier(written, element.get("schemeAgencyID", ""), element.get("schemeID", ""))
-    if target in ("URL", "URI"):
-        return quote(written, safe=_URI_MARKS)
+def _words(written: str, _element: etree._Element) -> Value:
     return written
+
+
+def _amount(written: str, element: etree._Element) -> Amount | None:
+    number = as_decimal(written)
+    return None if number is None else Amount(number, element.get("currencyID", "").strip() or "EUR")
+
+
+def _quantity(written: str, element: etree._Element) -> Quantity | None:
+    number = as_decimal(written)
+    return None if number is None else Quantity(number, element.get("unitCode", ""))
+
+
+def _year(written: str, _element: etree._Element) -> Quantity | None:
+    """Read a year or a number of years; a year may be written as a date."""
+    number, day = as_decimal(written), as_date(written)
+    if number is None and day is not None:
+        number = Decimal(day.year)
+    return None if number is None else Quantity(number, "YEAR")
+
+
+def _identifier(written: str, element: etree._Element) -> Identifier:
+    return Identifier(written, element.get("schemeAgencyID", ""), element.get("schemeID", ""))
+
+
+def _day(written: str, _element: etree._Element) -> date | None:
+    return as_date(written) or (date(int(written), 1, 1) if _YEAR.fullmatch(written) else None)
+
+
+_READERS: dict[str, Callable[[str, etree._Element], Value | None]] = {
+    "AMOUNT": _amount,
+    "QUANTITY": _quantity,
+    "QUANTITY_INTEGER": _quantity,
+    "QUANTITY_YEAR": _year,
+    "INDICATOR": lambda written, _element: as_bool(written),
+    "WEIGHT_INDICATOR": lambda written, _element: as_bool(written),
+    "PERCENTAGE": lambda written, _element: as_decimal(written.rstrip("% ")),
+    "DATE": _day,
+    "TIME": lambda written, _element: as_time(written),
+    "URL": lambda written, _element: quote(written, safe=_URI_MARKS),
+    "IDENTIFIER": _identifier,
+    **{f"{kind}_IDENTIFIER": _identifier for kind in ("QUAL", "ECONOMIC_OPERATOR", "LOT", "EVIDENCE")},
+}
+
+
+def _code(written: str, element: etree._Element, target: str) -> Code | None:
+    """Read a code: countries and roles changed their lists, other codes keep theirs when it is a published one."""
+    if len(written) > _CODE_LENGTH:
+        return None
+    if target == "CODE_COUNTRY":
+        return Code(alpha_3(written))
+    role = ROLES.get(written.upper()) if target == "role" else None
+    listed = element.get("listID", "")
+    return Code(role.value) if role is not None else Code(written, listed if "://" in listed else "")
 
 
 def same_family(old: str, new: str) -> bool:
