@@ -111,7 +111,11 @@ def test_the_official_kit_finds_the_same_in_the_set(version, scale):
     if scale == "ci":
         chosen = chosen if version == "1.0.2" else chosen[:: len(chosen) // 6]
     for negative in chosen:
-        ours = Counter((found.rule, found.severity) for found in validate(negative.data).findings)
+        ours = Counter(
+            (found.rule, found.severity)
+            for found in validate(negative.data).findings
+            if not found.rule.startswith("PLI-")
+        )
         official = Counter(
             (found.rule, found.severity) for found in kit.validate(negative.data, KIT).findings
         )

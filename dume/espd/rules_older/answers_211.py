@@ -100,10 +100,10 @@ def _answer(
     if not ((not values(element) and others == 1) or (values(element) and not others)):
         yield "BR-TCR-03", element, quoted
     if len(values(element)) > 1:
-        yield "BR-TCR-04", element, quoted
+        yield "BR-TCR-04", element, quoted | {"count": str(len(values(element)))}
     expected = [found for known in dict.fromkeys(given) for found in types.get(known, ())]
     if given and len(expected) != 1:
-        yield "BR-TCR-01-02", element, quoted
+        yield "BR-TCR-01-02", element, quoted | {"count": str(len(expected))}
     if evidences(element) and sum(proofs[known] for known in set(evidence_ids(element))) != 1:
         yield "BR-TCR-09", element, {"value": first(evidence_ids(element))}
     for kind in dict.fromkeys(kind for kinds in expected for kind in kinds):

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from lxml.etree import _Element as Element
 
-from dume.espd.findings import PREFIXES, Finding, Severity, path_of
+from dume.espd.findings import PREFIXES, Finding, Severity, path_of, short_name
 from dume.espd.scan import text_of
 
 # The prefix of a root element stands for two namespaces; the rules name roots by their Clark name only.
@@ -71,4 +71,5 @@ def under(element: Element, *parents: str) -> bool:
 def finding(broken: Broken, severity: Severity) -> Finding:
     """Return the finding of a broken rule; the quoted ``attribute`` belongs to its path."""
     rule, element, params = broken
-    return Finding(rule, severity, path_of(element, params.get("attribute", "")), params)
+    quoted = {"name": short_name(str(element.tag)), **params}
+    return Finding(rule, severity, path_of(element, params.get("attribute", "")), quoted)

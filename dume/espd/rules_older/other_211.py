@@ -49,7 +49,8 @@ def customization(scan: Scan) -> Iterator[Broken]:
 def fixed(element: etree._Element, value: str, agency: str, rules: tuple[str, str]) -> Iterator[Broken]:
     """Yield the rules broken by an element that must hold `value` and name `agency`."""
     if value not in own_texts(element):
-        yield rules[0], element, {"value": (element.text or "").strip(), "expected": value}
+        quoted = {"value": (element.text or "").strip(), "expected": value, "sentence": f"{rules[0]}-OLD"}
+        yield rules[0], element, quoted
     if element.get("schemeAgencyID") != agency:
         quoted = {
             "attribute": "schemeAgencyID",

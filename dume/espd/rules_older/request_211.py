@@ -100,7 +100,7 @@ def asked(scan: Scan) -> Iterator[Broken]:
     ]
     missing = taxonomy(scan)["exclusions"] - len(exclusion)
     if missing > 0:
-        yield "BR-REQ-30", scan.root, {"count": str(missing)}
+        yield "BR-REQ-30", scan.root, {"count": str(missing), "sentence": "BR-REQ-30-OLD"}
     selection = [given for given in chosen if single(given).startswith("CRITERION.SELECTION.")]
     if not selection:
         yield "BR-REQ-40", scan.root, {}
@@ -121,7 +121,8 @@ def _lots(scan: Scan) -> Iterator[Broken]:
         if _names_lot(element) and expected_ids(element):
             wanted = set(expected_ids(element))
             if sum(1 for lot in lots(scan.root) for text in ids(lot) if text in wanted) != 1:
-                yield "BR-LOT-40", element, {"value": first(expected_ids(element))}
+                quoted = {"value": first(expected_ids(element)), "sentence": "BR-LOT-40-OLD"}
+                yield "BR-LOT-40", element, quoted
 
 
 def _names_lot(element: etree._Element) -> bool:

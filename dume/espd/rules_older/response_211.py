@@ -122,7 +122,8 @@ def tendered_lots(scan: Scan) -> Iterator[Broken]:
         if answer is None or answer.tag != answers_211.ANSWER or not asked.intersection(answer_ids(answer)):
             continue
         if not known.intersection(response_ids(element)):
-            yield "BR-LOT-10", element, {"value": first(response_ids(element))}
+            quoted = {"value": first(response_ids(element)), "sentence": "BR-LOT-10-OLD"}
+            yield "BR-LOT-10", element, quoted
 
 
 def _is_question(element: etree._Element, given: set[str]) -> bool:
