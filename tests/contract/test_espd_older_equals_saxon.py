@@ -3,7 +3,7 @@
 import os
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from dume.espd.errors import UnsupportedVersion
 from dume.espd.model import Version
 from dume.espd.parse import parse
 from dume.espd.validate import Verdict, validate_tree
+from tools.espd_negatives.build import sound
 
 KIT = os.environ.get("PLI_TEST_ESPD_KIT", "")
 pytestmark = pytest.mark.skipif(not KIT, reason="PLI_TEST_ESPD_KIT names no folder of the official kits")
@@ -26,7 +27,9 @@ BASES = {
     "1.0.2-request": "1.0.2/samples/espd-request-2018.03.xml",
     "1.0.2-response": "1.0.2/samples/ESPDResponse_DA_Test-1.0.2-v1.0.xml",
 }
-MUTANTS = {"ci": {"2.1.1": 5, "1.0.2": 6}, "full": {"2.1.1": 40, "1.0.2": 40}}
+# How many broken documents are made of each official sample, and of each small document of ours.
+MUTANTS = {"ci": {"2.1.1": 0, "1.0.2": 6, "own": 6}, "full": {"2.1.1": 40, "1.0.2": 40, "own": 60}}
+OWN = ("2.1.1-request", "2.1.1-response", "1.0.2-request", "1.0.2-response")
 WORDS = (
     "",
     "FR",
@@ -163,17 +166,35 @@ def mutant(base: bytes, seed: int) -> bytes:
     return etree.tostring(root)
 
 
-@pytest.mark.parametrize("base", BASES)
-def test_a_broken_document_gets_the_official_findings(base, scale):
-    version = base.partition("-")[0]
-    count = MUTANTS[scale][version]
-    original = (Path(KIT) / BASES[base]).read_bytes()
-    for seed in range(1, count + 1):
+def broken(original: bytes, version: str, count: int, first: int) -> Iterator[tuple[int, bytes]]:
+    """Yield `count` broken documents of a version with their seeds; a change may make one of another version."""
+    made, seed = 0, first
+    while made < count:
         data = mutant(original, seed)
         try:
-            assert detect(parse(data)).version is Version(version)
+            same = detect(parse(data)).version is Version(version)
         except UnsupportedVersion:
-            continue
+            same = False
+        if same:
+            made += 1
+            yield seed, data
+        seed += 1
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_broken_sample_gets_the_official_findings(base, scale):
+    version = base.partition("-")[0]
+    original = (Path(KIT) / BASES[base]).read_bytes()
+    for seed, data in broken(original, version, MUTANTS[scale][version], 1):
         ours, official, ours_valid, official_valid = both(data)
         assert (ours - official, official - ours) == (Counter(), Counter()), f"mutant {seed} of {base}"
         assert ours_valid == official_valid, f"mutant {seed} of {base}"
+
+
+@pytest.mark.parametrize("base", OWN)
+def test_a_broken_document_of_ours_gets_the_official_findings(base, scale):
+    version, _, kind = base.partition("-")
+    for seed, data in broken(sound(version, kind), version, MUTANTS[scale]["own"], 1000):
+        ours, official, ours_valid, official_valid = both(data)
+        assert (ours - official, official - ours) == (Counter(), Counter()), f"mutant {seed} of ours, {base}"
+        assert ours_valid == official_valid, f"mutant {seed} of ours, {base}"
