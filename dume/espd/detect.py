@@ -75,7 +75,7 @@ def _by_type_code(root: etree._Element, profile: str) -> Version:
         return Version.V2_1_1
     if code in ("REGULATED", "SELFCONTAINED", "SELF-CONTAINED"):
         raise UnsupportedVersion("2.0.x")
-    raise UnsupportedVersion(written.group(1) if written else _("inconnue"))
+    raise UnsupportedVersion(written.group(1) if written else "")
 
 
 def _disagreements(root: etree._Element, version: Version) -> tuple[Finding, ...]:
@@ -103,6 +103,6 @@ def _name(root: etree._Element) -> str:
         return _("une facture CII (Factur-X)")
     if namespace.startswith(_UBL) and local.endswith("Notice"):
         return _("un avis eForms")
-    if namespace.startswith("urn:oasis:names:specification:ubl:") or namespace.startswith("urn:grow:"):
+    if namespace.startswith(("urn:oasis:names:specification:ubl:", "urn:grow:")):
         return _("un autre document UBL") + f" ({local[:60]})"
     return _("un autre document XML") + f" ({local[:60]})"

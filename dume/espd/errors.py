@@ -51,14 +51,9 @@ class UnsupportedVersion(ESPDError):
     """It is a DUME of a version that cannot be read."""
 
     def __init__(self, version: str) -> None:
-        super().__init__(
-            "dume.version_unsupported",
-            _(
-                "Ce DUME est de la version %(version)s. Les versions acceptées sont 1.0.2, 2.1.1, 3.3.0, 4.0.0"
-                " et 4.1.0."
-            ),
-            version=version,
-        )
+        known = _("Les versions acceptées sont 1.0.2, 2.1.1, 3.3.0, 4.0.0 et 4.1.0.")
+        said = _("Ce DUME est de la version %(version)s.") if version else _("Ce DUME ne dit pas sa version.")
+        super().__init__("dume.version_unsupported", f"{said} {known}", version=version)
         self.version = version
 
 

@@ -14,8 +14,8 @@ from procurement.core.text import _
 #: Bounds of what a DUME may be; the largest official sample has 1.2 MB, 25,000 elements and a depth of 9.
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 100
-MAX_TAGS = 1_000_000
-MAX_ATTRIBUTES = 2_000_000
+MAX_TAGS = 500_000
+MAX_ATTRIBUTES = 400_000
 #: Where the first element must begin; only the declaration, comments and instructions may come before it.
 MAX_PROLOG = 65_536
 

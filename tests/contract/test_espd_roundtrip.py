@@ -1,0 +1,98 @@
+"""A document written and read again is the same document, and the official kit has nothing to say against it.
+
+Our own documents always run. ``PLI_TEST_ESPD_KIT`` names the folder of the official kits, for their samples and rules.
+"""
+
+import os
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from dume import kit
+from dume.espd.codec import dump, load
+from dume.espd.importing import Imported, read
+from dume.espd.model import Document
+from dume.espd.write_v41 import write
+from tests.vectors.dume.documents import documents
+from tests.vectors.dume.strategies import documents as any_document
+
+KIT = os.environ.get("PLI_TEST_ESPD_KIT", "")
+SCALE = os.environ.get("PLI_TEST_SCALE", "ci")
+EXAMPLES = tomllib.loads((Path(__file__).parents[1] / "scale.toml").read_text())["espd_documents"][SCALE]
+OWN = documents()
+#: The official rules take 2.5 s per document: every night all of them, otherwise those that differ most.
+JUDGED = tuple(OWN) if SCALE == "full" else ("request-per-lot", "response-full", "response-never")
+SAMPLES = (
+    "3.3.0/samples/ESPD-Request-3.3.0.xml",
+    "4.0.0/samples/ESPD-Response-4.0.0.xml",
+    "4.1.0/samples/ESPD-Request-4.1.0.xml",
+)
+needs_kit = pytest.mark.skipif(not KIT, reason="PLI_TEST_ESPD_KIT names no folder of the official kits")
+
+
+@cache
+def imported(name: str) -> Imported:
+    """Return one of our documents written and read again."""
+    return read(write(OWN[name]))
+
+
+def test_our_documents_are_enough():
+    assert len(OWN) >= 12
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_our_document_comes_back_the_same(name):
+    assert imported(name).document == OWN[name]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_our_document_is_valid_for_the_native_rules(name):
+    assert imported(name).report.valid is True
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_written_document_loses_nothing_when_imported(name):
+    assert imported(name).report.summary["lost"] == 0
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(any_document())
+def test_any_document_comes_back_the_same(document: Document):
+    written = write(document)
+    assert read(written).document == document
+    assert write(document) == written
+    assert load(dump(document)) == document
+
+
+@needs_kit
+@pytest.mark.parametrize("path", SAMPLES)
+def test_sample_comes_back_the_same(path):
+    document = read((Path(KIT) / path).read_bytes()).document
+    assert read(write(document)).document == document
+    assert load(dump(document)) == document
+
+
+@needs_kit
+@pytest.mark.parametrize("path", SAMPLES)
+def test_every_value_of_a_sample_is_in_the_new_document(path):
+    report = read((Path(KIT) / path).read_bytes()).report
+    lost = [item.source for item in report.items if item.kind == "lost" and "/@" not in item.source]
+    assert lost == []
+
+
+@needs_kit
+@pytest.mark.parametrize("name", JUDGED)
+def test_kit_finds_nothing_in_our_document(name):
+    assert kit.validate(write(OWN[name]), KIT).findings == ()
+
+
+@needs_kit
+@pytest.mark.parametrize(
+    ("path", "expected"), [(SAMPLES[0], []), (SAMPLES[1], ["BR-RESP-40"]), (SAMPLES[2], [])]
+)
+def test_kit_finds_no_more_in_an_exported_sample_than_in_the_sample(path, expected):
+    exported = write(read((Path(KIT) / path).read_bytes()).document)
+    assert [finding.rule for finding in kit.validate(exported, KIT).findings] == expected
