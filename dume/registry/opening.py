@@ -1,5 +1,6 @@
 """Put a registry together: the simulator or API Entreprise, with its limits, its memory and its clock."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ from dume.registry.simulator import Simulator
 from dume.registry.simulator.transport import ORIGIN, SimulatorTransport
 from procurement.accounts.registry import CompanyLookup, SourceResult
 from procurement.core.settings import Settings, SettingsError
+
+_log = logging.getLogger(__name__)
 
 SIMULATOR = "simulator"
 API_ENTREPRISE = "api_entreprise"
@@ -88,6 +91,8 @@ def _token(options: Options) -> tokens.Token:
         raise SettingsError(f"The API Entreprise token cannot be read: {problem}.") from None
     if token is None or not token.value:
         raise SettingsError("Setting pli.dume_token_file names no file that holds an API Entreprise token.")
+    if token.expires_soon(options.clock()):
+        _log.warning("The API Entreprise token ends on %s: ask for another.", token.expires_at)
     return token
 
 

@@ -36,8 +36,11 @@ class Source:
     @property
     def documents(self) -> bool:
         """Whether the call counts among those that return documents (50 a minute)."""
-        return self.proof
+        return self.proof or self.key in _WITH_DOCUMENTS
 
+
+#: Sources that say something and hand documents over as well.
+_WITH_DOCUMENTS = {"rne_extract", "rne_filings", "qualifelec", "rge"}
 
 _PUBLIC, _PROTECTED = Level.PUBLIC, Level.PROTECTED
 _SIRENE = "insee/sirene"

@@ -1,3 +1,4 @@
+import base64
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -346,3 +347,17 @@ def test_sentences_say_each_source_and_each_value() -> None:
     assert "Urssaf, attestation de vigilance n’a pas transmis d’attestation." in told
     found["token"] = {"expires_at": "2027-03-01T00:00:00+00:00", "expires_soon": True, "scopes": []}
     assert sentences(found).splitlines()[0].startswith("Le jeton d’accès se termine le 2027-03-01")
+
+
+@pytest.mark.parametrize(
+    ("claims", "warnings"), [('{"exp": 1807000000}', 1), ('{"exp": 1900000000}', 0), ("{}", 0)]
+)
+def test_token_that_ends_soon_is_announced(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, claims: str, warnings: int
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"e30.{base64.urlsafe_b64encode(claims.encode()).decode()}.c2ln")
+    registry = open_registry(Options(registry="api_entreprise", token_file=file, clock=lambda: NOW))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The API Entreprise token ends on {registry.token.expires_at}: ask for another."
+    ] * warnings
