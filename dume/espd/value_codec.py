@@ -88,9 +88,9 @@ def load_value(data: Any, value_type: str) -> Value | None:
         return None
     wanted = shape(value_type) if value_type else _said(data)
     value: Value = _LOADERS[wanted](data)
-    if isinstance(value, Quantity) and value_type:
-        return _with_unit(value, value_type)
-    return value
+    if value_type and value == Period():
+        raise ValueError("a period has a start or an end")
+    return _with_unit(value, value_type) if isinstance(value, Quantity) and value_type else value
 
 
 def _said(data: Any) -> type:
@@ -150,10 +150,7 @@ def _day(text: str) -> date | None:
 def _period(data: Any) -> Period:
     if not isinstance(data, Mapping):
         raise ValueError("a period has a start and an end")  # noqa: TRY004  # One error for every misfit.
-    value = Period(_day(_text(data, "start")), _day(_text(data, "end")), _text(data, "description"))
-    if value == Period():
-        raise ValueError("a period has a start or an end")
-    return value
+    return Period(_day(_text(data, "start")), _day(_text(data, "end")), _text(data, "description"))
 
 
 def _amount(data: Any) -> Amount:
