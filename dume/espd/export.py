@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from dume.espd import write_v41, write_v102, write_v211
 from dume.espd.complete import exported, for_lot
 from dume.espd.errors import UnsupportedVersion
-from dume.espd.migrate.account import account
+from dume.espd.migrate.account import ADDED, account
+from dume.espd.migrate.fill import Written
 from dume.espd.model import Document, Kind, Version
 from dume.espd.parse import parse
-from dume.espd.report import Item, Ledger, Report
+from dume.espd.report import Ledger, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class Exported:
     lossy: bool
 
 
-_OLDER: dict[Version, Callable[[Document, set[str]], bytes]] = {
-    Version.V2_1_1: lambda document, used: write_v211.write(document, used=used),
-    Version.V1_0_2: lambda document, used: write_v102.write(document, used=used),
+_OLDER: dict[Version, Callable[[Document, Written], bytes]] = {
+    Version.V2_1_1: write_v211.write,
+    Version.V1_0_2: write_v102.write,
 }
 
 
@@ -37,15 +38,16 @@ def export(document: Document, version: Version) -> Exported:
         raise UnsupportedVersion(version.value)
     shown = exported(document)
     parts = _parts(shown, version)
-    files, items = [], []
+    files: list[tuple[str, bytes]] = []
+    items: list[Written] = []
     for lot, part in parts:
         name = f"dume-{document.kind.value}-{version.value}{f'-{lot}' if lot else ''}.xml"
         if version is Version.V4_1_0:
             files.append((name, write_v41.write(part)))
             continue
-        used: set[str] = set()
-        files.append((name, _OLDER[version](part, used)))
-        items.append((part, used))
+        written = Written()
+        files.append((name, _OLDER[version](part, written)))
+        items.append(written)
     report = _report(shown, version, items)
     return Exported(tuple(files), report, lossy=report.summary["lost"] > 0)
 
@@ -53,13 +55,16 @@ def export(document: Document, version: Version) -> Exported:
 def _parts(document: Document, version: Version) -> list[tuple[str, Document]]:
     """Split a document by lot when the version or the kind wants one lot per file."""
     lots = [lot.id for lot in document.lots]
-    differ = any(0 < len(each.lots) < len(lots) for each in document.criteria)
+    differ = any(
+        0 < len(each.lots) < len(lots) or any(group.occurrence > 1 for group in each.groups)
+        for each in document.criteria
+    )
     if len(lots) < 2 or (document.kind is Kind.REQUEST and (version is Version.V4_1_0 or not differ)):  # noqa: PLR2004  # Two lots differ.
         return [("", document)]
     return [(lot, for_lot(document, lot)) for lot in lots]
 
 
-def _report(document: Document, version: Version, parts: list[tuple[Document, set[str]]]) -> Report:
+def _report(document: Document, version: Version, parts: list[Written]) -> Report:
     """Account for each value of the 4.1.0 document, by what the files hold."""
     whole = replace(document, lots=document.lots[:1]) if document.kind is Kind.RESPONSE else document
     root = parse(write_v41.write(whole))
@@ -67,7 +72,7 @@ def _report(document: Document, version: Version, parts: list[tuple[Document, se
     if version is Version.V4_1_0:
         ledger.kept_whole(root, "")
     else:
-        used = {name for _, each in parts for name in each}
-        account(root, ledger, whole, version, used)
-    items: tuple[Item, ...] = ledger.close().items
-    return Report(items, Version.V4_1_0.value, document.kind.value, target=version.value)
+        account(root, ledger, whole, version, {name for each in parts for name in each.used})
+        for path, value in dict.fromkeys(each for part in parts for each in part.added):
+            ledger.defaulted("/*", path, ADDED.format(version=version.value), value)
+    return Report(ledger.close().items, Version.V4_1_0.value, document.kind.value, target=version.value)

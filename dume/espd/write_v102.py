@@ -10,7 +10,7 @@ from lxml import etree
 
 from dume.espd.migrate.countries import alpha_2
 from dume.espd.migrate.emit import GROW, NAMESPACES, UUID_SCHEME, Emitter, add, plain, say
-from dume.espd.migrate.fill import FilledCriterion, FilledGroup, FilledProperty, Filler, key_of
+from dume.espd.migrate.fill import FilledCriterion, FilledGroup, FilledProperty, Filler, Written, key_of
 from dume.espd.migrate.values import as_decimal
 from dume.espd.model import (
     Amount,
@@ -46,17 +46,17 @@ _DIRECTIVE = "Directive 2014/24/UE"
 TABLE = "1.0.2"
 
 
-def write(document: Document, *, used: set[str] | None = None) -> bytes:
-    """Return the XML; `used` receives the identifiers of the answers that are in it."""
-    return _Writer(document, used if used is not None else set()).write()
+def write(document: Document, written: Written | None = None) -> bytes:
+    """Return the XML; `written` receives what is in it."""
+    return _Writer(document, written or Written()).write()
 
 
 class _Writer:
     """One document being written."""
 
-    def __init__(self, document: Document, used: set[str]) -> None:
+    def __init__(self, document: Document, written: Written) -> None:
         self.document = document
-        self.filler = Filler(document, TABLE, used)
+        self.filler = Filler(document, TABLE, written)
         self.emit = Emitter(_COUNTRY, document.header.uuid or document.header.id.value)
         self.proofs = {each.id.value: each for each in document.evidences}
         name = _ROOTS[document.kind]
@@ -146,7 +146,7 @@ class _Writer:
         if self._value(response, each, each.answers[0], at):
             element.append(response)
         elif "#" not in each.row.to:
-            self.filler.used.discard(key_of(each.answers[0]))
+            self.filler.written.used.discard(key_of(each.answers[0]))
 
     def _value(
         self, parent: etree._Element, each: FilledProperty, answer: Answer, at: tuple[int, ...]

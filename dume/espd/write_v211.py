@@ -9,7 +9,7 @@ from lxml import etree
 from dume.espd.migrate.codes import OLD_PROCEDURES, OLD_ROLES
 from dume.espd.migrate.countries import alpha_2
 from dume.espd.migrate.emit import GROW, NAMESPACES, UUID_SCHEME, Emitter, add, plain, say
-from dume.espd.migrate.fill import FilledCriterion, FilledGroup, FilledProperty, Filler
+from dume.espd.migrate.fill import FilledCriterion, FilledGroup, FilledProperty, Filler, Written
 from dume.espd.model import NO_LOT, Amount, Answer, Code, Document, Evidence, Kind, Period, Value
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -29,24 +29,27 @@ _KINDS = {"Q": "QUESTION", "R": "REQUIREMENT", "C": "CAPTION"}
 _TEXT = {"Q": "Votre réponse", "R": "Exigence de l'acheteur", "C": "Information"}
 TABLE = "2.1.1"
 UNSAID = "Non renseigné"
+# "Is this information available electronically?": the official rules count it as the answer to a national ground.
+PROOF_GROUP = "7458d42a-e581-4640-9283-34ceb3ad4345"
 
 
-def write(document: Document, *, used: set[str] | None = None) -> bytes:
-    """Return the XML; `used` receives the identifiers of the requirements and answers that are in it."""
-    return _Writer(document, used if used is not None else set()).write()
+def write(document: Document, written: Written | None = None) -> bytes:
+    """Return the XML; `written` receives what is in it."""
+    return _Writer(document, written or Written()).write()
 
 
 class _Writer:
     """One document being written."""
 
-    def __init__(self, document: Document, used: set[str]) -> None:
+    def __init__(self, document: Document, written: Written) -> None:
         self.document = document
-        self.filler = Filler(document, TABLE, used)
+        self.filler = Filler(document, TABLE, written)
         self.emit = Emitter(_COUNTRY, document.header.uuid or document.header.id.value)
         name = _ROOTS[document.kind]
         spaces = {"root": f"{_UBL}{name}-2", "cac": NAMESPACES["cac"], "cbc": NAMESPACES["cbc"]}
         self.root = etree.Element(f"{{{spaces['root']}}}{name}", nsmap=spaces)
         self.responses: list[tuple[str, Answer, str]] = []
+        self.national = False
 
     def write(self) -> bytes:
         self._header()
@@ -135,6 +138,7 @@ class _Writer:
 
     def _criterion(self, each: FilledCriterion, number: int) -> None:
         element = add(self.root, "cac:TenderingCriterion")
+        self.national = each.row.code.endswith("NATIONAL.OTHER") and self.document.kind is Kind.RESPONSE
         add(element, "cbc:ID", each.row.id, _TAXONOMY)
         add(element, "cbc:CriterionTypeCode", each.row.code, {"listID": "CriteriaTypeCode", **_V})
         add(element, "cbc:Name", each.source.name or each.source.code)
@@ -156,6 +160,7 @@ class _Writer:
         """Write a group; what it must answer because of the indicator above is never left without an answer."""
         element = add(parent, name)
         must = {"ONTRUE": said is True, "ONFALSE": said is False}.get(group.row.condition, False)
+        must = must or (group.row.id == PROOF_GROUP and self.national)
         add(element, "cbc:ID", group.row.id, _TAXONOMY)
         add(element, "cbc:PropertyGroupTypeCode", group.row.condition, {"listID": "PropertyGroupType", **_V})
         for index, each in enumerate(group.properties, 1):
@@ -165,6 +170,16 @@ class _Writer:
             self._group(
                 element, "cac:SubsidiaryTenderingCriterionPropertyGroup", inner, (*at, 0, index), said=said
             )
+
+    def _unsaid(self, each: FilledProperty) -> tuple[Answer, ...]:
+        """Give a value that claims nothing for a question 4.1.0 does not ask; nothing for a type that has none."""
+        value = _UNSAID.get(each.row.type)
+        if value is None or each.row.kind != "Q":
+            return ()
+        self.filler.written.added.append(
+            (each.row.to or each.row.id, plain(getattr(value, "description", value)))
+        )
+        return (Answer(each.row.id, value),)
 
     def _property(
         self, parent: etree._Element, each: FilledProperty, at: tuple[int, ...], *, must: bool
@@ -179,7 +194,7 @@ class _Writer:
             add(element, "cbc:ValueDataTypeCode", each.row.type, {"listID": "ResponseDataType", **_V})
             if expected is not None and each.row.kind == "R":
                 _expected(element, expected, each.row.type)
-            answers = each.answers or (unsaid(each) if must else ())
+            answers = each.answers or (self._unsaid(each) if must else ())
             if copy == 0 and answers:
                 self.responses.append((identifier, answers[0], each.row.type))
 
@@ -229,17 +244,14 @@ def indicator(properties: tuple[FilledProperty, ...]) -> bool | None:
     return said[0] if said and isinstance(said[0], bool) else None
 
 
-def unsaid(each: FilledProperty) -> tuple[Answer, ...]:
-    """Give a value that claims nothing for a question 4.1.0 does not ask; nothing for a type that has none."""
-    values: dict[str, Value] = {
-        "DESCRIPTION": UNSAID,
-        "CODE": Code(UNSAID),
-        "PERIOD": Period(description=UNSAID),
-        "URL": "https://non-renseigne.invalid/",
-        "ECONOMIC_OPERATOR_IDENTIFIER": UNSAID,
-    }
-    value = values.get(each.row.type)
-    return (Answer(each.row.id, value),) if value is not None and each.row.kind == "Q" else ()
+_UNSAID: dict[str, Value] = {
+    "DESCRIPTION": UNSAID,
+    "CODE": Code(UNSAID),
+    "PERIOD": Period(description=UNSAID),
+    "URL": "https://non-renseigne.invalid/",
+    "ECONOMIC_OPERATOR_IDENTIFIER": UNSAID,
+    "INDICATOR": False,
+}
 
 
 def lot_name(lot: str) -> str:

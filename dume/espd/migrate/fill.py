@@ -1,7 +1,7 @@
 """Fill the criteria of an older version with the values of a 4.1.0 document: the way back of ``place``."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dume.espd.migrate.tables import TableCriterion, TableGroup, TableProperty, criteria
 from dume.espd.model import Answer, Criterion, Document, Group, Kind, Property, PropertyType, Value
@@ -42,12 +42,20 @@ class FilledCriterion:
 
 
 @dataclass(slots=True)
+class Written:
+    """What a file holds: the identifiers of requirements and answers, and the values added (path, value)."""
+
+    used: set[str] = field(default_factory=set)
+    added: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Filler:
-    """Fill criterion after criterion; `used` holds the identifiers of the requirements and answers written."""
+    """Fill criterion after criterion, and note what is written."""
 
     document: Document
     table: str
-    used: set[str]
+    written: Written
 
     def fill(self) -> Iterator[FilledCriterion]:
         """Yield the criteria the old version can say, in its order."""
@@ -106,8 +114,8 @@ class _One:
         path = _path(self.source, row)
         answers = tuple(each for each in self.answers.get(path, ()) if _fits(each.occurrence[:-1], key))[:1]
         wanted = [each for indexes, each in self.expected.get(path, ()) if _fits(indexes[:-1], key)]
-        self.filler.used |= {key_of(each) for each in answers}
-        self.filler.used |= {each.id for each in wanted}
+        self.filler.written.used |= {key_of(each) for each in answers}
+        self.filler.written.used |= {each.id for each in wanted}
         descriptions = [each.description for each in _properties(self.source.groups) if each.path == path]
         return FilledProperty(
             row,
