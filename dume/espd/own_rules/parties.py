@@ -5,7 +5,7 @@ from datetime import date
 
 from dume.espd.codes import codes
 from dume.espd.findings import Finding, Severity
-from dume.espd.model import Address, Document, Party
+from dume.espd.model import Address, Document, Identifier, Party
 from procurement.core import ids
 from procurement.core.errors import DomainError
 
@@ -40,7 +40,7 @@ def _party(party: Party, place: str) -> Iterator[Finding]:
     yield from _country(party.address, place)
     for at, identifier in enumerate(party.identifiers):
         number = "".join(identifier.value.split())
-        if not _is_siret(number, identifier.scheme, party.address.country):
+        if not _is_siret(number, identifier, party.address.country):
             continue
         try:
             ids.siret(number)
@@ -49,9 +49,9 @@ def _party(party: Party, place: str) -> Iterator[Finding]:
             yield Finding("PLI-SIRET", Severity.WARNING, f"{place}/identifiers/{at}/value", quoted)
 
 
-def _is_siret(number: str, scheme: str, country: str) -> bool:
+def _is_siret(number: str, identifier: Identifier, country: str) -> bool:
     """Tell whether an identifier means to be a SIRET: so it says, or it has its 14 digits in France."""
-    if "SIRET" in scheme.upper():
+    if "SIRET" in f"{identifier.agency} {identifier.scheme}".upper():
         return True
     return country == "FRA" and number.isascii() and number.isdigit() and len(number) == SIRET_DIGITS
 
