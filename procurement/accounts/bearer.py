@@ -11,7 +11,7 @@ from typing import Any
 
 from procurement.accounts.queries.clients import Known, find_token
 from procurement.accounts.rules import digest
-from procurement.accounts.service.api_clients import changes_seen
+from procurement.accounts.service.api_rows import changes_seen
 from procurement.core import services
 from procurement.core.db import Database
 from procurement.core.security import Identity

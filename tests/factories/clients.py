@@ -7,7 +7,7 @@ from uuid import UUID
 from webtest import TestApp
 
 from procurement.accounts.rules.clients import ClientState
-from procurement.accounts.service import api_clients
+from procurement.accounts.service import api_clients, api_keys
 from procurement.accounts.service.api_clients import Asked
 from procurement.core.permissions import scopes
 from procurement.core.runtime import Runtime
@@ -51,7 +51,7 @@ def create_vendor(
     )
     with runtime.database.write() as session:
         client = api_clients.create(session, vault, asked, local=True, by=None, now=now)
-        made = api_clients.add_secret(session, vault, client.id, label="first", by=None, now=now)
+        made = api_keys.add_secret(session, vault, client.id, label="first", by=None, now=now)
         for step in (ClientState.QUALIFICATION, ClientState.PRODUCTION):
             if state is ClientState.SANDBOX:
                 break

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pyramid.response import Response
 
-from procurement.accounts.service import api_clients
+from procurement.accounts.service import api_clients, api_keys
 from procurement.accounts.service.api_clients import Asked
 from procurement.core import rate, services
 from procurement.core.api import contract
@@ -42,7 +42,7 @@ def create_client(request: Any) -> Response:
         return_urls=tuple(asked.return_urls),
     )
     client = api_clients.create(request.db, vault, wanted, local=True, by=None, now=request.now)
-    made = api_clients.add_secret(request.db, vault, client.id, label="sandbox", by=None, now=request.now)
+    made = api_keys.add_secret(request.db, vault, client.id, label="sandbox", by=None, now=request.now)
     endpoint_url = f"{settings.base_url}/oauth/token"
     body = {
         "client_id": client.public_id,

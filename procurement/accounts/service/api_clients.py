@@ -1,35 +1,25 @@
-"""API clients: who may call, with which keys, in which state, for which buyers. Every move is journaled."""
+"""API clients: who may call, in which state, with which scopes, for which buyers. Every move is journaled."""
 
-import hashlib
-import hmac
-import itertools
 import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
-from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from procurement.accounts.models.clients import ApiClient, ApiKey, ApiMandate
+from procurement.accounts.models.clients import ApiClient, ApiMandate
 from procurement.accounts.queries.clients import Client, client_of_row, mandated
 from procurement.accounts.rules import check_email, clients
-from procurement.accounts.rules.clients import ClientState, KeyKind
-from procurement.core import ids, journal
+from procurement.accounts.rules.clients import ClientState
+from procurement.accounts.service.api_keys import PEPPER
+from procurement.accounts.service.api_rows import locked, note
+from procurement.core import ids
 from procurement.core.errors import Conflict, Forbidden, Invalid, NotFound
 from procurement.core.permissions import scopes as known_scopes
 from procurement.core.security import Identity
 from procurement.core.text import _, line
 from procurement.core.vault import KeyVault
-
-SECRET_PREFIX = "plis_"  # noqa: S105  # how a secret begins, so that scanners of leaks know it
-_PEPPER = "api-client-pepper"
-_RSA_BITS = 2048
-_CURVES = frozenset({"P-256", "P-384", "Ed25519"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +31,6 @@ class Asked:
     organisation_id: uuid.UUID | None = None
     scopes: tuple[str, ...] = ()
     return_urls: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class NewSecret:
-    """A secret as it is shown, once."""
-
-    key_id: uuid.UUID
-    secret: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +66,12 @@ def create(
         return_urls=[clients.check_return_url(url, local=local) for url in asked.return_urls],
         platform=None,
         pinned_version=None,
-        pepper_sealed=vault.seal(session, client_id, _PEPPER, secrets.token_bytes(32)),
+        pepper_sealed=vault.seal(session, client_id, PEPPER, secrets.token_bytes(32)),
         created_at=now,
     )
     session.add(row)
     session.flush()
-    _note(session, row, "accounts:client:created", {"scopes": row.scopes}, by=by, now=now)
+    note(session, row, "accounts:client:created", {"scopes": row.scopes}, by=by, now=now)
     return client_of_row(row)
 
 
@@ -101,7 +83,7 @@ def move(
     before = row.state
     clients.check_move(before, wanted, owned=row.organisation_id is not None)
     row.state = wanted
-    _note(session, row, "accounts:client:moved", {"from": before, "to": wanted}, by=by, now=now)
+    note(session, row, "accounts:client:moved", {"from": before, "to": wanted}, by=by, now=now)
     return client_of_row(row)
 
 
@@ -113,7 +95,7 @@ def give_owner(
     if row.organisation_id is not None:
         raise Conflict("client.owned", _("Ce client appartient déjà à une organisation."))
     row.organisation_id = organisation_id
-    _note(session, row, "accounts:client:owner_given", {}, by=by, now=now)
+    note(session, row, "accounts:client:owner_given", {}, by=by, now=now)
     return client_of_row(row)
 
 
@@ -123,7 +105,7 @@ def change_scopes(
     """Set what a client may ask for; tokens already given lose at once what is taken away."""
     row = locked(session, client_id)
     row.scopes = list(clients.check_scopes(wanted, known_scopes()))
-    _note(session, row, "accounts:client:scopes_changed", {"scopes": row.scopes}, by=by, now=now)
+    note(session, row, "accounts:client:scopes_changed", {"scopes": row.scopes}, by=by, now=now)
     return client_of_row(row)
 
 
@@ -146,7 +128,7 @@ def change_return_urls(
             most=clients.RETURN_URLS,
         )
     row.return_urls = given
-    _note(session, row, "accounts:client:return_urls_changed", {"return_urls": given}, by=by, now=now)
+    note(session, row, "accounts:client:return_urls_changed", {"return_urls": given}, by=by, now=now)
     return client_of_row(row)
 
 
@@ -160,45 +142,8 @@ def name_platform(
         "id": ids.platform_id(kind, identifier),
         "technical_id": line(technical_id, field="technical_id"),
     }
-    _note(session, row, "accounts:client:platform_named", dict(row.platform), by=by, now=now)
+    note(session, row, "accounts:client:platform_named", dict(row.platform), by=by, now=now)
     return client_of_row(row)
-
-
-def add_secret(
-    session: Session, vault: KeyVault, client_id: uuid.UUID, *, label: str = "", by: Identity | None, now: datetime
-) -> NewSecret:  # fmt: skip
-    """Make a secret; it is shown here and never again."""
-    row = locked(session, client_id)
-    secret = SECRET_PREFIX + secrets.token_urlsafe(32)
-    digest = keyed_hash(pepper(session, vault, row), secret)
-    key = _add_key(session, row, KeyKind.SECRET, label, now=now, secret_hash=digest)
-    _note(session, row, "accounts:client:key_added", {"key": str(key.id), "kind": key.kind}, by=by, now=now)
-    return NewSecret(key.id, secret)
-
-
-def add_public_key(
-    session: Session, client_id: uuid.UUID, jwk: dict[str, Any], *, label: str = "", by: Identity | None, now: datetime
-) -> uuid.UUID:  # fmt: skip
-    """Register a public key (JWK, RFC 7517) for ``private_key_jwt``; its ``kid``, or its thumbprint, names it."""
-    row = locked(session, client_id)
-    public = _public_jwk(jwk)
-    key = _add_key(session, row, KeyKind.PUBLIC, label, now=now, jwk=public)
-    data = {"key": str(key.id), "kind": key.kind, "kid": public["kid"]}
-    _note(session, row, "accounts:client:key_added", data, by=by, now=now)
-    return key.id
-
-
-def revoke_key(
-    session: Session, client_id: uuid.UUID, key_id: uuid.UUID, *, by: Identity | None, now: datetime
-) -> None:
-    """Make a key useless, and every token given for it at once."""
-    row = locked(session, client_id)
-    key = session.get(ApiKey, key_id)
-    if key is None or key.client_id != row.id:
-        raise NotFound("client.key_not_found", _("Cette clé n’existe pas pour ce client."))
-    if key.revoked_at is None:
-        key.revoked_at = now
-        _note(session, row, "accounts:client:key_revoked", {"key": str(key.id)}, by=by, now=now)
 
 
 def revoke(session: Session, client_id: uuid.UUID, *, by: Identity | None, now: datetime) -> Client:
@@ -206,7 +151,7 @@ def revoke(session: Session, client_id: uuid.UUID, *, by: Identity | None, now: 
     row = locked(session, client_id)
     if row.revoked_at is None:
         row.revoked_at = now
-        _note(session, row, "accounts:client:revoked", {}, by=by, now=now)
+        note(session, row, "accounts:client:revoked", {}, by=by, now=now)
     return client_of_row(row)
 
 
@@ -227,7 +172,7 @@ def record_mandate(
     session.add(made)
     session.flush()
     data = {"mandate": str(made.id), "siret": made.siret, "scopes": made.scopes}
-    _note(session, row, "accounts:client:mandate_recorded", data, by=by, now=now)
+    note(session, row, "accounts:client:mandate_recorded", data, by=by, now=now)
     return made.id
 
 
@@ -241,7 +186,7 @@ def withdraw_mandate(
         raise NotFound("client.mandate_not_found", _("Ce mandat n’existe pas pour ce client."))
     if made.withdrawn_at is None:
         made.withdrawn_at = now
-        _note(session, row, "accounts:client:mandate_withdrawn", {"mandate": str(made.id)}, by=by, now=now)
+        note(session, row, "accounts:client:mandate_withdrawn", {"mandate": str(made.id)}, by=by, now=now)
 
 
 def require_mandate(session: Session, who: Identity, siret: str, scope: str, *, now: datetime) -> None:
@@ -254,86 +199,3 @@ def require_mandate(session: Session, who: Identity, siret: str, scope: str, *, 
             _("Aucun mandat de cet acheteur (%(siret)s) n’est enregistré pour ce client et ce droit."),
             siret=siret,
         )
-
-
-_changes = itertools.count(1)
-_seen = [0]
-
-
-def changes_seen() -> int:
-    """Return a number that grows with every change of a client committed by this process."""
-    return _seen[0]
-
-
-def _told(session: Session) -> None:
-    """Count a change once it is committed, so that nothing remembered of before outlives it."""
-    event.listen(session, "after_commit", lambda _session: _seen.__setitem__(0, next(_changes)), once=True)
-
-
-def locked(session: Session, client_id: uuid.UUID) -> ApiClient:
-    """Return a client's row, held until the transaction ends; raise NotFound for one that is unknown or revoked."""
-    row = session.get(ApiClient, client_id, with_for_update=True)
-    if row is None or row.revoked_at is not None:
-        raise NotFound("client.not_found", _("Ce client de l’API n’existe pas, ou a été révoqué."))
-    return row
-
-
-def pepper(session: Session, vault: KeyVault, row: ApiClient) -> bytes:
-    """Return the key of a client's hashes."""
-    return vault.open(session, row.id, _PEPPER, row.pepper_sealed)
-
-
-def keyed_hash(key: bytes, secret: str) -> str:
-    """Return what is stored of a secret of 256 random bits."""
-    return hmac.new(key, secret.encode(), hashlib.sha256).hexdigest()
-
-
-def _add_key(
-    session: Session, row: ApiClient, kind: KeyKind, label: str, *, now: datetime, **what: Any
-) -> ApiKey:
-    query = select(func.count()).select_from(ApiKey)
-    held = session.scalar(
-        query.where(ApiKey.client_id == row.id, ApiKey.kind == kind, ApiKey.revoked_at.is_(None))
-    )
-    if (held or 0) >= clients.KEYS_AT_ONCE:
-        raise Conflict(
-            "client.too_many_keys",
-            _("Deux clés de ce type sont déjà valables. Révoquez l’ancienne avant d’en créer une autre."),
-        )
-    key = ApiKey(client_id=row.id, kind=kind, label=line(label, field="label")[:120], created_at=now, **what)
-    session.add(key)
-    session.flush()
-    return key
-
-
-def _public_jwk(jwk: dict[str, Any]) -> dict[str, Any]:
-    """Return a public key with its name; refuse a private one, a secret, a weak one."""
-    try:
-        # Looked at before the key is read: the library warns of a short one.
-        long_enough = jwk.get("kty") != "RSA" or len(str(jwk.get("n", ""))) * 6 >= _RSA_BITS
-        key = import_key(jwk) if long_enough else None
-        good = (
-            key is not None
-            and not key.is_private
-            and (
-                (isinstance(key, RSAKey) and key.raw_value.key_size >= _RSA_BITS)
-                or (isinstance(key, ECKey | OKPKey) and str(jwk.get("crv")) in _CURVES)
-            )
-        )
-    except (JoseError, ValueError, TypeError, KeyError):
-        key, good = None, False
-    if key is None or not good:
-        raise Invalid(
-            "client.key_refused",
-            _("Cette clé n’est pas acceptée : donnez une clé publique RSA (2048 bits ou plus), P-256, P-384 ou Ed25519."),
-        )  # fmt: skip
-    return {**key.as_dict(private=False), "kid": str(jwk.get("kid") or key.thumbprint())[:120]}
-
-
-def _note(
-    session: Session, row: ApiClient, action: str, data: dict[str, Any], *, by: Identity | None, now: datetime
-) -> None:
-    _told(session)
-    journal.append(
-        session, at=now, actor=by, action=action, subject=row.id, data=data, organisation_id=row.organisation_id
-    )  # fmt: skip

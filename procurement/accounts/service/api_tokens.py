@@ -24,7 +24,7 @@ from procurement.accounts.rules.clients import (
     ClientState,
     KeyKind,
 )
-from procurement.accounts.service.api_clients import keyed_hash, pepper
+from procurement.accounts.service.api_keys import keyed_hash, pepper
 from procurement.core.api import sweep, versions
 from procurement.core.errors import DomainError
 from procurement.core.text import _

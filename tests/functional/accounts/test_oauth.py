@@ -18,12 +18,12 @@ from procurement.accounts.bearer import REMEMBERED, TokenClients
 from procurement.accounts.models.clients import ApiKey, ApiToken
 from procurement.accounts.queries import clients as queries
 from procurement.accounts.rules.clients import ClientState
-from procurement.accounts.service import api_clients, api_tokens
+from procurement.accounts.service import api_clients, api_keys, api_tokens
 from procurement.accounts.service.api_clients import Signed
 from procurement.core import journal
 from procurement.core.clock import SandboxClock
 from procurement.core.db import Database
-from procurement.core.errors import Conflict, Forbidden, Invalid
+from procurement.core.errors import Conflict, Forbidden, Invalid, NotFound
 from procurement.core.permissions import scopes
 from procurement.core.runtime import Runtime
 from procurement.core.security import BearerSource, Identity
@@ -180,12 +180,12 @@ def test_revoking_a_key_ends_its_tokens_and_leaves_the_other(
     now, vault = runtime.clock.now(), runtime.find(KeyVault)
     with runtime.database.write() as session:
         first = queries.keys_of(session, vendor.id)[0]
-        second = api_clients.add_secret(session, vault, vendor.id, label="second", by=None, now=now)
+        second = api_keys.add_secret(session, vault, vendor.id, label="second", by=None, now=now)
         with pytest.raises(Conflict, match=r"client\.too_many_keys"):
-            api_clients.add_secret(session, vault, vendor.id, by=None, now=now)
+            api_keys.add_secret(session, vault, vendor.id, by=None, now=now)
     old, new = bearer(app, vendor), bearer(app, Vendor(vendor.id, vendor.public_id, second.secret))
     with runtime.database.write() as session:
-        api_clients.revoke_key(session, vendor.id, first.id, by=None, now=now)
+        api_keys.revoke_key(session, vendor.id, first.id, by=None, now=now)
     app.get(LOG, headers=old, status=401)
     app.get(LOG, headers=new, status=200)
     assert ask(app, vendor).json["error"] == "invalid_client"
@@ -324,7 +324,7 @@ def assertion(vendor: Vendor, key, algorithm: str = "ES256", **changes: object) 
 
 def register(runtime: Runtime, vendor: Vendor, key) -> uuid.UUID:
     with runtime.database.write() as session:
-        return api_clients.add_public_key(
+        return api_keys.add_public_key(
             session, vendor.id, key.as_dict(private=False), by=None, now=runtime.clock.now()
         )
 
@@ -418,7 +418,7 @@ def test_a_key_that_proves_nothing_is_not_registered(
     runtime: Runtime, vendor: Vendor, jwk: dict[str, str]
 ) -> None:
     with runtime.database.write() as session, pytest.raises(Invalid, match=r"client\.key_refused"):
-        api_clients.add_public_key(session, vendor.id, jwk, by=None, now=runtime.clock.now())
+        api_keys.add_public_key(session, vendor.id, jwk, by=None, now=runtime.clock.now())
 
 
 def test_the_server_announces_itself(app: TestApp) -> None:
@@ -426,3 +426,51 @@ def test_the_server_announces_itself(app: TestApp) -> None:
     assert (told["issuer"], told["token_endpoint"]) == ("http://localhost", "http://localhost/oauth/token")
     assert told["scopes_supported"] == sorted(scopes())
     assert told["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "private_key_jwt"]
+
+
+def test_a_client_is_described_and_changed(runtime: Runtime, vendor: Vendor) -> None:
+    now = runtime.clock.now()
+    with runtime.database.write() as session:
+        owner = create_organisation_of(session, "company", now)
+        api_clients.give_owner(session, vendor.id, owner.id, by=None, now=now)
+        with pytest.raises(Conflict, match=r"client\.owned"):
+            api_clients.give_owner(session, vendor.id, owner.id, by=None, now=now)
+        urls = ["https://vendor.example/back", "https://vendor.example/back"]
+        api_clients.change_return_urls(session, vendor.id, urls, by=None, now=now)
+        many = [f"https://vendor.example/{number}" for number in range(21)]
+        with pytest.raises(Invalid, match=r"client\.return_urls"):
+            api_clients.change_return_urls(session, vendor.id, many, by=None, now=now)
+        api_clients.name_platform(session, vendor.id, 1, owner.siret, "000001", by=None, now=now)
+    with runtime.database.read() as session:
+        found = queries.client_by_public_id(session, vendor.public_id)
+        assert found is not None and found == queries.client(session, vendor.id)
+        assert queries.clients_of(session, owner.id) == [found]
+        assert queries.client_by_public_id(session, "pli-nobody") is None
+        assert queries.client(session, owner.id) is None
+    assert found.platform == {"kind": 1, "id": owner.siret, "technical_id": "000001"}
+    assert found.return_urls == ("https://vendor.example/back",)
+    assert queries.return_url_registered(found, "https://vendor.example/back?state=1")
+    assert not queries.return_url_registered(found, "https://vendor.example/other")
+
+
+def test_what_is_another_clients_is_not_found(runtime: Runtime, vendor: Vendor) -> None:
+    now, other = runtime.clock.now(), create_vendor(runtime)
+    signed = Signed(siret="00000001800010", signatory="Mme Essai", signed_on=now.date(), scopes=("oe:read",))
+    with runtime.database.write() as session:
+        key = queries.keys_of(session, other.id)[0]
+        mandate = api_clients.record_mandate(session, other.id, signed, by=None, now=now)
+        with pytest.raises(NotFound, match=r"client\.key_not_found"):
+            api_keys.revoke_key(session, vendor.id, key.id, by=None, now=now)
+        with pytest.raises(NotFound, match=r"client\.mandate_not_found"):
+            api_clients.withdraw_mandate(session, vendor.id, mandate, by=None, now=now)
+        with pytest.raises(NotFound, match=r"client\.not_found"):
+            api_clients.revoke(session, mandate, by=None, now=now)
+
+
+def test_what_expired_is_swept(app: TestApp, runtime: Runtime, vendor: Vendor) -> None:
+    take_token(app, vendor)
+    now = runtime.clock.now()
+    for later, left in ((timedelta(hours=1), 1), (timedelta(hours=1, seconds=1), 0)):
+        with runtime.database.write() as session:
+            api_tokens.forget(session, now + later)
+            assert session.query(ApiToken).count() == left
