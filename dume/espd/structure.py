@@ -119,8 +119,10 @@ def _schema(version: Version, kind: Kind) -> etree.XMLSchema:
     elements = dict(facts["roots"])
     for described in facts["types"].values():
         elements.update((child[0], child[1]) for child in described.get("children", ()))
+    roots = {root.partition(":")[0]: root.endswith(kind.value.capitalize()) for root in facts["roots"]}
+    (main,) = (prefix for prefix, wanted in roots.items() if wanted)
+    facts["namespaces"] = {key: uri for key, uri in facts["namespaces"].items() if roots.get(key, True)}
     schemas = {prefix: _document(facts, elements, prefix) for prefix in facts["namespaces"]}
-    (main,) = (root.partition(":")[0] for root in facts["roots"] if root.endswith(kind.value.capitalize()))
     parser = etree.XMLParser(no_network=True)
     parser.resolvers.add(_Memory(schemas))
     return etree.XMLSchema(etree.fromstring(schemas[main].encode(), parser, base_url=f"{_ADDRESS}{main}"))
