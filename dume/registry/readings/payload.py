@@ -79,9 +79,10 @@ def number(data: object, *keys: str) -> Decimal | None:
 
 
 def rows(data: object, *keys: str) -> list[Mapping[str, Any]]:
-    """Return the objects of a list (those of an enveloped list without their envelope)."""
+    """Return the objects of a list that hold something (those of an enveloped list without their envelope)."""
     found = at(data, *keys) if keys else data
-    return [_bare(item) for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+    items = [_bare(item) for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+    return [item for item in items if item]
 
 
 def _bare(item: Mapping[str, Any]) -> Mapping[str, Any]:

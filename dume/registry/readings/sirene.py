@@ -22,21 +22,23 @@ def establishment(data: Any, meta: Any) -> Reading:
             siret=text(data, "siret"),
             head_office=flag(data, "siege_social"),
             sign=text(data, "enseigne"),
-            open=text(data, "etat_administratif") == ACTIVE,
+            open=_is(text(data, "etat_administratif"), ACTIVE),
             closed_on=iso(day(data, "date_fermeture")),
         ),
         **_address(at(data, "adresse")),
     }
-    if text(data, "status_diffusion"):
-        values["disseminated"] = _disseminated(data) and values.get("disseminated", True)
+    own = _disseminated(data)
+    if own is not None:
+        values["disseminated"] = own and values.get("disseminated", True)
     return Reading(values=values, as_of=day(meta, "date_derniere_mise_a_jour"))
 
 
 def address(data: Any, meta: Any) -> Reading:
     """Read an address."""
     values = _address(data)
-    if text(data, "status_diffusion"):
-        values["disseminated"] = _disseminated(data)
+    own = _disseminated(data)
+    if own is not None:
+        values["disseminated"] = own
     return Reading(values=values, as_of=day(meta, "date_derniere_mise_a_jour"))
 
 
@@ -69,15 +71,20 @@ def _unit(data: Any) -> dict[str, Any]:
         headcount_from=_whole(data, "de"),
         headcount_to=_whole(data, "a"),
         social_economy=flag(data, "economie_sociale_et_solidaire"),
-        active=text(data, "etat_administratif") == ACTIVE,
+        active=_is(text(data, "etat_administratif"), ACTIVE),
         ceased_on=iso(day(data, "date_cessation")),
         created_on=iso(day(data, "date_creation")),
         disseminated=_disseminated(data),
     )
 
 
-def _disseminated(data: Any) -> bool:
-    return text(data, "status_diffusion") == DISSEMINATED
+def _disseminated(data: Any) -> bool | None:
+    return _is(text(data, "status_diffusion"), DISSEMINATED)
+
+
+def _is(found: str, expected: str) -> bool | None:
+    """Return whether a code is the expected one; None when the answer holds no code, which says nothing."""
+    return found == expected if found else None
 
 
 def _whole(data: Any, key: str) -> int | None:
@@ -98,11 +105,12 @@ def _name(data: Any) -> str:
 def _address(data: Any) -> dict[str, Any]:
     parts = ("numero_voie", "indice_repetition_voie", "type_voie", "libelle_voie")
     street = " ".join(filter(None, (text(data, part) for part in parts)))
+    city = text(data, "libelle_commune") or text(data, "libelle_commune_etranger")
     abroad = text(data, "code_pays_etranger")
     return compact(
         street=", ".join(filter(None, (text(data, "complement_adresse"), street))),
         postcode=text(data, "code_postal"),
-        city=text(data, "libelle_commune") or text(data, "libelle_commune_etranger"),
+        city=city,
         # INSEE numbers foreign countries in its own list, which has no place in a DUME: the person types the country.
-        country="" if abroad else "FRA",
+        country="FRA" if city and not abroad else "",
     )

@@ -34,7 +34,7 @@ def qualibat(data: Any, meta: Any) -> Reading:
     ]
     end = day(data, "date_fin_validite")
     return Reading(
-        values=compact(body="Qualibat", skills=skills, insurances=insurances, valid_until=iso(end)),
+        values=_said(body="Qualibat", skills=skills, insurances=insurances, valid_until=iso(end)),
         links=links(data, "document_url", "qualibat"),
         as_of=day(data, "date_emission"),
         valid_until=end,
@@ -62,7 +62,7 @@ def qualifelec(data: Any, meta: Any) -> Reading:
         for row in found
     ]
     return Reading(
-        values=compact(body="Qualifelec", skills=skills, insurances=insurances),
+        values=_said(body="Qualifelec", skills=skills, insurances=insurances),
         links=tuple(
             Link(
                 url=text(row, "document_url"),
@@ -87,7 +87,7 @@ def opqibi(data: Any, meta: Any) -> Reading:
     ]
     insurer = text(data, "assurances")
     return Reading(
-        values=compact(
+        values=_said(
             body="OPQIBI",
             number=text(data, "numero_certificat"),
             skills=skills,
@@ -116,7 +116,7 @@ def rge(data: Any, meta: Any) -> Reading:
         for row in found
     ]
     return Reading(
-        values=compact(body="ADEME", skills=skills),
+        values=_said(body="ADEME", skills=skills),
         links=tuple(
             Link(url=text(row, "url"), name=f"rge-{place}", about=text(row, "qualification", "code"))
             for place, row in enumerate(found, 1)
@@ -142,6 +142,11 @@ def qualiopi(data: Any, meta: Any) -> Reading:
         for row in active
     ]
     return Reading(
-        values=compact(body="Qualiopi", skills=[skill for skill in skills if "fields" in skill]),
+        values=_said(body="Qualiopi", skills=[skill for skill in skills if "fields" in skill]),
         as_of=latest(day(row, "date_derniere_declaration") for row in active),
     )
+
+
+def _said(**values: Any) -> dict[str, Any]:
+    """Return the values; none when neither a skill nor an insurance is named, for a body alone says nothing."""
+    return compact(**values) if values["skills"] or values.get("insurances") else {}

@@ -1,3 +1,4 @@
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -5,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dume.registry import SourceResult, SourceStatus
+from dume.registry.mapping import hints, proposals
 from dume.registry.readings import READERS, read
 from dume.registry.readings.payload import day, number, rows
+from dume.registry.records import dump, dump_proposal, plain
 from dume.registry.simulator.companies import companies
 from dume.registry.simulator.payloads import BUILDERS, Asking
 from dume.registry.sources import SOURCES
@@ -127,3 +131,25 @@ def test_headcount_takes_the_latest_update_of_each_scheme_and_adds_them() -> Non
 def test_conformity_speaks_only_when_it_holds(source: str, data: object, said: object) -> None:
     reading = read(source, {"data": data})
     assert (reading.values, reading.notice) == (said, "" if said else "not_issued")
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES))
+@pytest.mark.parametrize("data", [{}, [], [{}], [{"data": {}}], {"data": None}, None])
+def test_empty_answer_says_nothing(source: str, data: object) -> None:
+    reading = read(source, {"data": data})
+    assert (reading.values, reading.links, reading.as_of, reading.valid_until) == ({}, (), None, None)
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES))
+@settings(max_examples=25, deadline=None)
+@given(spoiler=ANYTHING, which=st.integers(min_value=1, max_value=40))
+def test_spoilt_answer_is_still_mapped_and_written(source: str, spoiler: object, which: int) -> None:
+    reading = read(source, {"data": _spoil(BUILDERS[source](ASKING), spoiler, which), "meta": {}})
+    party = SourceResult(source="insee_unit", status=SourceStatus.OBTAINED, values={"category": "PME"})
+    result = SourceResult(
+        source=source, status=SourceStatus.OBTAINED, values=reading.values, as_of=reading.as_of
+    )
+    told = [dump(result, private=True)]
+    told += [dump_proposal(proposal) for proposal in proposals([party, result])]
+    told += [plain(hint) for hint in hints([result])]
+    assert json.loads(json.dumps(told)) == told
