@@ -9,21 +9,9 @@ from lxml import etree
 
 from dume.espd import rules_41, rules_older
 
+from .changes import REQUEST, RESPONSE, Recipe, asks_occupation, in_extension, mark, write
 from .first import FIRST, FirstMaker, with_code
-from .recipes import (
-    ANSWERING,
-    ASKING,
-    BOTH,
-    OLD_ANSWERING,
-    OLD_ASKING,
-    REQUEST,
-    RESPONSE,
-    Recipe,
-    asks_occupation,
-    in_extension,
-    mark,
-    write,
-)
+from .recipes import ANSWERING, ASKING, BOTH, OLD_ANSWERING, OLD_ASKING
 from .tree import Node
 from .ubl import Maker
 

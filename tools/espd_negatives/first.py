@@ -5,7 +5,7 @@ from importlib.resources import files
 from json import loads
 from typing import Any
 
-from .recipes import REQUEST, RESPONSE, Recipe, drop, mark, write
+from .changes import REQUEST, RESPONSE, Recipe, drop, mark, write
 from .tree import Node, found, node, root_of
 
 ROOT = "urn:grow:names:specification:ubl:schema:xsd:ESPD{kind}-1"
