@@ -13,9 +13,12 @@ from typing import Any
 
 
 def includeme(config: Any) -> None:
-    """Register the company registry and the jobs of the room."""
+    """Register the company registry, the events and the jobs of the room."""
     from dume import jobs
+    from dume.service import EVENTS
+    from procurement.core import webhooks
 
+    webhooks.declare(*EVENTS)
     config.include("dume.registry")
     for kind, handler in jobs.HANDLERS.items():
         config.add_job(kind, handler)

@@ -1,7 +1,19 @@
 """Reads of the DUME room: rows found, what they say, who may read it."""
 
 from dume.queries.content import document, documents, export_zip, report, revision, source_file, xml
-from dume.queries.documents import (
+from dume.queries.groups import (
+    Grid,
+    GridCriterion,
+    GridMember,
+    consortium,
+    grid,
+    handover_by_session,
+    handover_by_token,
+    member_by_token,
+    membership,
+)
+from dume.queries.readers import Relation, opening_facts, relation
+from dume.queries.rows import (
     Filter,
     Slot,
     by_id,
@@ -15,18 +27,6 @@ from dume.queries.documents import (
     status_expression,
     status_of,
 )
-from dume.queries.groups import (
-    Grid,
-    GridCriterion,
-    GridMember,
-    consortium,
-    grid,
-    handover_by_session,
-    handover_by_token,
-    member_by_token,
-    membership,
-)
-from dume.queries.readers import Relation, opening_facts, relation
 from dume.queries.sources import SourceView, evidences, freshness, prefill, proof, source_payload
 
 __all__ = [

@@ -13,7 +13,7 @@ from dume.espd import complete
 from dume.espd.model import Document
 from dume.models import Consortium, ConsortiumMember, Handover
 from dume.queries.content import document
-from dume.queries.documents import status_of
+from dume.queries.rows import status_of
 from dume.rules import HandoverFacts, HandoverState, MemberFacts, MemberState, Role
 from procurement.core.vault import KeyVault
 

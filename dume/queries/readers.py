@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from dume import rules
 from dume.models import Dume
-from dume.queries.documents import status_of
+from dume.queries.rows import status_of
 from dume.rules import Kind, OpeningFacts, Status
 
 

@@ -22,7 +22,7 @@ from dume.espd.model import (
 )
 from dume.models import Dume
 from dume.queries.content import document
-from dume.queries.documents import newer_request
+from dume.queries.rows import newer_request
 from dume.rules import Verb
 from dume.service.operator import (
     OperatorProposal,

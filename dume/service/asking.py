@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from dume.models import Dume, DumeSource
-from dume.queries.documents import by_id
+from dume.queries.rows import by_id
 from dume.queries.sources import payload_purpose
 from dume.registry import Registry, records
 from dume.registry.mapping.proposal import evidence as mapping_evidence

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from dume.models import DumeSource
-from dume.queries.documents import by_id
+from dume.queries.rows import by_id
 from dume.queries.sources import freshness as sources_of
 from dume.registry.freshness import Comparison, Freshness, compare
 from dume.service.asking import Asker, results_of

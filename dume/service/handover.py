@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from dume import errors, rules
 from dume.models import Dume, Handover
-from dume.queries.documents import status_of
 from dume.queries.groups import handover_by_session, handover_by_token
+from dume.queries.rows import status_of
 from dume.rules import Status, Verb
 from dume.service.links import new_token
 from dume.service.news import tell

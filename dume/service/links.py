@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from dume.models import ConsortiumMember, Dume, DumeRevision, DumeSource, Handover
-from dume.queries.documents import by_secret
+from dume.queries.rows import by_secret
 from dume.rules import Owner, OwnerKind
 from dume.service.terms import Linked
 from procurement.accounts.rules import digest

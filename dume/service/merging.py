@@ -12,7 +12,7 @@ from dume.espd.merge import Merged
 from dume.espd.model import Document, Group, Kind
 from dume.models import Dume
 from dume.queries.content import document
-from dume.queries.documents import status_of
+from dume.queries.rows import status_of
 from dume.rules import Status, Verb
 from dume.service.writing import check, lock, note, put, require
 from procurement.core.security import Identity

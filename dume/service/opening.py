@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from dume import errors, rules
 from dume.models import Dume
-from dume.queries.documents import of_deposit, status_of
 from dume.queries.readers import opening_facts
+from dume.queries.rows import of_deposit, status_of
 from dume.rules import Kind, Status
 from dume.service.prefill import check_freshness
 from dume.service.publication import publish

@@ -19,7 +19,7 @@ from dume.espd.model import (
 )
 from dume.models import Dume
 from dume.queries.content import document
-from dume.queries.documents import by_id, status_of
+from dume.queries.rows import by_id, status_of
 from dume.queries.sources import prefill as sources_of
 from dume.registry import mapping
 from dume.registry.mapping import Proposal

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from dume import errors, rules
 from dume.models import Dume
-from dume.queries.documents import in_slot
+from dume.queries.rows import in_slot
 from dume.rules import Kind, Verb
 from dume.service.news import tell
 from dume.service.requests import bind

@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 from dume import errors
 from dume.espd import complete, importing
 from dume.espd.complete.lots import rehung
-from dume.espd.model import NO_LOT, Document, EconomicOperator, Kind
+from dume.espd.model import NO_LOT, Address, Document, EconomicOperator, Identifier, Kind, Party
 from dume.models import Dume
 from dume.queries.content import document, source_file
-from dume.queries.documents import status_of
+from dume.queries.rows import status_of
 from dume.rules import Owner, Role, Status, Verb
 from dume.service import merging
 from dume.service.answers import properties as questions
 from dume.service.requests import header, read_file
 from dume.service.terms import ResponseDraft, ResponseEdits
 from dume.service.writing import check, lock, new_id_dume, new_row, note, put, require
+from procurement.accounts import queries as accounts
 from procurement.core.security import Identity
 from procurement.core.vault import KeyVault
 
@@ -41,7 +42,8 @@ def create_response(
     id_dume = new_id_dume(session)
     head = replace(header(id_dume, now), folder=asked.header.folder)
     lots = _chosen(draft.lots, asked)
-    skeleton = complete.response(asked, draft.role, draft.operator, header=head, relied_on=draft.relied_on)
+    operator = _operator(session, owner, draft.operator)
+    skeleton = complete.response(asked, draft.role, operator, header=head, relied_on=draft.relied_on)
     what = _cut(skeleton, lots)
     row = new_row(owner, Kind.RESPONSE, id_dume, by=by, now=now)
     row.role = draft.role
@@ -138,9 +140,25 @@ def _cut(what: Document, lots: list[str]) -> Document:
     return replace(
         what,
         lots=tuple(lot for lot in what.lots if lot.id in wanted),
-        criteria=tuple(one for _place, one in kept),
+        criteria=tuple(
+            replace(one, lots=tuple(lot for lot in one.lots if lot in wanted)) for _place, one in kept
+        ),
         extras=rehung(what.extras, [place for place, _one in kept]),
     )
+
+
+def _operator(session: Session, owner: Owner, given: EconomicOperator) -> EconomicOperator:
+    """Return who answers: what is given, else what the company says of itself in its account."""
+    if given.party != Party() or not owner.siret:
+        return given
+    party = Party(identifiers=(Identifier(owner.siret, scheme="NATIONAL"),))
+    known = (
+        accounts.organisation(session, owner.organisation_id) if owner.organisation_id is not None else None
+    )
+    if known is not None:
+        address = Address(known.address, known.city, known.postal_code, known.country)
+        party = replace(party, name=known.legal_name, address=address)
+    return replace(given, party=party)
 
 
 def _asked(

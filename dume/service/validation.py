@@ -12,7 +12,7 @@ from dume.espd.findings import Finding, Severity
 from dume.espd.model import Document, Kind
 from dume.models import Dume
 from dume.queries.content import document, documents, lots_of, revision, write
-from dume.queries.documents import status_of
+from dume.queries.rows import status_of
 from dume.rules import Status, Verb
 from dume.service.news import tell
 from dume.service.operator import proposed_operator

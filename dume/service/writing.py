@@ -16,7 +16,7 @@ from dume.espd.importing import Imported
 from dume.espd.model import Document, Kind
 from dume.models import Dume, DumeRevision
 from dume.queries.content import lots_of, purpose, revision, write
-from dume.queries.documents import facts
+from dume.queries.rows import facts
 from dume.rules import Owner, OwnerKind, Status, Verb
 from procurement.core import ids, journal
 from procurement.core.security import Identity

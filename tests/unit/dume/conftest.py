@@ -1,8 +1,10 @@
 """A buyer, a company and others of each side, the vault and the store."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from sqlalchemy.orm import Session
 
 from procurement.core.clock import SandboxClock
 from procurement.core.db import Database
@@ -15,6 +17,15 @@ from tests.factories.accounts import Made, create_buyer, create_company
 @pytest.fixture
 def now(clock: SandboxClock) -> datetime:
     return clock.now()
+
+
+@pytest.fixture
+def session(database: Database, buyer: Made, company: Made, other_company: Made) -> Iterator[Session]:
+    """Return a write session that begins once everybody is there: SQLite has one writer."""
+    with database.write_sessions() as opened:
+        opened.begin()
+        yield opened
+        opened.rollback()
 
 
 @pytest.fixture

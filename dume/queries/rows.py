@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dume import errors, rules
@@ -83,7 +83,9 @@ def search(
     if wanted.siret:
         query = query.where(Dume.siret == wanted.siret)
     if wanted.lot:
-        query = query.where(Dume.lots.like(f'%"{_escaped(wanted.lot)}"%', escape="\\"))
+        # Lots are kept as JSON text: an id stands between quotes.
+        listed = type_coerce(Dume.lots, Text)
+        query = query.where(listed.like(f'%"{_escaped(wanted.lot)}"%', escape="\\"))
     if wanted.status is not None:
         query = query.where(status_expression() == str(wanted.status))
     else:
