@@ -20,6 +20,7 @@ from procurement.core.permissions import scopes as known_scopes
 from procurement.core.security import Identity
 from procurement.core.text import _, line
 from procurement.core.vault import KeyVault
+from procurement.core.webhooks import service as webhooks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,7 @@ def give_owner(
     if row.organisation_id is not None:
         raise Conflict("client.owned", _("Ce client appartient déjà à une organisation."))
     row.organisation_id = organisation_id
+    webhooks.adopt(session, row.id, organisation_id)
     note(session, row, "accounts:client:owner_given", {}, by=by, now=now)
     return client_of_row(row)
 

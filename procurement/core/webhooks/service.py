@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from procurement.core import journal
@@ -101,6 +101,13 @@ def remove(session: Session, hook: Webhook, *, by: Identity, now: datetime) -> N
     hook.secret_sealed, hook.previous_sealed, hook.previous_until = b"", None, None
     _touch(hook, now=now)
     _note(session, hook, "core:webhook:deleted", {}, by=by, now=now)
+
+
+def adopt(session: Session, client_id: uuid.UUID, organisation_id: uuid.UUID) -> None:
+    """Have a client's webhooks hear of the organisation that the client now belongs to."""
+    session.execute(
+        update(Webhook).where(Webhook.client_id == client_id).values(organisation_id=organisation_id)
+    )
 
 
 def try_out(session: Session, hook: Webhook, *, now: datetime) -> Delivery:

@@ -14,6 +14,7 @@ from standardwebhooks import Webhook as Reference
 from standardwebhooks import WebhookVerificationError
 from webtest import TestApp
 
+from procurement.accounts.service import api_clients
 from procurement.core import journal, services, webhooks
 from procurement.core.clock import SandboxClock
 from procurement.core.runtime import Runtime
@@ -22,6 +23,7 @@ from procurement.core.webhooks.addresses import Guard
 from procurement.core.webhooks.jobs import KEPT, PAUSES, sweep
 from procurement.core.webhooks.sending import Sender
 from procurement.core.worker import Worker
+from tests.factories.accounts import create_organisation_of
 from tests.factories.clients import Vendor, bearer, create_vendor
 
 PATH = "/api/v1/webhooks"
@@ -350,3 +352,27 @@ def test_old_deliveries_are_forgotten(
         assert (session.query(models.Attempt).count(), session.query(models.Delivery).count()) == (0, 0)
     assert json.loads(receiver.heard[0][1])["type"] == "essai.happened"
     assert delivered(app, headers, hook["id"]) == []
+
+
+def test_an_organisations_clients_hear_of_what_is_its_own(
+    app: TestApp,
+    headers: dict[str, str],
+    receiver: Receiver,
+    runtime: Runtime,
+    vendor: Vendor,
+    worker: Worker,
+) -> None:
+    now = runtime.clock.now()
+    subscribe(app, headers, receiver)
+    with runtime.database.write() as session:
+        owner, other = (create_organisation_of(session, "company", now) for _ in range(2))
+        api_clients.give_owner(session, vendor.id, owner.id, by=None, now=now)
+        told = [
+            webhooks.emit(session, "essai.ended", data={}, organisation_id=one.id, now=now)
+            for one in (owner, other)
+        ]
+        both = webhooks.emit(
+            session, "essai.ended", data={}, client_id=vendor.id, organisation_id=owner.id, now=now
+        )
+    worker.run_all()
+    assert (told, both, len(receiver.heard)) == ([1, 0], 1, 2)
