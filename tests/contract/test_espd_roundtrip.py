@@ -5,6 +5,7 @@ Our own documents always run. ``PLI_TEST_ESPD_KIT`` names the folder of the offi
 
 import os
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from dume import kit
 from dume.espd.codec import dump, load
 from dume.espd.importing import Imported, read
-from dume.espd.model import Document
+from dume.espd.model import AnswerStatus, Document
 from dume.espd.write_v41 import write
 from tests.vectors.dume.documents import documents
 from tests.vectors.dume.strategies import documents as any_document
@@ -24,12 +25,17 @@ SCALE = os.environ.get("PLI_TEST_SCALE", "ci")
 EXAMPLES = tomllib.loads((Path(__file__).parents[1] / "scale.toml").read_text())["espd_documents"][SCALE]
 OWN = documents()
 #: The official rules take 2.5 s per document: every night all of them, otherwise those that differ most.
-JUDGED = tuple(OWN) if SCALE == "full" else ("request-per-lot", "response-full", "response-never")
+JUDGED = tuple(OWN) if SCALE == "full" else ("request-per-lot", "response-full")
 SAMPLES = (
     "3.3.0/samples/ESPD-Request-3.3.0.xml",
     "4.0.0/samples/ESPD-Response-4.0.0.xml",
     "4.1.0/samples/ESPD-Request-4.1.0.xml",
 )
+#: The older samples take half a second each: in CI one small request and the official 2.1.1 ones.
+_FOUND = sorted(str(path.relative_to(KIT)) for path in Path(KIT or "/nowhere").glob("*/samples/**/*.xml"))
+EVERY_SAMPLE = [
+    path for path in _FOUND if SCALE == "full" or path.startswith(("1.0.2/samples/R", "2", "3", "4"))
+]
 needs_kit = pytest.mark.skipif(not KIT, reason="PLI_TEST_ESPD_KIT names no folder of the official kits")
 
 
@@ -71,11 +77,17 @@ def test_any_document_comes_back_the_same(document: Document):
     assert load(dump(document)) == document
 
 
+def confirmed(document: Document) -> Document:
+    """Return a document without what the format cannot say of an answer: how far it can be relied upon."""
+    answers = (replace(each, status=AnswerStatus.CONFIRMED) for each in document.answers)
+    return replace(document, answers=tuple(answers))
+
+
 @needs_kit
-@pytest.mark.parametrize("path", SAMPLES)
+@pytest.mark.parametrize("path", EVERY_SAMPLE)
 def test_sample_comes_back_the_same(path):
     document = read((Path(KIT) / path).read_bytes()).document
-    assert read(write(document)).document == document
+    assert read(write(document)).document == confirmed(document)
     assert load(dump(document)) == document
 
 

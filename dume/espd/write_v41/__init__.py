@@ -73,16 +73,14 @@ def _parts(document: Document, extras: Extras) -> Parts:
     parts += [
         (name, criterion(each, f"/cac:{name}[{i}]", extras)) for i, each in enumerate(document.criteria, 1)
     ]
-    if document.kind is Kind.RESPONSE:
-        parts += _answers(document, extras)
+    answered = document.kind is Kind.RESPONSE
+    parts += _answers(document, extras) if answered else []
     name = "AdditionalDocumentReference"
     references = enumerate(document.header.references, 1)
     parts += [(name, parties.reference(each, f"/cac:{name}[{i}]", extras)) for i, each in references]
     name = "Evidence"
-    parts += [
-        (name, parties.evidence(each, f"/cac:{name}[{i}]", extras))
-        for i, each in enumerate(document.evidences, 1)
-    ]
+    proofs = enumerate(document.evidences if answered else (), 1)
+    parts += [(name, parties.evidence(each, f"/cac:{name}[{i}]", extras)) for i, each in proofs]
     return parts
 
 
