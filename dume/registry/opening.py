@@ -105,7 +105,12 @@ class Simulated:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._simulator = Simulator(options.clock, options.ticks.sleep, staging=options.staging)
+        if options.staging and not options.staging.is_dir():
+            raise SettingsError(f"Setting pli.dume_staging_directory names no folder: {options.staging}.")
+        try:
+            self._simulator = Simulator(options.clock, options.ticks.sleep, staging=options.staging)
+        except (OSError, LookupError, ValueError) as problem:
+            raise SettingsError(f"Setting pli.dume_staging_directory cannot be read: {problem}") from None
         self._http = httpx.Client(transport=SimulatorTransport(self._simulator), trust_env=False)
         self._cache = Cache(lambda: options.clock().timestamp())
         self._clients: dict[str, ApiEntreprise] = {}

@@ -4,21 +4,29 @@ from decimal import Decimal
 
 import pytest
 
+from dume.espd import complete
 from dume.espd.model import (
     Address,
     Amount,
+    Answer,
+    AnswerStatus,
+    Buyer,
     Criterion,
     Document,
+    EconomicOperator,
     Group,
     Header,
     Identifier,
     Kind,
+    Lot,
     Period,
     Person,
+    Procedure,
     Property,
     PropertyType,
     Provenance,
     Quantity,
+    Role,
     Value,
 )
 from dume.espd.taxonomy import taxonomy
@@ -186,6 +194,8 @@ def test_average_shows_its_formula(proposed: tuple[Proposal, ...]) -> None:
         Amount(Decimal("3900000.00"), "EUR"),
         "(4200000 + 3900000 + 3600000) / 3",
     )
+    shown = "(4200000 + 3900000 + 3600000) / 3 = 3900000.00 EUR"
+    assert at(proposed, f"{AVERAGE}/Q2") == [((1, 1), shown)]
 
 
 def test_headcount_is_rounded_and_says_so() -> None:
@@ -246,6 +256,26 @@ def test_average_needs_all_the_years_the_buyer_asks() -> None:
         return [item.formula for item in proposals([obtained("turnover", turnover=rows)], request)]
 
     assert [average(2), average(3), average(5)] == [["(100 + 100) / 2"], ["(100 + 100 + 100) / 3"], []]
+
+
+def test_every_proposal_fits_a_response(results: dict[str, SourceResult]) -> None:
+    header = Header(Identifier("D-1"))
+    choices = [complete.Choice(code) for code in REACHED]
+    request = complete.request(choices, Buyer(), Procedure(code="open"), (Lot("LOT-0000"),), header=header)
+    response = complete.response(request, Role.SOLE, EconomicOperator(), header=header)
+    found = [item for item in proposals(results.values(), response) if not item.path.startswith("EO/")]
+    answers = [
+        Answer(item.property, item.value, item.occurrence, (), AnswerStatus.PROPOSED, item.provenance)
+        for item in found
+        if not isinstance(item.value, Address | Person)
+    ]
+    answered = complete.with_answers(response, answers)
+    assert len(answered.answers) == len(found) == 44
+    # The proofs of exclusion grounds wait for the person to say that they are available electronically.
+    hidden = {item.property for item in found} - complete.visible(answered)
+    assert hidden == {
+        "C7_EG_tax-pay/QG1/QSG1/Q1", "C8_EG_socsec-pay/QG1/QSG1/Q1", "C24_EG_nati-ground/QG2/QSG1/Q1",
+    }  # fmt: skip
 
 
 # ---- Hints and notices ----

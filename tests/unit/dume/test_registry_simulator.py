@@ -361,3 +361,28 @@ def test_token_that_ends_soon_is_announced(
     assert [record.getMessage() for record in caplog.records] == [
         f"The API Entreprise token ends on {registry.token.expires_at}: ask for another."
     ] * warnings
+
+
+def test_staging_folder_stands_beside_the_companies() -> None:
+    ours = Path(__file__).parents[2] / "vectors" / "dume" / "registry"
+    registry = open_registry(options(settings(**{"pli.dume_staging_directory": str(ours)}), lambda: NOW))
+    results = ask(registry, "vat", "insee_unit_public")
+    assert results["vat"].values == {"vat": "FR00900001017"}
+    assert results["insee_unit_public"].values["name"] == "Charpentes Morvan et fils"
+
+
+@pytest.mark.parametrize(
+    ("case", "sentence"),
+    [
+        (None, "names no folder"),
+        ("status: 200", "cannot be read"),
+        ("params: {siren: '1'}\nstatus: 200\npayload: '{'", "cannot be read"),
+    ],
+)
+def test_staging_folder_that_is_none_stops_the_start(tmp_path: Path, case: str | None, sentence: str) -> None:
+    folder = tmp_path / "cases"
+    if case is not None:
+        (folder / "api_entreprise_v3_european_commission_vies").mkdir(parents=True)
+        (folder / "api_entreprise_v3_european_commission_vies" / "200.yaml").write_text(case)
+    with pytest.raises(SettingsError, match=sentence):
+        open_registry(Options(staging=folder))
