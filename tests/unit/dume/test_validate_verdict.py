@@ -121,7 +121,7 @@ def test_finding_without_a_sentence_shows_its_technical_detail():
 
 
 def test_each_sentence_of_ours_exists_in_both_languages():
-    sentences = wording._file("findings.toml")  # noqa: SLF001  # The file itself is tested.
+    sentences = wording._file("findings.toml")  # The file itself is tested.
     assert [
         rule for rule, texts in sentences.items() if set(texts) != {"fr", "en"} or not all(texts.values())
     ] == []
