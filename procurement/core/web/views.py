@@ -127,7 +127,7 @@ def _attach(
     schema: type[BaseModel] | None,
     most: int | None,
 ) -> None:
-    terms = _terms(function, about, transaction=transaction)
+    terms = _terms(function, about, keeps=transaction and most is not None)
 
     def register(scanner: Any, _name: str, _function: View) -> None:
         config = scanner.config
@@ -154,14 +154,17 @@ def _attach(
     venusian.attach(function, register, category="pyramid", depth=2)
 
 
-def _terms(function: View, about: Registered, *, transaction: bool) -> Contract | None:
-    """Return the terms of an endpoint of the API: all for clients are, public ones say so by ``@contract``."""
+def _terms(function: View, about: Registered, *, keeps: bool) -> Contract | None:
+    """Return the terms of an endpoint of the API: all for clients are, public ones say so by ``@contract``.
+
+    An answer is kept (``Idempotency-Key``) in the request's transaction, beside the hash of its whole body.
+    """
     found = contract_of(function)
     if not about.bearer:
         return found if found is not None and about.permission is Permission.PUBLIC else None
     terms = found or usual(about.methods)
-    if not transaction and "POST" in about.methods and terms.idempotent:
-        raise ValueError(f"{about.name}: without a transaction of its request, a POST keeps no answer")
+    if not keeps and "POST" in about.methods and terms.idempotent:
+        raise ValueError(f"{about.name}: with a transaction or a body of its own, a POST keeps no answer")
     return terms
 
 

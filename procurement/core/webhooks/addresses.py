@@ -79,7 +79,7 @@ class Guard:
         """Resolve a host once and return its addresses; raise AddressRefused when one of them is not public."""
         try:
             found = self.resolver(host, port)
-        except OSError:
+        except (OSError, UnicodeError):
             raise AddressRefused("unknown host") from None
         if not found:
             raise AddressRefused("unknown host")

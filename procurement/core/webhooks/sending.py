@@ -1,6 +1,8 @@
 """Call an address: resolved once, connected to that very address, within a total time, without following anything."""
 
+import queue
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -94,7 +96,7 @@ class _Pinned(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Resolve once, and connect to what was found; the first address that answers is kept."""
         del timeout, local_address
-        found = self._guard.addresses(host, port)[:_TRIED]
+        found = self._addresses(host, port)[:_TRIED]
         for last, address in enumerate(found, 1):
             try:
                 stream = self._inner.connect_tcp(
@@ -106,6 +108,25 @@ class _Pinned(httpcore.NetworkBackend):
             else:
                 return _Bounded(stream, self._deadline)
         raise httpcore.ConnectError("no address")
+
+    def _addresses(self, host: str, port: int) -> list[str]:
+        """Resolve within what is left: the system's resolver knows no limit, so it is left to its thread."""
+        answers: queue.SimpleQueue[list[str] | AddressRefused] = queue.SimpleQueue()
+
+        def resolve() -> None:
+            try:
+                answers.put(self._guard.addresses(host, port))
+            except AddressRefused as refusal:
+                answers.put(refusal)
+
+        threading.Thread(target=resolve, daemon=True).start()
+        try:
+            answer = answers.get(timeout=_left(self._deadline))
+        except queue.Empty:
+            raise httpcore.ConnectTimeout("the name is not resolved in time") from None
+        if isinstance(answer, AddressRefused):
+            raise answer
+        return answer
 
 
 class _Bounded(httpcore.NetworkStream):

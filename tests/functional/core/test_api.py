@@ -11,7 +11,7 @@ from webtest import TestApp
 
 from procurement.core import jobs
 from procurement.core.api import versions
-from procurement.core.api.contracts import Deprecated
+from procurement.core.api.contracts import Deprecated, contract
 from procurement.core.api.door import announce_end
 from procurement.core.api.idempotency import InFlight, _alone
 from procurement.core.api.models import IdempotentAnswer, LoggedRequest
@@ -391,8 +391,9 @@ def test_an_outline_holds_no_value() -> None:
     assert outline(b"{", "application/json")["members"] == "unreadable"
 
 
-def test_a_post_outside_a_transaction_says_that_it_keeps_nothing() -> None:
+@pytest.mark.parametrize("own", [{"transaction": False}, {"most": None}])
+def test_a_post_that_can_keep_no_answer_has_to_say_so(own: dict[str, Any]) -> None:
+    register = endpoint("x", permission=Permission.API_OE_WRITE, methods=("POST",), **own)
     with pytest.raises(ValueError, match="keeps no answer"):
-        endpoint("x", permission=Permission.API_OE_WRITE, methods=("POST",), transaction=False)(
-            lambda request: request
-        )
+        register(lambda request: request)
+    register(contract(idempotent=False)(lambda request: request))

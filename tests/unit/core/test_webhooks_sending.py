@@ -136,6 +136,19 @@ def test_an_answer_drop_by_drop_ends_with_the_time(serve: Callable[..., Server])
     assert time.monotonic() - begun < 2
 
 
+def test_a_name_that_does_not_resolve_in_time_is_given_up() -> None:
+    done = threading.Event()
+
+    def resolver(host: str, port: int) -> list[str]:
+        done.wait(5)
+        return ["127.0.0.1"]
+
+    begun = time.monotonic()
+    sent = Sender(Guard(private=True, resolver=resolver), timeout=0.2).post("http://h.example/", {}, b"")
+    done.set()
+    assert (sent.error, time.monotonic() - begun < 2) == ("no answer within 0.2 s", True)
+
+
 def test_no_answer_and_no_server_are_told(serve: Callable[..., Server]) -> None:
     silent = serve(lambda client: client.recv(1))
     assert Sender(LOCAL, timeout=0.3).post(f"http://h.example:{silent.port}/", {}, b"").error is not None
