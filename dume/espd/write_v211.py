@@ -207,7 +207,8 @@ class _Writer:
         value = answer.value
         if value_type == "EVIDENCE_IDENTIFIER":
             supplied = add(element, "cac:EvidenceSupplied")
-            add(supplied, "cbc:ID", (answer.evidences or (plain(value),))[0], {"schemeAgencyID": GROW})
+            agency = getattr(value, "agency", "") or GROW
+            add(supplied, "cbc:ID", (answer.evidences or (plain(value),))[0], {"schemeAgencyID": agency})
         elif isinstance(value, Period):
             _period(element, value)
         else:
@@ -301,7 +302,7 @@ def _value(parent: etree._Element, value: Value, value_type: str) -> None:
     elif value_type == "DATE":
         add(parent, "cbc:ResponseDate", text)
     elif value_type.endswith("IDENTIFIER"):
-        add(parent, "cbc:ResponseID", text, {"schemeAgencyID": GROW})
+        add(parent, "cbc:ResponseID", text, {"schemeAgencyID": getattr(value, "agency", "") or GROW})
     elif value_type == "URL":
         add(parent, "cbc:ResponseURI", text)
     else:

@@ -73,7 +73,12 @@ class Emitter:
         say(element, "cbc:WebsiteURI", value.website)
         if value.endpoint is not None:
             scheme = {"schemeID": value.endpoint.scheme or "URI"}
-            say(element, "cbc:EndpointID", value.endpoint.value, {**scheme, "schemeAgencyID": GROW})
+            say(
+                element,
+                "cbc:EndpointID",
+                value.endpoint.value,
+                {**scheme, "schemeAgencyID": value.endpoint.agency or GROW},
+            )
         say(element, "cbc:IndustryClassificationCode", size, attributes)
         for each in value.identifiers:
             self.identifier(add(element, "cac:PartyIdentification"), "cbc:ID", each)

@@ -8,7 +8,7 @@ from dume.espd.migrate import values
 from dume.espd.migrate.lots import LotNames, is_placeholder
 from dume.espd.migrate.match import Match, match
 from dume.espd.migrate.old import OldCriterion, OldGroup, OldProperty, Response, child, children, local, text
-from dume.espd.migrate.proofs import Proofs
+from dume.espd.migrate.proofs import Proofs, agency_of
 from dume.espd.migrate.skeleton import Draft, indexes, property_id
 from dume.espd.migrate.tables import TableCriterion, find
 from dume.espd.model import (
@@ -226,7 +226,7 @@ class Placer:
         """Read a value in the type of 4.1.0; a lot gets its new name."""
         if entry.value_type == "LOT_IDENTIFIER":
             old = text(element)
-            return None if is_placeholder(old) else Identifier(self.lots.name(old))
+            return None if is_placeholder(old) else Identifier(self.lots.name(old), "OP")
         if entry.path == ROLE_IN_GROUP:
             part = "role"
         return values.convert(element, entry.value_type, part)
@@ -315,7 +315,9 @@ class Placer:
             if number is None:
                 self.ledger.lost_whole(element, NO_VALUE)
                 continue
-            self.answers[key] = Answer(identifier, Identifier(number), occurrence, evidences=(number,))
+            self.answers[key] = Answer(
+                identifier, Identifier(number, agency_of(element)), occurrence, evidences=(number,)
+            )
             self.ledger.kept_whole(element, f"evidences/{number}")
         self.ledger.kept_whole(response.element, to, PATHS)
 

@@ -40,6 +40,12 @@ class Proofs:
         return tuple(self._found.values())
 
 
+def agency_of(element: etree._Element) -> str:
+    """Give the agency that numbered a proof, empty when the document does not say."""
+    number = child(element, "ID")
+    return number.get("schemeAgencyID", "") if number is not None else ""
+
+
 def _with(proof: Evidence, part: str, words: str, uri: str) -> Evidence:
     """Add one thing said of a proof: its address, its code or who issued it."""
     reference = proof.reference or Reference(proof.id)

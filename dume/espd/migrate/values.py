@@ -12,6 +12,7 @@ from dume.espd.migrate.codes import ROLES
 from dume.espd.migrate.countries import alpha_3
 from dume.espd.migrate.old import child, local, text
 from dume.espd.model import Amount, Code, Identifier, Period, Quantity, Value
+from dume.espd.ubl import LISTS
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _YEAR = re.compile(r"[12]\d{3}")
@@ -104,7 +105,8 @@ def _amount(written: str, element: etree._Element) -> Amount | None:
 
 def _quantity(written: str, element: etree._Element) -> Quantity | None:
     number = as_decimal(written)
-    return None if number is None else Quantity(number, element.get("unitCode", ""))
+    unit = element.get("unitCode", "")
+    return None if number is None else Quantity(number, "" if unit == "NUMBER" else unit)
 
 
 def _year(written: str, _element: etree._Element) -> Quantity | None:
@@ -144,10 +146,12 @@ def _code(written: str, element: etree._Element, target: str) -> Code | None:
     if len(written) > _CODE_LENGTH:
         return None
     if target == "CODE_COUNTRY":
-        return Code(alpha_3(written))
+        return Code(alpha_3(written), LISTS["IdentificationCode"].list_id)
     role = ROLES.get(written.upper()) if target == "role" else None
     listed = element.get("listID", "")
-    return Code(role.value) if role is not None else Code(written, listed if "://" in listed else "")
+    if role is not None:
+        return Code(role.value, LISTS["RoleCode"].list_id)
+    return Code(written, listed if "://" in listed else "")
 
 
 def same_family(old: str, new: str) -> bool:
