@@ -246,3 +246,11 @@ def no_organisation() -> Forbidden:
     """Return the refusal of a deed by somebody who acts for no organisation."""
     message = _("Choisissez d’abord l’organisation pour laquelle vous agissez.")
     return Forbidden("dume.no_organisation", message)
+
+
+def needs_account() -> Conflict:
+    """Return the refusal to publish a draft that a secret link holds."""
+    message = _(
+        "Un brouillon sans compte ne se publie pas. Téléchargez-le, ou connectez-vous pour le publier."
+    )
+    return Conflict("dume.needs_account", message)

@@ -126,15 +126,15 @@ class DumeRevision(Base):
 class DumeSource(Base):
     """One source asked for a response, or one proof its company attached; what it gave is sealed.
 
-    ``prefill`` groups the sources asked together; a proof of the company's own has none. ``document_key`` names the
-    sealed proof in the store.
+    ``prefill`` groups the sources asked together; a proof of the company's own, or taken over from an older response, has
+    none. ``document_key`` names the sealed proof in the store, which several responses of one company may share.
     """
 
     __tablename__ = "dume_source"
     __table_args__ = (
         UniqueConstraint("dume_id", "prefill", "source", "position"),
-        UniqueConstraint("document_key"),
         Index("ix_dume_source_dume_id", "dume_id"),
+        Index("ix_dume_source_document_key", "document_key"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)

@@ -160,11 +160,11 @@ def _dume_source() -> None:
         sa.Column("checked_at", UtcDateTime()),
         sa.ForeignKeyConstraint(["dume_id"], ["dume.id"], name="fk_dume_source_dume_id"),
         sa.PrimaryKeyConstraint("id", name="pk_dume_source"),
-        sa.UniqueConstraint("document_key", name="uq_dume_source_document_key"),
         sa.UniqueConstraint(
             "dume_id", "prefill", "source", "position", name="uq_dume_source_dume_id_prefill_source_position"
         ),
     )
+    op.create_index("ix_dume_source_document_key", "dume_source", ["document_key"])
     op.create_index("ix_dume_source_dume_id", "dume_source", ["dume_id"])
 
 

@@ -22,11 +22,14 @@ from dume.service.merging import merge_request
 from dume.service.news import EVENTS
 from dume.service.opening import (
     check_opened,
+    opened_responses,
     record_deposited,
     record_opened,
     record_withdrawn,
     state_opening,
 )
+from dume.service.operator import OperatorProposal, proposed_operator
+from dume.service.owners import owner_of
 from dume.service.prefill import check_freshness, start_prefill
 from dume.service.publication import delete, publish
 from dume.service.requests import (
@@ -71,6 +74,7 @@ __all__ = [
     "HandedOver",
     "Invited",
     "Linked",
+    "OperatorProposal",
     "Owner",
     "OwnerKind",
     "Place",
@@ -107,7 +111,10 @@ __all__ = [
     "link_owner",
     "linked",
     "merge_request",
+    "opened_responses",
+    "owner_of",
     "place",
+    "proposed_operator",
     "publish",
     "record_deposited",
     "record_opened",

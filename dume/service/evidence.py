@@ -6,7 +6,8 @@ import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
 
 from dume import errors
 from dume.espd.model import Evidence, Identifier, Kind, Reference
@@ -23,7 +24,14 @@ from procurement.core.storage import Storage
 from procurement.core.text import line
 from procurement.core.vault import KeyVault
 
-__all__ = ["EVIDENCE_BYTES", "attach_evidence", "detach_evidence", "media_type_of", "store_proof"]
+__all__ = [
+    "EVIDENCE_BYTES",
+    "attach_evidence",
+    "detach_evidence",
+    "media_type_of",
+    "store_proof",
+    "take_over_proofs",
+]
 
 #: Largest proof, the limit of the documents that sources give as well.
 EVIDENCE_BYTES = 10 << 20
@@ -119,6 +127,28 @@ def detach_evidence(
     session.delete(found)
     put(session, vault, row, replace(what, answers=answers, evidences=kept), by=by, now=now)
     note(session, row, "evidence_detached", by=by, now=now, data={"sha256": found.document_sha256})
+
+
+def take_over_proofs(session: Session, vault: KeyVault, old: Dume, new: Dume, *, now: datetime) -> None:
+    """Give a response the proofs that it names of an older one of the same company; the objects are shared."""
+    if old.vault_owner != new.vault_owner:
+        return
+    named = {one.id.value for one in document(session, vault, new).evidences}
+    query = select(DumeSource).where(DumeSource.dume_id == old.id, DumeSource.document_key.is_not(None))
+    for held in session.scalars(query.order_by(DumeSource.id).options(undefer(DumeSource.payload))).all():
+        if held.evidence not in named:
+            continue
+        copy = DumeSource(
+            id=ids.uuid7(), dume_id=new.id, source=held.source, position=0, level=held.level, status=held.status,
+            requested_at=now, obtained_at=held.obtained_at, as_of=held.as_of, valid_until=held.valid_until,
+            freshness="", evidence=held.evidence, document_key=held.document_key,
+            document_sha256=held.document_sha256, document_size=held.document_size, media_type=held.media_type,
+        )  # fmt: skip
+        if held.payload is not None:
+            told = vault.open(session, old.vault_owner, payload_purpose(held.id), held.payload)
+            copy.payload = vault.seal(session, new.vault_owner, payload_purpose(copy.id), told)
+        session.add(copy)
+    session.flush()
 
 
 def listed(evidence_id: str, name: str) -> Evidence:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from dume import errors, rules
 from dume.models import Dume
 from dume.queries.readers import opening_facts
-from dume.queries.rows import of_deposit, status_of
+from dume.queries.rows import by_id_dume, of_deposit, status_of
 from dume.rules import Kind, Status
 from dume.service.prefill import check_freshness
 from dume.service.publication import publish
@@ -18,7 +18,14 @@ from procurement.core import jobs
 from procurement.core.security import Identity
 from procurement.core.text import line
 
-__all__ = ["check_opened", "record_deposited", "record_opened", "record_withdrawn", "state_opening"]
+__all__ = [
+    "check_opened",
+    "opened_responses",
+    "record_deposited",
+    "record_opened",
+    "record_withdrawn",
+    "state_opening",
+]
 
 OPENED = "dume.opened"
 _BY = 200
@@ -106,6 +113,28 @@ def state_opening(
     payload = {"request": str(request.id)}
     jobs.enqueue(session, OPENED, payload, now=now, key=f"{OPENED}:{request.id}")
     return request
+
+
+def opened_responses(
+    session: Session,
+    id_dumes: Iterable[str],
+    *,
+    organisation_id: uuid.UUID | None = None,
+    client_id: uuid.UUID | None = None,
+    now: datetime,
+) -> tuple[Dume, ...]:
+    """Return responses to the buyer they are for; ``dume.not_found`` for another's, ``dume.not_opened`` before the opening.
+
+    Who holds a response as well as its request asks here as the buyer, and waits like any buyer.
+    """
+    found = [by_id_dume(session, id_dume) for id_dume in dict.fromkeys(id_dumes)]
+    for row in found:
+        organisation = organisation_id is not None and row.buyer_organisation_id == organisation_id
+        client = client_id is not None and row.buyer_client_id == client_id
+        if row.kind is not Kind.RESPONSE or not (organisation or client):
+            raise errors.not_found()
+    check_opened(found, now)
+    return tuple(found)
 
 
 def check_opened(rows: Iterable[Dume], now: datetime) -> None:

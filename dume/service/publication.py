@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from dume import errors, rules
 from dume.models import Dume
 from dume.queries.rows import in_slot
-from dume.rules import Kind, Verb
+from dume.rules import Kind, OwnerKind, Verb
 from dume.service.news import tell
 from dume.service.requests import bind
 from dume.service.terms import Published, Tie
@@ -30,6 +30,8 @@ def publish(
     if row.published_at is not None and row.replaced_at is None and row.deleted_at is None:
         return Published(dume=row)
     check(row, Verb.PUBLISH)
+    if row.owner_kind is OwnerKind.LINK:
+        raise errors.needs_account()
     if row.kind is Kind.REQUEST:
         _tie(row, tie)
     row.published_at = now

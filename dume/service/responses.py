@@ -15,6 +15,7 @@ from dume.queries.rows import status_of
 from dume.rules import Owner, Role, Status, Verb
 from dume.service import merging
 from dume.service.answers import properties as questions
+from dume.service.evidence import take_over_proofs
 from dume.service.requests import header, read_file
 from dume.service.terms import ResponseDraft, ResponseEdits
 from dume.service.writing import check, lock, new_id_dume, new_row, note, put, require
@@ -54,6 +55,8 @@ def create_response(
         require(draft.reuse, Kind.RESPONSE)
         what = merging.carry(what, asked, document(session, vault, draft.reuse), today=now.date())
     put(session, vault, row, what, by=by, now=now, imported=source)
+    if draft.reuse is not None:
+        take_over_proofs(session, vault, draft.reuse, row, now=now)
     data = {"request": draft.request.id_dume if draft.request else None, "lots": row.lots}
     note(session, row, "created", by=by, now=now, data=data)
     return row

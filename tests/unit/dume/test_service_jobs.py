@@ -17,7 +17,8 @@ from dume import queries, service
 from dume.espd.model import AnswerStatus, EconomicOperator
 from dume.models import Dume, DumeRevision, DumeSource
 from dume.rules import Role, SourceStatus
-from dume.service import Given, Place, ResponseDraft, Why, link_owner
+from dume.service import Given, Place, ResponseDraft, ResponseEdits, Why, link_owner
+from dume.service.answers import properties
 from dume.service.owners import owner_of
 from procurement.core.clock import SandboxClock
 from procurement.core.db import Database
@@ -187,6 +188,9 @@ def test_sources_are_asked_again_at_the_opening_for_the_buyer(
         row = queries.by_id(session, dume_id)
         places = [one.place for one in service.changes(session, vault, row).items if one.why is Why.PROPOSED]
         service.confirm(session, vault, row, places, edition=row.edition, by=by, now=now)
+        # What a register knows of the officers is not enough for a power of attorney: nobody is named here.
+        nobody = ResponseEdits(representatives=())
+        service.edit_response(session, vault, row, nobody, by=by, now=now)
         answer_all(session, vault, row, company, now)
         checked = service.validate(session, vault, row, by=by, now=now)
         assert checked.ready, checked.findings
@@ -231,6 +235,56 @@ def test_a_proof_of_the_companys_own_is_sealed_listed_and_taken_off(
         row = queries.by_id(session, dume_id)
         service.detach_evidence(session, vault, row, view.id, by=None, now=now)
         assert queries.document(session, vault, row).evidences == ()
+
+
+def test_answers_and_proofs_are_taken_over_into_the_next_response(
+    database: Database, vault: KeyVault, storage: Storage, buyer: Made, company: Made, now: datetime
+) -> None:
+    with database.write() as session:
+        request = publish_request(session, vault, buyer, now)
+        old = create_response(session, vault, company, request, now)
+        old_id, owner = old.id, old.vault_owner
+    stored = service.store_proof(database, vault, storage, owner, CANARY, name="attestation.pdf", now=now)
+    with database.write() as session:
+        old = queries.by_id(session, old_id)
+        proof = service.attach_evidence(session, vault, old, stored, by=None, now=now)
+        what = answer_all(session, vault, old, company, now)
+        named = next(one for one in properties(what).values() if one.value_type == "EVIDENCE_IDENTIFIER")
+        given = Given(place=Place(property=named.id), value=proof.evidence)
+        before = service.answer(session, vault, old, [given], by=None, now=now)
+        request = publish_request(session, vault, buyer, now, reference="2027-000043")
+        new = create_response(session, vault, company, request, now, reuse=old)
+        after = queries.document(session, vault, new)
+        assert {one.property for one in after.answers} == {one.property for one in before.answers}
+        assert after.header.id.value == new.id_dume
+        assert after.economic_operator == before.economic_operator
+        assert len(service.changes(session, vault, new).items) <= 10
+        view = queries.evidences(session, new)
+        assert [one.evidence for one in view] == [proof.evidence]
+        assert queries.proof(session, vault, storage, new, view[0].id)[1] == CANARY
+
+
+def test_a_response_is_brought_over_to_a_newer_request(
+    database: Database, vault: KeyVault, buyer: Made, company: Made, now: datetime
+) -> None:
+    by = buyer.identity("publisher")
+    with database.write() as session:
+        request = publish_request(session, vault, buyer, now)
+        row = create_response(session, vault, company, request, now)
+        before = answer_all(session, vault, row, company, now)
+        newer = service.renew_request(session, vault, request, owner=owner_of(by), by=by, now=now)
+        assert service.validate(session, vault, newer, by=by, now=now).ready
+        service.publish(session, newer, by=by, now=now)
+        offered = service.changes(session, vault, row).newer
+        assert offered is newer
+        done = service.merge_request(session, vault, row, offered, by=None, now=now)
+        assert (len(done.carried), done.unmatched, row.request_id) == (len(before.answers), (), newer.id)
+        after = queries.document(session, vault, row)
+        assert (after.buyer, after.criteria) == (
+            queries.document(session, vault, newer).buyer,
+            before.criteria,
+        )
+        assert after.header.id == before.header.id
 
 
 @pytest.mark.parametrize(
