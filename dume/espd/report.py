@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from lxml import etree
 
+from dume.espd.paths import walk, xpath_step
+
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 UNCLAIMED = "Le modèle 4.1.0 n'a pas de place pour cette valeur."
 
@@ -79,14 +81,12 @@ class Report:
         }
 
 
-def leaves(root: etree._Element) -> Iterator[tuple[str, str]]:
-    """Yield (XPath, value) of every non-blank text and every attribute, in document order.
+def leaves(root: etree._Element, start: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (XPath, value) of every non-blank text and every attribute, in document order; `start` is the root's path.
 
     Attributes of the XML Schema instance namespace say how to check the file, not what it says: they are left out.
     """
-    tree = root.getroottree()
-    for element in root.iter(etree.Element):
-        path = tree.getpath(element)
+    for element, path in walk(root, start or root.getroottree().getpath(root), xpath_step):
         text = _text(element)
         if text:
             yield path, text
@@ -118,16 +118,18 @@ class Ledger:
 
     root: etree._Element
     _leaves: dict[str, str] = field(init=False)
+    _paths: dict[etree._Element, str] = field(init=False)
     _said: dict[str, Item] = field(init=False, default_factory=dict)
     _added: list[Item] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         """Walk the document once."""
         self._leaves = dict(leaves(self.root))
+        self._paths = dict(walk(self.root, self.root.getroottree().getpath(self.root), xpath_step))
 
     def at(self, element: etree._Element, attribute: str = "") -> str:
         """Give the XPath of an element's text or of one of its attributes."""
-        path = self.root.getroottree().getpath(element)
+        path = self._paths.get(element) or self.root.getroottree().getpath(element)
         return f"{path}/@{attribute}" if attribute else path
 
     def kept(self, xpath: str, to: str, why: str = "") -> None:
@@ -190,7 +192,7 @@ class Ledger:
         return Report((*(said[path] for path in self._leaves), *self._added))
 
     def _under(self, element: etree._Element) -> list[str]:
-        return [path for path, _ in leaves(element) if path in self._leaves]
+        return [path for path, _ in leaves(element, self.at(element)) if path in self._leaves]
 
     def _say(self, kind: Change, xpath: str, to: str | None, why: str) -> None:
         """Record what is said of a leaf; the last word holds, and a place without a value has nothing to say."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from dume.espd.model import Document
+from dume.espd.paths import clark_step, walk
 from dume.espd.report import XSI, Change, Item, leaves
 from dume.espd.write_v41 import write
 
@@ -42,9 +43,7 @@ def _item(path: str, value: str, key: str, written: str | None) -> Item:
 
 def _keyed(root: etree._Element) -> Iterator[tuple[str, str]]:
     """Yield each value in the order of ``leaves`` with a place that does not depend on prefixes."""
-    tree = root.getroottree()
-    for element in root.iter(etree.Element):
-        path = tree.getelementpath(element)
+    for element, path in walk(root, ".", clark_step):
         text = " ".join(" ".join([element.text or "", *(child.tail or "" for child in element)]).split())
         if text:
             yield path, text

@@ -103,12 +103,8 @@ def _rehung(nationals: list[tuple[str, Extra]], criteria: tuple[Criterion, ...])
 def _items(root: etree._Element, document: Document, ledger: Ledger) -> list[Item]:
     """Join what the migration says of criteria and answers with the comparison of everything else."""
     said = {item.source: item for item in close(root, ledger)}
-    carried = tuple(
-        root.getroottree().getpath(child) + "/"
-        for name in CARRIED
-        for child in root.iterchildren(f"{CAC}{name}")
-    )
+    carried = {ledger.at(child) for name in CARRIED for child in root.iterchildren(f"{CAC}{name}")}
     for item in account(root, replace(document, criteria=(), answers=())):
-        if item.source in said and not item.source.startswith(carried):
+        if item.source in said and "/".join(item.source.split("/", 3)[:3]) not in carried:
             said[item.source] = item
     return list(said.values())

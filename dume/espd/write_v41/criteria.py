@@ -14,7 +14,7 @@ KEPT = 512
 
 def criterion(value: Criterion, path: str, extras: Extras) -> str:
     """Write a criterion at a path such as ``/cac:TenderingCriterion[3]``."""
-    if any(where == path or where.startswith(f"{path}/") for where in extras):
+    if path in extras:
         return _criterion(value, path, extras)
     return _kept(value)
 

@@ -30,7 +30,7 @@ class Kept(NamedTuple):
     empty: str
 
 
-#: Extras by the path of their parent, in the order of the schema.
+#: Extras by the path of their parent, in the order of the schema; a criterion with any inside has an entry.
 Extras = Mapping[str, list[Kept]]
 NO_EXTRAS: Extras = {}
 
@@ -108,6 +108,9 @@ def lists(extras: Iterable[Extra]) -> dict[str, list[Kept]]:
         rank = RANKS.get(kind(extra.parent), {}).get(name, LAST)
         empty = "" if element.text or len(element) else name
         found.setdefault(extra.parent, []).append(Kept(rank, extra.xml, empty))
+    for parent in tuple(found):
+        # The first two steps are the criterion's own path: it is then written with its extras.
+        found.setdefault("/".join(parent.split("/", 2)[:2]), [])
     for entries in found.values():
         entries.sort(key=lambda entry: entry.rank)
     return found
