@@ -12,7 +12,9 @@ import pytest
 
 from dume import kit
 from dume.espd.validate import Verdict, validate
+from dume.espd.write_v41 import write
 from tests.contract.espd_mutants import bases, mutants
+from tests.vectors.dume.documents import documents
 
 KIT = os.environ.get("PLI_TEST_ESPD_KIT", "")
 SEED = int(os.environ.get("PLI_TEST_SEED", "1"))
@@ -65,6 +67,21 @@ def test_whole_document_broken_is_judged_as_officially(kind: str) -> None:
     assert validate(base).valid
     for done, data in mutants(base, 20, SEED):
         assert (done, judged(validate(data))) == (done, judged(kit.validate(data, KIT)))
+
+
+OURS = {
+    "ci": {"response-simplified": 4},
+    "full": {"response-full": 20, "response-lead": 20, "request-per-lot": 20},
+}
+
+
+def test_document_of_ours_is_judged_as_officially_whole_and_broken(scale: str) -> None:
+    made = documents()
+    for name, count in OURS[scale].items():
+        base = write(made[name])
+        assert validate(base).valid
+        for done, data in [("nothing", base), *mutants(base, count, SEED)]:
+            assert (name, done, judged(validate(data))) == (name, done, judged(kit.validate(data, KIT)))
 
 
 def test_operators_break_both_the_rules_and_the_structure() -> None:

@@ -86,29 +86,39 @@ def _criterion(tree: Tree, element: etree._Element) -> Iterator[Broken]:
 
 
 def _group(tree: Tree, element: etree._Element) -> Iterator[Broken]:
-    given = one(tree.texts(element, ID))
-    if blank(given):
-        return
     parent = element.getparent()
     parents = [] if parent is None else tree.texts(parent, ID)
-    matched = False
-    for facts, suffix in ((tree.facts.groups, "01"), (tree.facts.subgroups, "02")):
-        known = _known(facts, given, parents)
-        if known is not None:
-            matched = True
-            yield from _compared(element, tree.children(element), known, suffix)
-            if known.code not in (codes := tree.texts(element, GROUP_CODE)):
-                yield _broken(f"BR-TC-15-{suffix}", element, value=" ".join(codes), expected=known.code)
-    if not matched and next(element.iterancestors(NATIONAL), None) is None:
+    national = next(element.iterancestors(NATIONAL), None) is not None
+    ids = tree.texts(element, ID)
+    matches = [
+        (known, suffix)
+        for facts, suffix in ((tree.facts.groups, "01"), (tree.facts.subgroups, "02"))
+        for known in (_known(facts, ids, parents),)
+        if known is not None
+    ]
+    # The sheet looks at the identifier itself only for a known group, or for one that should be known.
+    given = one(ids) if matches or not national else ""
+    if blank(given):
+        return
+    for known, suffix in matches:
+        yield from _compared(element, tree.children(element), known, suffix)
+        if known.code not in (codes := tree.texts(element, GROUP_CODE)):
+            yield _broken(f"BR-TC-15-{suffix}", element, value=" ".join(codes), expected=known.code)
+    if not matches and not national:
         yield _broken("BR-TC-13", element, value=given)
 
 
-def _known(facts: dict[str, GroupFacts], given: str, parents: list[str]) -> Group | None:
-    entry = facts.get(given)
-    if entry is None:
-        return None
+def _known(facts: dict[str, GroupFacts], ids: list[str], parents: list[str]) -> Group | None:
     # Of several parent ids, the sheet takes the group that stands first in the taxonomy.
-    return next((group for parent, group in entry.parents.items() if parent in parents), None)
+    return next(
+        (
+            group
+            for entry in (facts[key] for key in ids if key in facts)
+            for parent, group in entry.parents.items()
+            if parent in parents
+        ),
+        None,
+    )
 
 
 def _compared(element: etree._Element, children: Children, known: Group, suffix: str) -> Iterator[Broken]:
@@ -121,7 +131,6 @@ def _compared(element: etree._Element, children: Children, known: Group, suffix:
 
 
 def _property(tree: Tree, element: etree._Element) -> Iterator[Broken]:
-    given, given_value = one(tree.texts(element, TYPE)), one(tree.texts(element, VALUE_TYPE))
     parent = element.getparent()
     above = [] if parent is None else tree.texts(parent, ID)
     entries = [
@@ -134,6 +143,7 @@ def _property(tree: Tree, element: etree._Element) -> Iterator[Broken]:
         value_types |= entry.value_types
     if not types and not value_types:
         return
+    given, given_value = one(tree.texts(element, TYPE)), one(tree.texts(element, VALUE_TYPE))
     if not blank(given) and given not in types:
         yield _broken("BR-TC-20-02", element, value=given)
     if not blank(given_value) and given_value not in value_types:

@@ -335,6 +335,16 @@ def test_two_identifiers_stop_the_sheet_of_criteria():
     assert rules == [("PLI-SHEET-STOPPED", "info")]
 
 
+def test_two_types_stop_the_sheet_only_where_it_compares_them():
+    """In an unknown group there is nothing to compare with, and the sheet goes on."""
+    path = "cac:TenderingCriterion/cac:TenderingCriterionPropertyGroup"
+    two = twice(f"{path}/cac:TenderingCriterionProperty/cbc:TypeCode")
+    assert ("PLI-SHEET-STOPPED", "info") in broken("request", two)
+    rules = broken("request", both(two, write_text(f"{path}/cbc:ID", "?")))
+    assert ("PLI-SHEET-STOPPED", "info") not in rules
+    assert ("BR-TC-13", "fatal") in rules
+
+
 def test_finding_names_its_place_with_positions():
     (finding,) = found("request", without_lots("year-manpower"))
     assert finding.path == "/espd-req:QualificationApplicationRequest/cac:TenderingCriterion[26]"
