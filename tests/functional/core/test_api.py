@@ -266,6 +266,13 @@ def test_formats_are_negotiated(app: TestApp, headers: dict[str, str]) -> None:
     app.patch(f"{PATH}/{made.json['id']}", b"{}", headers=merge, status=200)
 
 
+@pytest.mark.parametrize("path", [f"{PATH}?limit=%00", f"{PATH}?limit=%FF", f"{PATH}/%FF", "/oauth/%00"])
+def test_what_cannot_be_read_is_a_problem_too(app: TestApp, path: str) -> None:
+    answer = app.get(path, status=400)
+    assert (answer.content_type, answer.json["code"]) == ("application/problem+json", "http.bad_request")
+    assert answer.json["type"] == "http://localhost/aide/erreurs/http.bad_request"
+
+
 def test_problems_speak_the_language_asked_for(app: TestApp, headers: dict[str, str]) -> None:
     details = {
         language: app.get(f"{PATH}?limit=0&lang=fr", headers=headers | {"Accept-Language": language}, status=422).json["detail"]
