@@ -18,7 +18,7 @@ from dume.espd.rules_older import (
     v102,
 )
 from dume.espd.rules_older.naming import unnamed_rule
-from dume.espd.rules_older.nodes import Broken, Unfinished, finding
+from dume.espd.rules_older.nodes import Broken, Unfinished, findings
 from dume.espd.rules_older.severities import severity_211
 from dume.espd.scan import Scan
 
@@ -62,14 +62,11 @@ SHEETS_102: dict[Kind, tuple[Sheet, ...]] = {
 
 def check(scan: Scan) -> Iterator[Finding]:
     """Yield a finding for each assertion of the official sheets of 2.1.1 or 1.0.2 that fails."""
-    if scan.version is Version.V1_0_2:
-        for sheet in SHEETS_102[scan.kind]:
-            for broken in _finished(sheet, scan):
-                yield finding(broken, Severity.FATAL)
-        return
-    for sheet in SHEETS[scan.kind]:
-        for broken in _finished(sheet, scan):
-            yield finding(broken, severity_211(broken[0], scan.kind))
+    first = scan.version is Version.V1_0_2
+    sheets = (SHEETS_102 if first else SHEETS)[scan.kind]
+    broken = [found for sheet in sheets for found in _finished(sheet, scan)]
+    weights = (Severity.FATAL if first else severity_211(rule, scan.kind) for rule, _, _ in broken)
+    return findings(scan.root, list(zip(broken, weights, strict=True)))
 
 
 def _finished(sheet: Sheet, scan: Scan) -> list[Broken]:

@@ -6,10 +6,13 @@ from typing import TypeAlias
 from lxml.etree import _Element as Element
 
 from dume.espd.findings import PREFIXES, Finding, Severity, path_of, short_name
+from dume.espd.paths import walk
 from dume.espd.scan import text_of
 
 # The prefix of a root element stands for two namespaces; the rules name roots by their Clark name only.
 NAMESPACES = {prefix: uri for uri, prefix in PREFIXES.items() if prefix not in {"espd-req", "espd-resp"}}
+# Up to this number of findings, each place is named on its own.
+FEW = 50
 # What a rule answers with: its id, the element (and attribute) it broke on, what its sentence quotes.
 Broken: TypeAlias = "tuple[str, Element, dict[str, str]]"
 Find: TypeAlias = "Callable[[Element], list[Element]]"
@@ -68,8 +71,18 @@ def under(element: Element, *parents: str) -> bool:
     return True
 
 
-def finding(broken: Broken, severity: Severity) -> Finding:
-    """Return the finding of a broken rule; the quoted ``attribute`` belongs to its path."""
-    rule, element, params = broken
-    quoted = {"name": short_name(str(element.tag)), **params}
-    return Finding(rule, severity, path_of(element, params.get("attribute", "")), quoted)
+def findings(root: Element, broken: list[tuple[Broken, Severity]]) -> Iterator[Finding]:
+    """Yield the findings of broken rules with their weights; a quoted ``attribute`` belongs to the path.
+
+    Naming one place asks all elements beside it: when there are many, all places are named in one walk.
+    """
+    known: dict[Element, str] = {}
+    if len(broken) > FEW:
+        start = f"/{short_name(str(root.tag))}"
+        known = dict(walk(root, start, lambda element: short_name(str(element.tag))))
+    for (rule, element, params), severity in broken:
+        attribute = params.get("attribute", "")
+        path = (
+            known[element] + (f"/@{attribute}" if attribute else "") if known else path_of(element, attribute)
+        )
+        yield Finding(rule, severity, path, {"name": short_name(str(element.tag)), **params})

@@ -1,5 +1,6 @@
 """Check what 2.1.1 asks of a request: mandatory elements, buyer, criteria asked for, lots and weighting."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from lxml import etree
@@ -42,7 +43,6 @@ PARTY_RULES: dict[str, PartyRules] = {
 }
 buyers = finder("cac:ContractingParty")
 procedures = teller("cbc:ProcedureCode")
-lots = finder("cac:ProcurementProjectLot")
 lot_ids = teller("cac:ProcurementProjectLot/cbc:ID")
 lot_id_elements = finder("cac:ProcurementProjectLot/cbc:ID")
 expected_ids = teller("cbc:ExpectedID")
@@ -117,10 +117,11 @@ def _lots(scan: Scan) -> Iterator[Broken]:
         yield "BR-LOT-30-S10", scan.root, {"count": str(len(given) - len(set(given)))}
     if not lot_id_elements(scan.root):
         return
+    known = Counter(lot_ids(scan.root))
     for element in scan.all(PROPERTY):
         if _names_lot(element) and expected_ids(element):
             wanted = set(expected_ids(element))
-            if sum(1 for lot in lots(scan.root) for text in ids(lot) if text in wanted) != 1:
+            if sum(known[lot] for lot in wanted) != 1:
                 quoted = {"value": first(expected_ids(element)), "sentence": "BR-LOT-40-OLD"}
                 yield "BR-LOT-40", element, quoted
 
