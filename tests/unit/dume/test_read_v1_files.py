@@ -159,8 +159,10 @@ def test_global_tick_is_lost_and_shown() -> None:
     document, items = read(criterion("7e7db838-eeac-46d9-ab39-42927486f22d", body, code))
     assert (document.criteria, document.answers) == ((), ())
     assert {item.why for item in items if item.value in ("true", code)} == {
-        "La déclaration globale « tous les critères de sélection » n'existe plus en 4.1.0 : chaque critère doit"
-        " être rempli."
+        (
+            "La déclaration globale « tous les critères de sélection » n'existe plus en 4.1.0 : chaque critère doit"
+            " être rempli."
+        )
     }
 
 
