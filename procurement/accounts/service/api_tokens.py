@@ -152,7 +152,7 @@ def _peek(assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         content = jws.extract_compact(assertion.encode())
         return dict(json.loads(content.payload)), dict(content.headers())
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, RecursionError):
         raise _nobody() from None
 
 

@@ -85,7 +85,7 @@ def _read(cursor: str) -> str:
         if len(cursor) > _CURSOR_MAX:
             raise _refused("cursor")
         version, after = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, TypeError):
+    except (ValueError, binascii.Error, TypeError, RecursionError):
         raise _refused("cursor") from None
     if version != 1 or not isinstance(after, str):
         raise _refused("cursor")

@@ -16,7 +16,7 @@ def outline(body: bytes, content_type: str) -> dict[str, Any]:
     if "json" in content_type and 0 < len(body) <= MOST_BYTES:
         try:
             told["members"] = _shape(json.loads(body), _DEPTH)
-        except ValueError:
+        except (ValueError, RecursionError):
             told["members"] = "unreadable"
     return told
 

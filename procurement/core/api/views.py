@@ -1,6 +1,6 @@
 """The request log of a client, as it reads it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from procurement.core import services
@@ -47,11 +47,11 @@ def _instant(request: Any, name: str) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        if instant.tzinfo is None:
+            raise _refused(name)
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise _refused(name) from None
-    if instant.tzinfo is None:
-        raise _refused(name)
-    return instant
 
 
 def _refused(name: str) -> Invalid:
