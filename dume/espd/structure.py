@@ -24,6 +24,8 @@ XS = "http://www.w3.org/2001/XMLSchema"
 UNCHECKED = "{urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2}UBLExtensions"
 #: 3.3.0 and 4.0.0 were published with the schema of 4.1.0 (UBL 2.3).
 SAME_AS = {Version.V3_3_0: Version.V4_1_0, Version.V4_0_0: Version.V4_1_0}
+#: How many errors are shown with our path; finding a place takes time, and a file may have a hundred thousand errors.
+MOST_PLACED = 500
 _ADDRESS = "pli:"
 Facts = dict[str, Any]
 _LOG = Lock()
@@ -65,10 +67,10 @@ def judge(schema: etree.XMLSchema, root: etree._Element) -> list[Finding]:
         if schema.validate(root):
             return []
         errors = list(schema.error_log)  # type: ignore[call-overload]  # The stub does not know that a log is a list.
-    return [_finding(error, root) for error in errors]
+    return [_finding(error, root if number < MOST_PLACED else None) for number, error in enumerate(errors)]
 
 
-def _finding(error: Any, root: etree._Element) -> Finding:
+def _finding(error: Any, root: etree._Element | None) -> Finding:
     detail = _CLARK.sub(lambda found: short_name(found.group()), str(error.message))
     params = {"detail": detail, "line": str(error.line)} | _said(detail)
     return Finding("XSD", Severity.FATAL, _path(error, root), params)
@@ -82,9 +84,11 @@ def _said(detail: str) -> dict[str, str]:
     return {}
 
 
-def _path(error: Any, root: etree._Element) -> str:
+def _path(error: Any, root: etree._Element | None) -> str:
     """Return our path of the element an error is about; libxml2 writes it with the document's own prefixes."""
     path = str(error.path or "/")
+    if root is None:
+        return path
     try:
         found = root.xpath(path, namespaces={key: uri for key, uri in root.nsmap.items() if key})
     except etree.XPathEvalError:

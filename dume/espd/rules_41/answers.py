@@ -79,16 +79,45 @@ Index = dict[str, list[etree._Element]]  # noqa: SLF001  # lxml names the class 
 
 def check(tree: Tree) -> Iterator[Broken]:
     """Yield the broken rules of this sheet."""
-    properties, answers = index(tree, PROPERTY, ID), index(tree, RESPONSE, ANSWERED)
-    evidences = index(tree, EVIDENCE, ID)
-    once = tree.facts.version is Version.V3_3_0
-    if once:
-        yield from _answered_once(tree, answers)
+    sheet = Sheet(tree)
+    if sheet.once:
+        yield from _answered_once(sheet)
     for element in tree.all(RESPONSE):
-        yield from _answer(tree, element, properties, evidences)
+        yield from _answer(sheet, element)
     for element in tree.all(PROPERTY):
-        # Up to 3.3.0 an answer is to be given once; the path-like identifiers of 4.x repeat.
-        yield from _conditional(tree, element, answers, once=once)
+        yield from _conditional(sheet, element)
+
+
+class Sheet:
+    """The properties, answers and evidences of a document by identifier; what costs much is worked out once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.properties = index(tree, PROPERTY, ID)
+        self.answers = index(tree, RESPONSE, ANSWERED)
+        self.evidences = index(tree, EVIDENCE, ID)
+        #: Up to 3.3.0 an answer is to be given once; the path-like identifiers of 4.x repeat.
+        self.once = tree.facts.version is Version.V3_3_0
+        self._kinds: dict[tuple[str, ...], tuple[int, list[str]]] = {}
+        self._decided: dict[etree._Element, dict[bool, bool]] = {}
+
+    def asked(self, answered: list[str]) -> tuple[int, list[str]]:
+        """Return how many properties have these identifiers, and their value types."""
+        key = tuple(answered)
+        if key not in self._kinds:
+            asked = looked_up(self.properties, answered)
+            kinds = self.tree.under(asked, VALUE_TYPE)
+            self._kinds[key] = len(asked), list(dict.fromkeys(text for kind in kinds for text in nodes(kind)))
+        return self._kinds[key]
+
+    def decided(self, group: etree._Element) -> dict[bool, bool]:
+        """Return whether a yes, and whether a no, answers one of the properties right inside a group."""
+        if group not in self._decided:
+            deciding = [text_of(found) for found in self.tree.under((group,), PROPERTY, ID)]
+            answers = self.tree.under(looked_up(self.answers, deciding), VALUE, INDICATOR)
+            texts = [text_of(found) for found in answers]
+            self._decided[group] = {truth: holds(texts, truth) for truth in (True, False)}
+        return self._decided[group]
 
 
 def index(tree: Tree, tag: str, by: str) -> Index:
@@ -111,23 +140,24 @@ def _broken(rule: str, element: etree._Element, **params: str) -> Broken:
     return Broken(rule, Severity.FATAL, element, params)
 
 
-def _answered_once(tree: Tree, answers: Index) -> Iterator[Broken]:
-    for element in tree.all(PROPERTY):
-        for identifier in tree.children(element).get(ID, ()):
-            count = len(answers.get(text_of(identifier), ()))
+def _answered_once(sheet: Sheet) -> Iterator[Broken]:
+    for element in sheet.tree.all(PROPERTY):
+        for identifier in sheet.tree.children(element).get(ID, ()):
+            count = len(sheet.answers.get(text_of(identifier), ()))
             if count > 1:
                 yield _broken("BR-TCR-01-03", identifier, value=text_of(identifier), count=str(count))
 
 
-def _answer(tree: Tree, element: etree._Element, properties: Index, evidences: Index) -> Iterator[Broken]:
+def _answer(sheet: Sheet, element: etree._Element) -> Iterator[Broken]:
+    tree = sheet.tree
     children = tree.children(element)
     answered = tree.texts(element, ANSWERED)
-    asked = looked_up(properties, answered)
+    count, kinds = sheet.asked(answered)
     value = " ".join(answered)
     if not answered:
         yield _broken("BR-TCR-01-01", element)
-    elif len(asked) != 1:
-        yield _broken("BR-TCR-01-02", element, value=value, count=str(len(asked)))
+    elif count != 1:
+        yield _broken("BR-TCR-01-02", element, value=value, count=str(count))
     values, others = (
         len(children.get(VALUE, ())),
         len(children.get(PERIOD, ())) + len(children.get(SUPPLIED, ())),
@@ -138,12 +168,9 @@ def _answer(tree: Tree, element: etree._Element, properties: Index, evidences: I
         yield _broken("BR-TCR-04", element, value=value, count=str(values))
     if SUPPLIED in children:
         given = [text_of(found) for found in tree.under((element,), SUPPLIED, ID)]
-        if len(looked_up(evidences, given)) != 1:
+        if len(looked_up(sheet.evidences, given)) != 1:
             yield _broken("BR-TCR-09", element, value=" ".join(given))
-    kinds = [
-        text for asked_ in asked for kind in tree.children(asked_).get(VALUE_TYPE, ()) for text in nodes(kind)
-    ]
-    for kind in dict.fromkeys(kinds):
+    for kind in kinds:
         expected = EXPECTED.get(kind)
         if expected is not None and not _given(tree, element, expected):
             yield _broken(expected.rule, element, value=value, expected=kind)
@@ -157,28 +184,26 @@ def _given(tree: Tree, element: etree._Element, expected: Expected) -> bool:
     return any(value.get(name) == wanted for value in found)
 
 
-def _conditional(tree: Tree, element: etree._Element, answers: Index, *, once: bool) -> Iterator[Broken]:
+def _conditional(sheet: Sheet, element: etree._Element) -> Iterator[Broken]:
     """Check a property of a group that is shown only after a yes, or only after a no."""
     group = element.getparent()
     if group is None or group.tag != SUBGROUP:
         return
-    shown = tree.texts(group, GROUP_CODE)
+    shown = sheet.tree.texts(group, GROUP_CODE)
     above = group.getparent()
     wanted = next(((word, number) for word, number in _SHOWN if word in shown), None)
     if wanted is None or above is None:
         return
     word, number = wanted
-    deciding = [text_of(found) for found in tree.under((above,), PROPERTY, ID)]
-    decided = [text_of(found) for found in tree.under(looked_up(answers, deciding), VALUE, INDICATOR)]
     shows = word == "ONTRUE"
-    said, unsaid = (holds(decided, truth) for truth in (shows, not shows))
-    count = len(looked_up(answers, tree.texts(element, ID)))
-    value = " ".join(tree.texts(element, ID))
-    enough: Callable[[int], bool] = bool if shows and not once else (1).__eq__
-    if said and not enough(count):
-        yield _broken(f"BR-TCR-{number}-01", element, value=value)
-    if unsaid and count:
-        yield _broken(f"BR-TCR-{number}-02", element, value=value)
+    decided = sheet.decided(above)
+    ids = sheet.tree.texts(element, ID)
+    count = len(looked_up(sheet.answers, ids))
+    enough: Callable[[int], bool] = bool if shows and not sheet.once else (1).__eq__
+    if decided[shows] and not enough(count):
+        yield _broken(f"BR-TCR-{number}-01", element, value=" ".join(ids))
+    if decided[not shows] and count:
+        yield _broken(f"BR-TCR-{number}-02", element, value=" ".join(ids))
 
 
 #: What a group's type code says, in the order the rules are tried, and the number of its rule.
