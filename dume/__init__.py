@@ -13,12 +13,13 @@ from typing import Any
 
 
 def includeme(config: Any) -> None:
-    """Register the company registry, the events and the jobs of the room."""
+    """Register the company registry, the API, the events and the jobs of the room."""
     from dume import jobs
     from dume.service import EVENTS
     from procurement.core import webhooks
 
     webhooks.declare(*EVENTS)
     config.include("dume.registry")
+    config.include("dume.api")
     for kind, handler in jobs.HANDLERS.items():
         config.add_job(kind, handler)

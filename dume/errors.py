@@ -1,5 +1,6 @@
 """What this room refuses, and how: a code each, and a sentence saying what happened, what was kept, what to do. Pure."""
 
+from dume import wording
 from dume.espd.errors import ESPDError
 from dume.espd.findings import Finding
 from procurement.core.errors import (
@@ -18,9 +19,13 @@ from procurement.core.text import _
 class NotValid(Invalid):
     """The DUME is not valid yet; ``findings`` says what is wrong, and where."""
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: tuple[Finding, ...], lang: str = "fr") -> None:
         message = _("Le DUME n’est pas validé : il reste %(count)s point(s) à régler. Rien n’est perdu.")
-        super().__init__("dume.findings", message, count=len(findings))
+        told = tuple(
+            FieldError(one.path, one.rule, wording.finding(one.rule, lang, **one.params) or one.rule)
+            for one in findings
+        )
+        super().__init__("dume.findings", message, errors=told, count=len(findings))
         self.findings = findings
 
 
