@@ -1,7 +1,8 @@
 """Run a prefilling: what the sources gave is proposed where nobody has answered; a person confirms or refuses it."""
 
+import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,10 +30,13 @@ from dume.service.asking import Asker, Question, results_of
 from dume.service.news import tell
 from dume.service.operator import propose_operator, proposed_operator, write_proposals
 from dume.service.writing import lock, put
+from procurement.accounts.registry.results import SourceResult
 from procurement.core.errors import Invalid
 from procurement.core.jobs import JobContext
 
 __all__ = ["Prefiller", "add_proposals"]
+
+_log = logging.getLogger(__name__)
 
 
 class Prefiller:
@@ -40,15 +44,36 @@ class Prefiller:
 
     def __init__(self, context: JobContext) -> None:
         self._asker = Asker(context)
-        self._database, self._clock = context.database, context.clock
+        self._database, self._clock, self._last = context.database, context.clock, context.last
 
     def run(self, dume_id: uuid.UUID, prefill_id: uuid.UUID) -> None:
         """Ask, keep, propose; a run that was cut off before the proposals makes them now."""
         question = self._pending(dume_id, prefill_id)
-        if question.sources:
-            for result in self._asker.results(question):
-                self._asker.keep(question, prefill_id, result)
+        for result in self._results(question):
+            self._asker.keep(question, prefill_id, result)
         self._propose(dume_id, prefill_id)
+
+    def _results(self, question: Question) -> Iterator[SourceResult]:
+        """Yield what the sources say; when the question itself is refused, or this is the last try, that is the answer."""
+        if not question.sources:
+            return
+        told: set[str] = set()
+        try:
+            for result in self._asker.results(question):
+                told.add(result.source)
+                yield result
+        except Invalid as error:
+            left, why = SourceStatus.BAD_PARAMETER, error.code
+        except Exception:
+            if not self._last:
+                raise
+            _log.exception("a prefilling was given up")
+            left, why = SourceStatus.UNAVAILABLE, "given_up"
+        else:
+            left, why = SourceStatus.UNAVAILABLE, "no_answer"
+        for source in question.sources:
+            if source not in told:
+                yield SourceResult(source=source, status=left, detail=why)
 
     def _pending(self, dume_id: uuid.UUID, prefill_id: uuid.UUID) -> Question:
         with self._database.read() as session:

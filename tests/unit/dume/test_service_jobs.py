@@ -157,6 +157,19 @@ def test_an_unknown_company_gets_nothing_proposed(
         assert queries.document(session, vault, row).answers == ()
 
 
+def test_a_question_that_cannot_be_asked_ends_as_such(
+    database: Database, worker: Worker, vault: KeyVault, buyer: Made, now: datetime
+) -> None:
+    dume_id, _company = begin(database, vault, buyer, now, COMPLETE)
+    asked = prefill(database, dume_id, 1, "", now)
+    with database.write() as session:
+        queries.by_id(session, dume_id).siret = "12345678901234"
+    worker.run_all()
+    with database.read() as session:
+        found = queries.prefill(session, queries.by_id(session, dume_id), asked)
+    assert {one.status for one in found} == {SourceStatus.BAD_PARAMETER}
+
+
 @pytest.mark.parametrize(
     ("level", "recipient", "code"),
     [(2, "", "dume.recipient_mismatch"), (2, "00000001800010", "dume.recipient_mismatch")],
