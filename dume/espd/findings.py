@@ -1,9 +1,13 @@
 """Say what is wrong with a document: one finding per broken rule and place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from dume.espd.paths import walk
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -60,8 +64,41 @@ def short_name(tag: str) -> str:
     return f"{prefix}:{local}" if prefix else local
 
 
+#: The places of the document being judged, laid out at the first finding (`remembered`).
+_PLACES: ContextVar[dict[object, dict[object, str]] | None] = ContextVar("places", default=None)
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Remember the places of the documents that findings are about; they must not change meanwhile.
+
+    Without it each place is looked for among its namesakes, and a document with many faults takes a square of the time.
+    """
+    token = _PLACES.set({})
+    try:
+        yield
+    finally:
+        _PLACES.reset(token)
+
+
 def path_of(element: "etree._Element", attribute: str = "") -> str:
     """Return the XPath of an element (or of its attribute), a position on every step that has namesakes."""
+    places = _PLACES.get()
+    path = _path(element) if places is None else _remembered(element, places)
+    return path + (f"/@{attribute}" if attribute else "")
+
+
+def _remembered(element: "etree._Element", places: dict[object, dict[object, str]]) -> str:
+    root = element.getroottree().getroot()
+    if root not in places:
+        places[root] = dict(
+            walk(root, f"/{short_name(str(root.tag))}", lambda each: short_name(str(each.tag)))
+        )
+    return places[root].get(element) or _path(element)
+
+
+def _path(element: "etree._Element") -> str:
+    """Look for the place of one element."""
     steps: list[str] = []
     at: etree._Element | None = element
     while at is not None:
@@ -73,4 +110,4 @@ def path_of(element: "etree._Element", attribute: str = "") -> str:
                 step += f"[{1 + twins.index(at)}]"
         steps.append(step)
         at = parent
-    return "/" + "/".join(reversed(steps)) + (f"/@{attribute}" if attribute else "")
+    return "/" + "/".join(reversed(steps))

@@ -14,8 +14,10 @@ from procurement.core.text import _
 #: Bounds of what a DUME may be; the largest official sample has 1.2 MB, 25,000 elements and a depth of 9.
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 100
-MAX_TAGS = 500_000
+MAX_TAGS = 250_000
 MAX_ATTRIBUTES = 400_000
+#: Elements side by side; libxml2 names the place of each fault by counting its neighbours, one by one.
+MAX_CHILDREN = 5_000
 #: Where the first element must begin; only the declaration, comments and instructions may come before it.
 MAX_PROLOG = 65_536
 
@@ -24,6 +26,7 @@ _ENCODINGS = frozenset(
 )
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DECLARED = re.compile(rb"""^<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_TOO_MANY = etree.XPath(f"boolean(//*[{MAX_CHILDREN + 1}])")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 
 
@@ -45,6 +48,8 @@ def parse(data: bytes) -> etree._Element:
         raise _document_type()
     if _TOO_DEEP(root):
         raise _depth()
+    if _TOO_MANY(root):
+        raise XMLRefused("dume.xml_too_big", _("Ce fichier a plus d'éléments qu'un DUME n'en peut avoir."))
     return root
 
 

@@ -10,7 +10,7 @@ from lxml import etree
 from dume.espd import rules_41, rules_older, structure
 from dume.espd.detect import detect
 from dume.espd.errors import ESPDError, UnsupportedVersion
-from dume.espd.findings import BLOCKING, Finding, Severity
+from dume.espd.findings import BLOCKING, Finding, Severity, remembered
 from dume.espd.model import Kind, Version
 from dume.espd.parse import parse
 from dume.espd.scan import Scan, scan
@@ -116,6 +116,12 @@ _ASIDE = re.compile(rb"<!--|<\?")
 
 def validate_tree(root: etree._Element, version: Version, kind: Kind) -> Verdict:
     """Judge a parsed document: its structure, the official rules of its version, then ours."""
+    with remembered():
+        findings = _findings(root, version, kind)
+    return Verdict(version.value, kind, tuple(findings))
+
+
+def _findings(root: etree._Element, version: Version, kind: Kind) -> list[Finding]:
     laid_out = scan(root, version, kind)
     findings = list(structure.check(root, version, kind))
     rules = RULES.get(version)
@@ -125,4 +131,4 @@ def validate_tree(root: etree._Element, version: Version, kind: Kind) -> Verdict
         findings.extend(rules(laid_out))
     for own in OWN_RULES:
         findings.extend(own(laid_out))
-    return Verdict(version.value, kind, tuple(findings))
+    return findings
