@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from procurement.core.settings import SettingsError, load
 from procurement.core.webhooks.addresses import AddressRefused, Guard, is_public
 from procurement.core.webhooks.sending import Sender
 
@@ -70,6 +71,17 @@ def test_one_private_address_among_public_ones_is_enough() -> None:
     guard = Guard(resolver=lambda _host, _port: ["93.184.216.34", "10.0.0.1"])
     with pytest.raises(AddressRefused, match="not a public address"):
         guard.addresses("hooks.example.org", 443)
+
+
+def test_production_refuses_private_addresses() -> None:
+    ini = {
+        "pli.secret_key": "x" * 32,
+        "pli.timestamp_url": "https://tsa.example/",
+        "pli.environment": "production",
+    }
+    assert load(ini, {}).webhooks_private is False
+    with pytest.raises(SettingsError, match="webhooks_private = True is for development"):
+        load(ini | {"pli.webhooks_private": "true"}, {})
 
 
 def test_unknown_host_is_said_so() -> None:
