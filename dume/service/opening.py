@@ -1,7 +1,7 @@
 """What the opening of the bids does to responses: told by the room of bids, or stated by a vendor; never guessed."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -39,10 +39,11 @@ def record_deposited(
     buyer_organisation_id: uuid.UUID | None,
     by: Identity | None,
     now: datetime,
+    late: bool = False,
 ) -> tuple[Dume, ...]:
     """Join validated responses to a sealed bid that is being deposited (said by the room of bids); they are published by it.
 
-    Raise ``dume.not_validated`` for one that is not: a bid never carries an unsworn statement.
+    Those of a ``late`` bid replace none. Raise ``dume.not_validated`` for one that is not: a bid never carries an unsworn statement.
     """
     joined = []
     for row in rows:
@@ -50,7 +51,7 @@ def record_deposited(
         if row.deposit_id == deposit_id:
             joined.append(row)
             continue
-        publish(session, row, by=by, now=now)
+        publish(session, row, by=by, now=now, replacing=not late)
         row.deposit_id, row.deposited_at = deposit_id, now
         if buyer_organisation_id is not None:
             row.buyer_organisation_id = buyer_organisation_id
@@ -69,14 +70,21 @@ def record_withdrawn(session: Session, deposit_id: uuid.UUID, *, by: Identity | 
 
 
 def record_opened(
-    session: Session, deposit_id: uuid.UUID, *, by: Identity | None, at: datetime
+    session: Session,
+    deposit_id: uuid.UUID,
+    *,
+    by: Identity | None,
+    at: datetime,
+    only: Container[uuid.UUID] | None = None,
 ) -> tuple[Dume, ...]:
     """Note that a deposit was opened (said by the room of bids): its buyer may read the responses from now on.
 
-    The deadline is that room's to judge. Sources are asked again, for the buyer as recipient.
+    ``only`` names those of the envelope that was opened, when the deposit has several. The deadline is that room's to judge. Sources are asked again, for the buyer as recipient.
     """
     opened = []
     for row in of_deposit(session, deposit_id):
+        if only is not None and row.id not in only:
+            continue
         if row.opened_at is None:
             row.opened_at, row.opened_by = at, _name(by)
             session.flush()

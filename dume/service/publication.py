@@ -18,13 +18,19 @@ __all__ = ["delete", "publish"]
 
 
 def publish(
-    session: Session, row: Dume, *, by: Identity | None, now: datetime, tie: Tie | None = None
+    session: Session,
+    row: Dume,
+    *,
+    by: Identity | None,
+    now: datetime,
+    tie: Tie | None = None,
+    replacing: bool = True,
 ) -> Published:
     """Publish a validated DUME: a request with its consultation, a response to be joined to a bid.
 
     Those published before for the same place (buyer, consultation and lot; or company, role, group and lot) are
-    replaced. A second time gives the same DUME and does nothing. Raise ``dume.not_validated``,
-    ``dume.no_consultation``, ``dume.lots_overlap``.
+    replaced, unless ``replacing`` is false: a bid that comes late displaces nothing. A second time gives the same DUME and
+    does nothing. Raise ``dume.not_validated``, ``dume.no_consultation``, ``dume.lots_overlap``.
     """
     lock(session, row)
     if row.published_at is not None and row.replaced_at is None and row.deleted_at is None:
@@ -40,7 +46,7 @@ def publish(
     # From its first line until the commit the journal is held: two publications for one place follow one another,
     # and the second sees the first.
     note(session, row, "published", by=by, now=now, data=_said(row))
-    replaced = _replace(session, row, by=by, now=now)
+    replaced = _replace(session, row, by=by, now=now) if replacing else ()
     tell(session, row, "dume.published", now=now, more={"replaced": [one.id_dume for one in replaced]})
     return Published(dume=row, replaced=replaced)
 
