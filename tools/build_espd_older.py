@@ -225,7 +225,9 @@ def score(old: Node, new: Node) -> float:
         return 0.0
     total = alike(old.text, new.text) + 0.6 * alike(old.above, new.above) + (old.type == new.type) * 0.2
     return (
-        total - 0.03 * abs(len(old.groups) - len(new.groups)) + (old.groups[-1][1] == new.groups[-1][1]) * 0.1
+        total
+        - 0.03 * abs(len(old.groups) - len(new.groups))
+        + ((old.groups[-1][1] or "ON*") == new.groups[-1][1]) * 0.1
     )
 
 

@@ -13,7 +13,7 @@ from dume.espd.migrate.closing import close
 from dume.espd.migrate.finish import finish
 from dume.espd.migrate.old import children
 from dume.espd.migrate.old import read as read_criteria
-from dume.espd.migrate.proofs import listed
+from dume.espd.migrate.proofs import LISTED, listed
 from dume.espd.model import Document, Evidence, Kind, Lot
 from dume.espd.report import Item, Ledger
 
@@ -55,7 +55,7 @@ def evidences(root: etree._Element, ledger: Ledger) -> tuple[Evidence, ...]:
     found = []
     for number, element in enumerate(children(root, "Evidence"), 1):
         found.append(listed(element))
-        ledger.kept_whole(element, f"evidences/{number}")
+        ledger.kept_parts(element, f"evidences/{number}", *LISTED)
     return tuple(found)
 
 

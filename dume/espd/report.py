@@ -159,6 +159,15 @@ class Ledger:
         """Say that a value is not in the target."""
         self._say(Change.LOST, xpath, None, why)
 
+    def kept_parts(self, element: etree._Element, to: str, *paths: str) -> None:
+        """Say that the texts at these paths of names, first children each, are in the target as they were."""
+        for path in paths:
+            found: etree._Element | None = element
+            for name in path.split("/"):
+                found = None if found is None else found.find(f"{{*}}{name}")
+            if found is not None:
+                self.kept(self.at(found), to)
+
     def kept_whole(self, element: etree._Element, to: str, why: str = "") -> None:
         """Say that every leaf in and under an element, not yet spoken of, is in the target as it was."""
         for path in self._under(element):

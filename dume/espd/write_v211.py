@@ -91,7 +91,10 @@ class _Writer:
         add(root, "cbc:QualificationApplicationTypeCode", "Extended", types)
 
     def _group_name(self) -> str:
-        """Give the name of the group, which 4.1.0 asks as a question."""
+        """Give the name of the group, which 4.1.0 also asks as a question."""
+        operator = self.document.economic_operator
+        if operator is not None and operator.group_name:
+            return operator.group_name
         asked = "C59_OT_eo-group/QG1/QSG1/Q3"
         return next((plain(each.value) for each in self.document.answers if each.property == asked), "")
 

@@ -29,6 +29,8 @@ from dume.espd.model import (
 )
 from dume.espd.report import Ledger
 
+# At the root in 2.1.1, in the operator's party in 1.0.2.
+GROUP_NAME = "EconomicOperatorGroupName"
 NO_COUNTRY = "Les pays sont désignés par leur code à trois lettres."
 
 
@@ -207,6 +209,8 @@ class BaseReader:
             role=self.role(child(role, "RoleCode")),
             role_text=self.take(role, "economic_operator.role_text", "RoleDescription"),
             size=self.size(child(party, "IndustryClassificationCode")),
+            group_name=self.take(self.root, "economic_operator.group_name", GROUP_NAME)
+            or self.take(element, "economic_operator.group_name", GROUP_NAME),
             representatives=tuple(
                 self.person(each, f"economic_operator.representatives.{number}")
                 for number, each in enumerate((*people, *powers), 1)

@@ -27,6 +27,17 @@ from dume.espd.report import Ledger
 from dume.espd.taxonomy import TaxonomyProperty, taxonomy
 
 ROLE_IN_GROUP = "C59_OT_eo-group/QG1/QSG1/Q1"
+PROOF = "EvidenceDocumentReference"
+LAW = (
+    "ID",
+    "Title",
+    "Description",
+    "JurisdictionLevel",
+    "JurisdictionLevelCode",
+    "Article",
+    "URI",
+    "Language/LocaleCode",
+)
 NO_CRITERION = "La version 4.1.0 n'a pas de critère qui pose cette question."
 NO_PROPERTY = "Le critère 4.1.0 ne pose plus cette question."
 NO_VALUE = "La valeur n'a pas la forme que la version 4.1.0 attend."
@@ -119,7 +130,7 @@ class Placer:
         for each in children(element, "Legislation", "LegislationReference"):
             number = len(draft.legislations) + 1
             draft.legislations.append(_legislation(each, f"{draft.taxonomy.path}/L{number}"))
-            self.ledger.kept_whole(each, f"{to}/legislations/{number}")
+            self.ledger.kept_parts(each, f"{to}/legislations/{number}", *LAW)
         for each in children(element, "SubTenderingCriterion"):
             self.ledger.lost_whole(each, LOSSES["SUB"])
         for each in children(element, "ProcurementProjectLotReference"):
@@ -277,7 +288,14 @@ class Placer:
                 continue
             self._answer(Answer(identifier, value, occurrence, status=_status(each, entry)), each.element)
             self._claim(element, value, each.type, entry, entry.response_id(occurrence))
-        self.ledger.kept_whole(response.element, entry.response_id(occurrence), PATHS)
+        self._response_head(response, entry.response_id(occurrence))
+
+    def _response_head(self, response: Response, to: str) -> None:
+        """Say what became of the identifiers of an answer and of its value."""
+        inside = (response.element, *children(response.element, "ResponseValue"))
+        for element in inside:
+            for each in children(element, "ID", "ValidatedCriterionPropertyID"):
+                self.ledger.renamed(self.ledger.at(each), to, PATHS)
 
     def _answer(self, answer: Answer, source: etree._Element) -> None:
         """Record an answer at the first free occurrence; the two ends of a period meet in one."""
@@ -318,8 +336,17 @@ class Placer:
             self.answers[key] = Answer(
                 identifier, Identifier(number, agency_of(element)), occurrence, evidences=(number,)
             )
-            self.ledger.kept_whole(element, f"evidences/{number}")
-        self.ledger.kept_whole(response.element, to, PATHS)
+            self._proof_parts(element, f"evidences/{number}")
+        self._response_head(response, to)
+
+    def _proof_parts(self, element: etree._Element, to: str) -> None:
+        """Say that what a proof is known by is kept, and that its number is a new one."""
+        if text(element):
+            self.ledger.kept(self.ledger.at(element), to)
+        self.ledger.kept_parts(element, to, "ID", f"{PROOF}/Attachment/ExternalReference/URI")
+        number = child(element, PROOF, "ID")
+        if number is not None:
+            self.ledger.renamed(self.ledger.at(number), to, "La preuve reçoit un numéro propre au document.")
 
 
 def _status(each: OldProperty, entry: TaxonomyProperty) -> AnswerStatus:

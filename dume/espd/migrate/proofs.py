@@ -8,6 +8,15 @@ from dume.espd.migrate.old import child, local, text
 from dume.espd.migrate.values import evidence_uri
 from dume.espd.model import Evidence, Identifier, Party, Reference
 
+# What is read of a proof in the list of a 2.1.1 document.
+LISTED = (
+    "ID",
+    "Description",
+    "ConfidentialityLevelCode",
+    "DocumentReference/ID",
+    "DocumentReference/Attachment/ExternalReference/URI",
+    "DocumentReference/IssuerParty/PartyName/Name",
+)
 Key = tuple[str, tuple[int, ...]]
 
 

@@ -38,6 +38,22 @@ def test_only_the_known_criteria_have_no_target(table: str) -> None:
     assert {row.code.rsplit(".", 1)[-1] for row in criteria(table) if not row.to} == GONE[table]
 
 
+@pytest.mark.parametrize(
+    ("table", "known", "without"),
+    [("1.0.2", 402, 9), ("2.1.1", 462, 23), ("2.1.1-basic", 321, 11), ("3.3.0", 558, 0), ("4.0.0", 599, 0)],
+)
+def test_few_properties_have_no_target(table: str, known: int, without: int) -> None:
+    properties = [
+        each
+        for row in criteria(table)
+        if row.to
+        for group in row.groups
+        for inner in group.walk()
+        for each in inner.properties
+    ]
+    assert (len(properties), sum(not each.to for each in properties)) == (known, without)
+
+
 def test_a_version_that_is_read_has_a_table() -> None:
     assert set(TABLES) == {version.value for version in Version} - {"4.1.0"}
 

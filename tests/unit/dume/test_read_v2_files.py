@@ -200,3 +200,16 @@ def test_proofs_of_the_list_keep_their_numbers() -> None:
 def test_partial_file_is_read(kind: str, body: str) -> None:
     document, _ = read(body, kind)
     assert [lot.id for lot in document.lots] == ["LOT-0000"]
+
+
+def test_what_is_not_read_of_a_proof_is_not_said_to_be_kept() -> None:
+    proof = (
+        "<cac:Evidence><ID>E-1</ID><EvidenceTypeCode>T</EvidenceTypeCode><cac:EvidenceIssuingParty><cac:PartyName>"
+        "<Name>Greffe</Name></cac:PartyName></cac:EvidenceIssuingParty></cac:Evidence>"
+    )
+    _, items = read(proof)
+    assert {item.value: item.kind.value for item in items if item.source != "/*"} == {
+        "E-1": "kept",
+        "T": "lost",
+        "Greffe": "lost",
+    }
