@@ -14,12 +14,9 @@ from typing import Any
 from lxml import etree
 
 from dume.espd import rules_41, rules_older, structure
-from dume.espd.detect import detect
-from dume.espd.errors import ESPDError
 from dume.espd.findings import Finding, Severity
 from dume.espd.model import Kind, Version
-from dume.espd.parse import parse
-from dume.espd.validate import Verdict, unreadable
+from dume.espd.validate import Verdict, recognise
 from procurement.core.errors import DomainError
 from procurement.core.text import _
 
@@ -57,10 +54,10 @@ def validate(data: bytes, kit_dir: Path | str) -> Verdict:
 
     What cannot be read is told as the native validator tells it; raise KitUnusable (``dume.kit_unusable``).
     """
-    try:
-        detected = detect(parse(data))
-    except ESPDError as error:
-        return unreadable(error)
+    recognised = recognise(data)
+    if isinstance(recognised, Verdict):
+        return recognised
+    _root, detected = recognised
     version, kind = detected.version, detected.kind
     folder = folder_of(Path(kit_dir), version)
     root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))

@@ -85,7 +85,9 @@ def _taxonomy(file: Path) -> dict[str, Any]:
 
 def main() -> int:
     """Write the files, or with ``--check`` tell whether the committed ones are what the kits give."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--kits", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--check", action="store_true")

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from dume.espd import rules_41, rules_older, structure
-from dume.espd.detect import detect
+from dume.espd.detect import Detected, detect
 from dume.espd.errors import ESPDError, UnsupportedVersion
 from dume.espd.findings import BLOCKING, Finding, Severity, remembered
 from dume.espd.model import Kind, Version
@@ -16,7 +16,7 @@ from dume.espd.parse import parse
 from dume.espd.scan import Scan, scan
 from dume.wording import finding as sentence
 
-#: The rules of each version; ``rules_older`` and ``own_rules`` join these tables.
+#: The official rules of each version. Our own (``PLI-...``) read the model: see ``own_rules``.
 RULES: dict[Version, Callable[[Scan], Iterable[Finding]]] = {
     Version.V4_1_0: rules_41.check,
     Version.V4_0_0: rules_41.check,
@@ -24,8 +24,6 @@ RULES: dict[Version, Callable[[Scan], Iterable[Finding]]] = {
     Version.V2_1_1: rules_older.check,
     Version.V1_0_2: rules_older.check,
 }
-#: Rules of our own (``PLI-...``), for every version: warnings and information, which never change the verdict.
-OWN_RULES: list[Callable[[Scan], Iterable[Finding]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,10 @@ def validate(data: bytes) -> Verdict:
 
     What cannot be read gives ``PLI-XML`` (no version, no kind); an ESPD of another version ``PLI-VERSION-UNSUPPORTED``.
     """
-    try:
-        root = parse(data)
-        detected = detect(root)
-    except ESPDError as error:
-        return unreadable(error)
+    recognised = recognise(data)
+    if isinstance(recognised, Verdict):
+        return recognised
+    root, detected = recognised
     if _cuts_texts(data):
         root = etree.fromstring(
             data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
@@ -83,11 +80,23 @@ def validate(data: bytes) -> Verdict:
     return replace(verdict, findings=(*verdict.findings, *detected.disagreements))
 
 
-def unreadable(error: ESPDError) -> Verdict:
-    """Return the verdict on bytes that are no document of a version that can be read."""
-    if isinstance(error, UnsupportedVersion):
+def recognise(data: bytes) -> tuple[etree._Element, Detected] | Verdict:
+    """Return the root of a document and what it is; for other bytes, the verdict that says why they cannot be judged."""
+    try:
+        root = parse(data)
+    except ESPDError as error:
+        return _unreadable(error)
+    try:
+        return root, detect(root)
+    except UnsupportedVersion as error:
         finding = Finding("PLI-VERSION-UNSUPPORTED", Severity.FATAL, "/", {"version": error.version})
-        return Verdict(error.version, None, (finding,))
+        kind = Kind.RESPONSE if "Response" in str(root.tag) else Kind.REQUEST
+        return Verdict(error.version if error.version[:1].isdigit() else None, kind, (finding,))
+    except ESPDError as error:
+        return _unreadable(error)
+
+
+def _unreadable(error: ESPDError) -> Verdict:
     return Verdict(None, None, (Finding("PLI-XML", Severity.FATAL, "/", {"detail": error.message}),))
 
 
@@ -115,7 +124,7 @@ _ASIDE = re.compile(rb"<!--|<\?")
 
 
 def validate_tree(root: etree._Element, version: Version, kind: Kind) -> Verdict:
-    """Judge a parsed document: its structure, the official rules of its version, then ours."""
+    """Judge a parsed document: its structure, then the official rules of its version."""
     with remembered():
         findings = _findings(root, version, kind)
     return Verdict(version.value, kind, tuple(findings))
@@ -129,6 +138,4 @@ def _findings(root: etree._Element, version: Version, kind: Kind) -> list[Findin
         findings.append(Finding("PLI-ENGINE-PARTIAL", Severity.INFO, "/", {"version": version}))
     else:
         findings.extend(rules(laid_out))
-    for own in OWN_RULES:
-        findings.extend(own(laid_out))
     return findings

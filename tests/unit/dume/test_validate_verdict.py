@@ -76,7 +76,7 @@ def test_bytes_that_are_no_espd_have_neither_version_nor_kind(data):
 
 def test_other_version_is_refused_by_name():
     answer = validate(document().replace(b"ESPD-EDMv4.1.0", b"ESPD-EDMv3.0.1")).as_json("fr")
-    assert (answer["version"], answer["kind"], answer["valid"]) == ("3.0.1", None, False)
+    assert (answer["version"], answer["kind"], answer["valid"]) == ("3.0.1", "request", False)
     assert [found["rule"] for found in answer["findings"]] == ["PLI-VERSION-UNSUPPORTED"]
 
 
