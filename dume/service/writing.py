@@ -96,8 +96,7 @@ def put(
     """Write what a DUME says: over the revision in preparation, or into a new one once that is validated."""
     check(row, Verb.EDIT)
     found = _in_preparation(session, row, by=by, now=now)
-    title = what.procedure.title.strip()
-    row.title = title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
+    row.title = _title(row, what)
     row.edition += 1
     row.edited_at = now
     row.validated_at = None
@@ -112,6 +111,12 @@ def put(
     session.add_all((row, found))
     session.flush()
     return found
+
+
+def _title(row: Dume, what: Document) -> str:
+    """Return what lists show; nothing of what a link holds, for it is nobody's list and lies sealed."""
+    title = "" if row.owner_kind is OwnerKind.LINK else what.procedure.title.strip()
+    return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
 
 
 def _in_preparation(session: Session, row: Dume, *, by: Identity | None, now: datetime) -> DumeRevision:

@@ -84,6 +84,8 @@ def configure(settings: Settings) -> None:
     root.setLevel(logging.INFO)
     # Alembic announces itself at each look at the schema, which /readyz takes every few seconds.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Its lines hold whole addresses: which company is asked about for which procedure is nobody's to read.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def request_id(headers: Any) -> str:

@@ -200,6 +200,8 @@ def test_a_draft_of_a_link_is_found_by_its_link_alone_and_never_published(
     owner, secret = link_owner()
     row = service.create_request(session, vault, request_draft(buyer), owner=owner, by=None, now=now)
     assert routes.link(ask(session, None, now, secret=secret)).dume is row
+    assert (row.title, queries.revision(session, row).sealed) == ("", True)
+    assert not any("gymnase" in str(value) for value in vars(row).values())
     by = buyer.identity("drafter")
     for factory, who in ((routes.request_by_id, by), (routes.published_request, None)):
         assert code(factory, ask(session, who, now, id_dume=row.id_dume)) == "dume.not_found"

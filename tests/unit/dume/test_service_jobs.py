@@ -144,8 +144,13 @@ def test_who_the_company_is_waits_for_a_person_as_well(
         assert [one for one in left if one.place.property.startswith("EO/")] == []
 
 
-def test_an_unknown_company_gets_nothing_proposed(
-    database: Database, worker: Worker, vault: KeyVault, buyer: Made, now: datetime
+def test_an_unknown_company_gets_nothing_proposed_and_no_log_names_it(
+    database: Database,
+    worker: Worker,
+    vault: KeyVault,
+    buyer: Made,
+    now: datetime,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     dume_id, _company = begin(database, vault, buyer, now, UNKNOWN)
     asked = prefill(database, dume_id, 1, "", now)
@@ -154,6 +159,9 @@ def test_an_unknown_company_gets_nothing_proposed(
         row = queries.by_id(session, dume_id)
         statuses = {one.status for one in queries.prefill(session, row, asked)}
         assert statuses <= {SourceStatus.NOT_FOUND, SourceStatus.SKIPPED}
+    assert UNKNOWN[:9] not in "".join(capfd.readouterr())
+    with database.read() as session:
+        row = queries.by_id(session, dume_id)
         assert queries.document(session, vault, row).answers == ()
 
 
