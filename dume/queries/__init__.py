@@ -1,6 +1,17 @@
 """Reads of the DUME room: rows found, what they say, who may read it."""
 
-from dume.queries.content import document, documents, export_zip, report, revision, source_file, xml
+from dume.models import Dume
+from dume.queries.content import (
+    document,
+    documents,
+    export_zip,
+    lots_of,
+    report,
+    revision,
+    source_file,
+    xml,
+    zipped,
+)
 from dume.queries.groups import (
     Grid,
     GridCriterion,
@@ -31,6 +42,7 @@ from dume.queries.rows import (
 from dume.queries.sources import SourceView, evidences, freshness, prefill, proof, source_payload
 
 __all__ = [
+    "Dume",
     "Filter",
     "Grid",
     "GridCriterion",
@@ -51,6 +63,7 @@ __all__ = [
     "grid",
     "handover_by_session",
     "handover_by_token",
+    "lots_of",
     "member_by_token",
     "membership",
     "newer_request",
@@ -69,4 +82,5 @@ __all__ = [
     "status_expression",
     "status_of",
     "xml",
+    "zipped",
 ]

@@ -131,6 +131,18 @@ def incomplete(missing: list[dict[str, Any]]) -> Conflict:
     )
 
 
+def dume_unknown(id_dume: str) -> Invalid:
+    """Return the refusal for a DUME that is not one of this company's for this consultation."""
+    return Invalid(
+        "bid.dume_unknown",
+        _(
+            "Le DUME « %(id_dume)s » joint à ce pli n’est pas une réponse de votre entreprise à cette consultation. "
+            "Rien n’a été déposé ; vos fichiers envoyés sont conservés. Retirez ce DUME, ou joignez le bon."
+        ),
+        id_dume=id_dume,
+    )
+
+
 def keyset_stale() -> Conflict:
     """Return the refusal for packets sealed to certificates that no longer count."""
     return Conflict(

@@ -10,11 +10,12 @@ from http import HTTPStatus
 from sqlalchemy import CursorResult, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from dume.service import record_withdrawn
 from procurement.bids import errors, rules
 from procurement.bids.models import BidCommitRequest, BidDeposit, BidDraft, BidEnvelope, BidEnvelopeRef
 from procurement.bids.queries.tender import Tender, tender
 from procurement.bids.rules import Kind, Relation
-from procurement.bids.service import attempts, drafts
+from procurement.bids.service import attempts, drafts, dumes
 from procurement.bids.service.checking import Checker, FinalAct, Verified, check_relations
 from procurement.bids.service.receipts import RECEIPT_PURPOSE, compose
 from procurement.core import jobs, journal
@@ -135,6 +136,7 @@ class Desk:
             session.add(deposit)
             session.flush()
             _envelopes(session, verified)
+            dumes.join(session, deposit, verified, terms, by=by)
             self._record(session, deposit, received_at, by=by)
         return deposit
 
@@ -218,6 +220,7 @@ def withdraw(
         .execution_options(synchronize_session=False)
     ).all()
     if withdrawn:
+        record_withdrawn(session, deposit.id, by=by, now=now)
         data = {"envelopes": sorted(str(one) for one in withdrawn)}
         journal.append(
             session, at=now, actor=by, action="bids:deposit:withdrawn", subject=deposit.id, data=data

@@ -13,7 +13,7 @@ from procurement.bids.models import BidEnvelope, BidOpenedFile, BidOpening, BidS
 from procurement.bids.queries import drafts as stored
 from procurement.bids.queries import openings
 from procurement.bids.queries.tender import Tender, tender
-from procurement.bids.service import minutes
+from procurement.bids.service import dumes, minutes
 from procurement.bids.service import opening as verbs
 from procurement.bids.service.ahead import ahead
 from procurement.core import jobs, journal
@@ -218,6 +218,7 @@ class Decryptor:
                 journal.append(
                     session, at=now, actor=None, action="bids:envelope:opened", subject=identifier, data=data
                 )
+                dumes.opened(session, self._vault, identifier, at=now)
 
     def _hand_over(self, task: Task) -> None:
         """Go on in a new job: the present one is about to be finished, so its key cannot serve."""
