@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from dume.espd import rules_41, rules_older, structure
-from dume.espd.findings import Finding, Severity
+from dume.espd.findings import Finding, Severity, path_of, remembered
 from dume.espd.model import Kind, Version
 from dume.espd.validate import Verdict, recognise
 from procurement.core.errors import DomainError
@@ -62,7 +62,8 @@ def validate(data: bytes, kit_dir: Path | str) -> Verdict:
     folder = folder_of(Path(kit_dir), version)
     root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
     findings = structure.judge(_schema(schema_of(folder, version, kind)), root)
-    findings += _rule_findings(root, folder / f"ESPD{kind.value.capitalize()}", NAMING[version])
+    with remembered():
+        findings += _rule_findings(root, folder / f"ESPD{kind.value.capitalize()}", NAMING[version])
     return Verdict(version.value, kind, tuple(findings))
 
 
@@ -125,10 +126,10 @@ def _rule_findings(root: etree._Element, folder: Path, name: Naming) -> Iterator
         source = Path(place) / "document.xml"
         source.write_bytes(etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True))
         for sheet in _sheets(folder):
-            yield from _sheet_findings(sheet, source, name)
+            yield from _sheet_findings(sheet, source, root, name)
 
 
-def _sheet_findings(sheet: Sheet, source: Path, name: Naming) -> Iterator[Finding]:
+def _sheet_findings(sheet: Sheet, source: Path, root: etree._Element, name: Naming) -> Iterator[Finding]:
     """Yield what a sheet reports; a sheet that Saxon cannot finish says nothing.
 
     That happens when an element stands twice where the sheet takes a single one, or when a value has not the type that
@@ -147,11 +148,19 @@ def _sheet_findings(sheet: Sheet, source: Path, name: Naming) -> Iterator[Findin
         elif node.tag in (f"{SVRL}failed-assert", f"{SVRL}successful-report"):
             yield _finding(
                 node,
+                root,
                 node.get("id") or name(sheet.name, context or node.get("location", ""), node.get("test", "")),
             )
 
 
-def _finding(node: etree._Element, rule: str) -> Finding:
+def _finding(node: etree._Element, root: etree._Element, rule: str) -> Finding:
     severity = node.get("flag") or node.get("role") or Severity.FATAL
     message = " ".join(str(node.xpath("string()")).split())
-    return Finding(rule, Severity(severity), node.get("location", ""), {"detail": message})
+    return Finding(rule, Severity(severity), _place(root, node.get("location", "")), {"detail": message})
+
+
+def _place(root: etree._Element, location: str) -> str:
+    """Return our path of a place that a sheet names by the local name of each step."""
+    found = root.xpath(location) if location.startswith("/*[local-name()") and "/@" not in location else []
+    nodes = [node for node in found if isinstance(node, etree._Element)] if isinstance(found, list) else []  # noqa: SLF001  # lxml names the class no other way.
+    return path_of(nodes[0]) if len(nodes) == 1 else location

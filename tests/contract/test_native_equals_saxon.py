@@ -42,7 +42,7 @@ def judged(verdict: Verdict) -> tuple[str | None, object, bool, Counter[tuple[st
 @pytest.mark.parametrize("name", SAMPLES)
 def test_sample_is_judged_as_officially(name: str) -> None:
     data = (Path(KIT) / name).read_bytes()
-    assert judged(validate(data)) == judged(kit.validate(data, KIT))
+    assert validate(data).as_json("fr") == kit.validate(data, KIT).as_json("fr")
     assert validate(data).valid
 
 
