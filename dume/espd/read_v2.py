@@ -11,9 +11,9 @@ from dume.espd.migrate.answers import attach
 from dume.espd.migrate.base import BaseReader
 from dume.espd.migrate.closing import close
 from dume.espd.migrate.finish import finish
-from dume.espd.migrate.old import children
+from dume.espd.migrate.old import child, children
 from dume.espd.migrate.old import read as read_criteria
-from dume.espd.migrate.proofs import LISTED, listed
+from dume.espd.migrate.proofs import ISSUER, LISTED, listed
 from dume.espd.model import Document, Evidence, Kind, Lot
 from dume.espd.report import Item, Ledger
 
@@ -56,6 +56,8 @@ def evidences(root: etree._Element, ledger: Ledger) -> tuple[Evidence, ...]:
     for number, element in enumerate(children(root, "Evidence"), 1):
         found.append(listed(element))
         ledger.kept_parts(element, f"evidences/{number}", *LISTED)
+        if child(element, "DocumentReference", "IssuerParty") is None:
+            ledger.kept_parts(element, f"evidences/{number}", ISSUER)
     return tuple(found)
 
 

@@ -130,8 +130,10 @@ def _by_type(each: OldProperty, anywhere: dict[str, TableProperty]) -> TableProp
     rows = [row for row in anywhere.values() if row.to and row.kind == each.kind]
     like = {row.to: row for row in rows if same_family(each.type, row.type) and row.type != "DATE"}
     if not like and each.type.startswith("QUANTITY"):
-        like = {row.to.partition("#")[0]: row for row in rows if row.to.endswith("#start")}
-        like = {to: replace(row, to=f"{to}#year") for to, row in like.items()}
+        starts = {row.to.partition("#")[0]: row for row in rows if row.to.endswith("#start")}
+        # An average asks for its period just before its amount.
+        beside = {f"{row.to[:-1]}1": row for row in rows if row.type == "AMOUNT" and row.to.endswith("/Q2")}
+        like = {to: replace(row, to=f"{to}#year") for to, row in (starts or beside).items()}
     return next(iter(like.values())) if len(like) == 1 else None
 
 

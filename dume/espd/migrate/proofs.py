@@ -17,6 +17,8 @@ LISTED = (
     "DocumentReference/Attachment/ExternalReference/URI",
     "DocumentReference/IssuerParty/PartyName/Name",
 )
+# Read when the document itself names no issuer.
+ISSUER = "EvidenceIssuingParty/PartyName/Name"
 Key = tuple[str, tuple[int, ...]]
 
 
@@ -75,6 +77,7 @@ def listed(element: etree._Element) -> Evidence:
         agency = found.get("schemeAgencyID", "") if found is not None else ""
         uri = text(document, "Attachment", "ExternalReference", "URI")
         reference = Reference(Identifier(text(document, "ID"), agency), uri=uri)
+    issuer = child(element, "EvidenceIssuingParty") if issuer is None else issuer
     name = text(issuer, "PartyName", "Name") if issuer is not None else ""
     number = child(element, "ID")
     return Evidence(

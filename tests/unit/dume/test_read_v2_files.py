@@ -211,5 +211,5 @@ def test_what_is_not_read_of_a_proof_is_not_said_to_be_kept() -> None:
     assert {item.value: item.kind.value for item in items if item.source != "/*"} == {
         "E-1": "kept",
         "T": "lost",
-        "Greffe": "lost",
+        "Greffe": "kept",
     }
