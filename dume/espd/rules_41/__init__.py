@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from dume.espd.findings import Finding, Severity, path_of
 from dume.espd.model import Kind
-from dume.espd.rules_41 import answers, common, coverage, criteria, lists, presence
+from dume.espd.rules_41 import answers, coverage, criteria, identifiers, lists, presence
 from dume.espd.rules_41.facts import facts_of
 from dume.espd.rules_41.lists import unnamed_rule
 from dume.espd.rules_41.tree import Broken, SheetStopped, Tree
@@ -18,7 +18,7 @@ from dume.espd.scan import Scan
 __all__ = ["check", "unnamed_rule"]
 
 Sheet = Callable[[Tree], Iterator[Broken]]
-_BOTH: tuple[Sheet, ...] = (lists.attributes, lists.values, presence.check, common.check, criteria.check)
+_BOTH: tuple[Sheet, ...] = (lists.attributes, lists.values, presence.check, identifiers.check, criteria.check)
 SHEETS: dict[Kind, tuple[Sheet, ...]] = {
     Kind.REQUEST: (*_BOTH, coverage.request, coverage.lots),
     Kind.RESPONSE: (*_BOTH, answers.check, coverage.qualification, coverage.roles),
