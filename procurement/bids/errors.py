@@ -143,6 +143,17 @@ def dume_unknown(id_dume: str) -> Invalid:
     )
 
 
+def dume_not_validated() -> Conflict:
+    """Return the refusal for a DUME that its company has not validated: a bid carries no unsworn statement."""
+    return Conflict(
+        "bid.dume_not_validated",
+        _(
+            "Ce DUME n’est pas validé : il ne peut pas être joint à un pli. Rien n’a été modifié ; "
+            "terminez-le et validez-le, puis joignez-le."
+        ),
+    )
+
+
 def keyset_stale() -> Conflict:
     """Return the refusal for packets sealed to certificates that no longer count."""
     return Conflict(

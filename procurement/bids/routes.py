@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from dume.queries import Dume
 from procurement.accounts import queries as accounts
 from procurement.accounts.acl import buyer_acl, company_acl
 from procurement.bids import errors
@@ -11,9 +12,10 @@ from procurement.bids.models import BidDeposit, BidDraft, BidKeyHolder, BidOpeni
 from procurement.bids.opener import stop_pending
 from procurement.bids.queries import drafts, keysets, openings
 from procurement.bids.queries.tender import Tender, of, tender
+from procurement.bids.service.dumes import own_response
 from procurement.consultations import queries as consultations
 from procurement.consultations.rules import ConsultationView
-from procurement.core.errors import NotFound
+from procurement.core.errors import Invalid, NotFound
 from procurement.core.permissions import Entry, Permission, public
 from procurement.core.permissions import holder as grants
 from procurement.core.text import _
@@ -27,6 +29,21 @@ class TenderResource:
     def __init__(self, found: Tender, acl: list[Entry]) -> None:
         self.tender = found
         self.__acl__ = acl
+
+
+class ResponseResource:
+    """A DUME of the asking company that may go into its bid for a consultation."""
+
+    def __init__(self, acl: list[Entry], tender: Tender, response: Dume | None = None) -> None:
+        self.tender = tender
+        self._response = response
+        self.__acl__ = acl
+
+    @property
+    def response(self) -> Dume:
+        """Return the response; only its owner comes this far."""
+        assert self._response is not None
+        return self._response
 
 
 class DraftResource:
@@ -141,6 +158,20 @@ def tender_by_reference(request: Any) -> TenderResource:
     """Load a published consultation by its reference."""
     found = consultations.view(request.db, request.matchdict["reference"])
     return TenderResource(tender(request.db, found.id, now=request.now), _company(request))
+
+
+def response_of_tender(request: Any) -> ResponseResource:
+    """Load a response of the asking company for a consultation; anyone else gets 404."""
+    found = tender_by_reference(request)
+    if request.identity is None:
+        return ResponseResource(public(), found.tender)
+    try:
+        row = own_response(
+            request.db, found.tender.id, request.identity.organisation_id, request.matchdict["id_dume"]
+        )
+    except Invalid as error:
+        raise NotFound(error.code, error.message, **error.params) from None
+    return ResponseResource(found.__acl__, found.tender, row)
 
 
 def company_space(request: Any) -> DraftResource:
@@ -279,6 +310,7 @@ _ROUTES = (
     ("bids.api.workstation_upload", f"{_API}/poste/envoi", None),
     ("bids.workstation", "/poste", None),
     ("bids.deposit", "/consultations/{reference}/depot", tender_by_reference),
+    ("bids.dume_file", "/consultations/{reference}/depot/dume/{id_dume}", response_of_tender),
     ("bids.deposits", "/depots", company_space),
     ("bids.receipt", "/depots/{deposit}", draft_by_id),
     ("bids.withdrawal", "/depots/{deposit}/retrait", draft_by_id),

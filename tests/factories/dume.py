@@ -111,6 +111,36 @@ def publish_request(
     return row
 
 
+def publish_for(
+    session: Session,
+    vault: KeyVault,
+    made: Made,
+    consultation: Any,
+    now: datetime,
+    *,
+    choices: tuple[complete.Choice, ...] = CHOICES,
+) -> Dume:
+    """Publish a request that goes with a consultation (a ``ConsultationView``), lot by lot."""
+    draft = RequestDraft(
+        buyer=buyer_of(made),
+        procedure=Procedure("open", consultation.title, consultation.description, ("45000000",)),
+        lots=tuple(Lot(f"LOT-{one.number:04d}", one.title) for one in consultation.lots),
+        choices=choices,
+    )
+    by = made.identity("drafter")
+    tied = Tie(
+        reference=consultation.reference,
+        consultation_id=consultation.id,
+        closes_at=consultation.closes_at,
+        buyer_organisation_id=made.id,
+    )
+    row = service.create_request(session, vault, draft, owner=owner_of(by), by=by, now=now, tie=tied)
+    checked = service.validate(session, vault, row, by=by, now=now)
+    assert checked.ready, checked.findings
+    service.publish(session, row, tie=tied, by=made.identity("publisher"), now=now)
+    return row
+
+
 def operator_of(made: Made, role: Role = Role.SOLE) -> EconomicOperator:
     """Return a company as its response names it."""
     return EconomicOperator(party=party_of(made), role=role, size="medium")

@@ -56,6 +56,17 @@ def joinable(
     ]
 
 
+def file_of(session: Session, vault: KeyVault, row: dumes.Dume) -> tuple[str, str, bytes]:
+    """Return name, media type and bytes of a response as it goes into a bid: the XML of its one lot, or a ZIP of several.
+
+    The same revision always gives the same bytes.
+    """
+    found = dumes.documents(session, vault, row)
+    if len(found) == 1:
+        return f"DUME-{row.id_dume}.xml", "application/xml", found[0][1]
+    return f"DUME-{row.id_dume}.zip", "application/zip", dumes.export_zip(session, vault, row)
+
+
 def join(session: Session, deposit: BidDeposit, verified: Verified, terms: Tender, *, by: Identity) -> None:
     """Tie the responses that a bid names to its deposit, in the transaction that makes it.
 

@@ -17,6 +17,7 @@ from procurement.bids.rules import EnvelopeState
 from procurement.bids.service import receipts
 from procurement.bids.service.commit import withdraw
 from procurement.bids.shown import instant_words, place, state_word
+from procurement.bids.views import dumes
 from procurement.core import services
 from procurement.core.permissions import Permission
 from procurement.core.text import _
@@ -89,6 +90,7 @@ def deposit(request: Any) -> dict[str, Any]:
         "drafts": [
             {"deposit": one.id, "created_at": one.created_at, "expires_at": one.expires_at} for one in waiting
         ],
+        "dume": dumes.step(request, found),
     }
 
 

@@ -3,6 +3,7 @@
 import { SealingClient } from "../seal/client.js";
 import { csrf } from "./api.js";
 import { Candidate } from "./depositcandidate.js";
+import { DumePanel } from "./depositdume.js";
 import { FileRow } from "./depositfiles.js";
 import { Findings, sentence } from "./depositfindings.js";
 import { TotalProgress } from "./depositprogress.js";
@@ -25,8 +26,9 @@ class DepositPage {
     this.findings = new Findings(find("#verifier", root));
     this.progress = new TotalProgress(find("#envoi", root), { clock: this.clock, deadline: Date.parse(root.dataset.deadline) });
     this.candidate = new Candidate(root, () => this.draw());
+    this.dume = new DumePanel(this);
     this.review = new Review({
-      root, client: this.client, candidate: this.candidate,
+      root, client: this.client, candidate: this.candidate, dume: this.dume,
       rows: () => [...this.rows.values(), ...this.refused], waiting: (words) => this.wait(words),
     });
     this.rescue = new RescuePanel({ root, client: this.client, reference: root.dataset.reference, onRestored: (state) => this.adopt(state) });
@@ -59,6 +61,7 @@ class DepositPage {
       this.acceptDrops(place);
     }
     all("[data-all]", this.root).forEach((button) => button.addEventListener("click", () => this.client.call(button.dataset.all)));
+    this.dume.enable();
     setInterval(() => this.draw(), REDRAW_MS);
     addEventListener("beforeunload", (event) => {
       if (this.unfinished() && !this.review.leaving) event.preventDefault();
@@ -130,6 +133,7 @@ class DepositPage {
     this.candidate.draw();
     this.rescue.enable();
     this.draw();
+    this.dume.resume().catch((error) => this.refuse(text("dume.not_resumed"), error));
     say(text("resume.done", { count: files.length }));
   }
 
@@ -166,20 +170,26 @@ class DepositPage {
     );
   }
 
-  async addFile({ lot, kind, file }) {
+  /** Add one file; `dume` is {id, digest} when it holds the company's DUME. */
+  async addFile({ lot, kind, file, dume = null }) {
     try {
-      const blocked = (await this.client.call("check", { file })).some(({ blocks }) => blocks);
+      const blocked = (await this.client.call("check", { file, dume: dume?.id })).some(({ blocks }) => blocks);
       // A refused file begins no deposit: not one request leaves for it.
       if (!blocked) await this.begin();
-      const { key, findings, envelope } = await this.client.call("addFile", { lot, kind, file, piece: null });
+      const { key, findings, envelope } = await this.client.call("addFile", { lot, kind, file, piece: null, dume: dume?.id });
       const row = this.rows.get(key) ?? this.addRow({ key, envelope, lot, kind, name: file.name, size: file.size, state: key ? "queued" : "refused" });
       if (this.early?.has(key)) row.update(this.early.get(key));
-      row.update({ lot, kind, finding: findings.map(sentence).join(" ") });
+      row.update({ lot, kind, dume: dume?.id, finding: findings.map(sentence).join(" ") });
+      if (dume) row.update({ digest: dume.digest });
       this.findings.set(row, findings);
       if (!key) say(text("file.refused", { name: file.name }));
     } catch (error) {
-      alert(this.message, "err", text("file.not_added", { name: file.name }), [explain(error)]);
+      this.refuse(text("file.not_added", { name: file.name }), error);
     }
+  }
+
+  refuse(title, error) {
+    alert(this.message, "err", title, [explain(error)]);
   }
 
   /** Begin the deposit with the first file; keep the browser from clearing the draft. */
@@ -265,6 +275,7 @@ class DepositPage {
   draw() {
     for (const row of this.rows.values()) if (row.file.state === "retrying") row.draw();
     this.findings.set("time", this.progress.draw([...this.rows.values()]));
+    this.dume.draw();
     this.review.refresh();
   }
 }

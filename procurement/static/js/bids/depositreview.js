@@ -5,8 +5,8 @@ import { bytes, count } from "./format.js";
 import { explain, text } from "./messages.js";
 
 export class Review {
-  constructor({ root, client, candidate, rows, waiting }) {
-    Object.assign(this, { root, client, candidate, rows, waiting });
+  constructor({ root, client, candidate, dume, rows, waiting }) {
+    Object.assign(this, { root, client, candidate, dume, rows, waiting });
     this.section = find("#relire", root);
     this.place = find("#depot-erreur", root);
     this.open = find("#ouvrir-relecture", root);
@@ -42,6 +42,13 @@ export class Review {
       return;
     }
     await this.busy(this.open, text("review.preparing"), async () => {
+      const changed = await this.dume.problem();
+      if (changed) {
+        const element = alert(this.place, "err", text("dume.title"), [changed]);
+        element.tabIndex = -1;
+        element.focus();
+        return;
+      }
       await this.client.call("prepare", { candidate, relations: this.candidate.relations() });
       this.show(candidate);
     });

@@ -56,13 +56,14 @@ export class Deposit {
   }
 
   /** Give a file its number in an envelope; numbers, salts and prefixes are never used twice. */
-  async addStream(envelope, file, { piece = null, warnings = [] } = {}) {
+  async addStream(envelope, file, { piece = null, dume = null, warnings = [] } = {}) {
     return this.store.addStream(envelope.envelope, {
       name: file.name.normalize("NFC"),
       size: file.size,
       modified: file.lastModified,
       media_type: mediaType(file),
       piece,
+      dume,
       warnings,
       salt: random(SALT_BYTES),
       prefix: random(PREFIX_BYTES),

@@ -61,7 +61,7 @@ export function writeDescriptor({ deposit, consultation, candidate, keySet, inve
 /** Return the bytes of `inventory.json`: the list of documents the receipt must hold (annexe 7, article 2). */
 export function writeInventory(deposit, streams) {
   const signature = { status: "not-signed", basis: null, ticket: null };
-  const files = streams.map(({ envelope, n, name, size, media_type, piece }) => ({ envelope, n, name, size, media_type, piece, dume: null, signature }));
+  const files = streams.map(({ envelope, n, name, size, media_type, piece, dume = null }) => ({ envelope, n, name, size, media_type, piece, dume, signature }));
   return dumps({ v: "pli/1", deposit, names: "clear", files });
 }
 

@@ -146,6 +146,7 @@ export function keyOf({ envelope, n }) {
 }
 
 /** Return what the page may know of a stream: never a key. */
-export function describe({ envelope, n, name, size, piece, warnings, ct_size: cipherSize }) {
-  return { envelope, n, name, size, piece, warnings, cipherSize };
+export function describe({ envelope, n, name, size, piece, dume, pt, warnings, ct_size: cipherSize }) {
+  const digest = pt ? { digest: pt.value } : {};
+  return { envelope, n, name, size, piece, dume, warnings, cipherSize, ...digest };
 }

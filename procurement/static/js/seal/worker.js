@@ -56,20 +56,22 @@ class Room {
   }
 
   /** Check a file on this machine: nothing is sent, not even the beginning of a deposit. */
-  async check({ file }) {
+  async check({ file, dume }) {
     const kept = this.deposit ? await this.deposit.streams() : [];
-    const findings = [...checkFile(file, this.terms), ...checkTotals(file, kept, this.terms)];
+    // A buyer has to take a DUME, whatever types its rules list (code de la commande publique, R. 2143-4).
+    const limits = dume ? { ...this.terms.limits, types: [] } : this.terms.limits;
+    const findings = [...checkFile(file, { limits }), ...checkTotals(file, kept, this.terms)];
     if (!findings.some(({ blocks }) => blocks)) findings.push(...(await checkReadable(file)));
     return findings;
   }
 
   /** Check a file, then seal and send it. Blocking findings: nothing is read further and nothing is sent. */
-  async addFile({ lot, kind, file, piece }) {
-    const findings = await this.check({ file });
+  async addFile({ lot, kind, file, piece, dume = null }) {
+    const findings = await this.check({ file, dume });
     if (findings.some(({ blocks }) => blocks)) return { findings, key: null };
     const envelope = await this.deposit.envelope(lot, kind);
     const warnings = findings.map(({ code }) => code);
-    const stream = await this.deposit.addStream(envelope, file, { piece, warnings });
+    const stream = await this.deposit.addStream(envelope, file, { piece, dume, warnings });
     this.sender.add(envelope, stream, file);
     return { findings, key: keyOf(stream), envelope: envelope.envelope };
   }
