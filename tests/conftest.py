@@ -147,6 +147,11 @@ def worker(runtime: Runtime) -> Worker:
     return Worker(runtime.jobs)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what the tests that draw at random share."""
+    parser.addoption("--seed", type=int, help="repeat the draws of an earlier run")
+
+
 @pytest.fixture(scope="session")
 def scale() -> str:
     """Return ``ci`` or ``full``: how far the long tests go."""

@@ -11,7 +11,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kills", type=int, help="kills of tests/faults/test_kill9.py (default: tests/scale.toml)"
     )
     group.addoption("--engine", choices=("sqlite", "postgresql"), help="only this database")
-    group.addoption("--seed", type=int, help="repeat the draws of an earlier run")
 
 
 @pytest.fixture
