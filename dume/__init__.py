@@ -13,7 +13,7 @@ from typing import Any
 
 
 def includeme(config: Any) -> None:
-    """Register the company registry, the API, the events and the jobs of the room."""
+    """Register the company registry, the API, the pages, the events and the jobs of the room."""
     from dume import jobs
     from dume.service import EVENTS
     from procurement.core import webhooks
@@ -21,5 +21,7 @@ def includeme(config: Any) -> None:
     webhooks.declare(*EVENTS)
     config.include("dume.registry")
     config.include("dume.api")
+    config.include("dume.views.addresses")
+    config.scan("dume.views", categories=("pyramid",))
     for kind, handler in jobs.HANDLERS.items():
         config.add_job(kind, handler)

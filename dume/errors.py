@@ -200,6 +200,13 @@ def wrong_siret() -> Conflict:
     )
 
 
+def wrong_company() -> Conflict:
+    """Return the refusal to let a response speak for another company than its own."""
+    return Conflict(
+        "dume.wrong_company", _("Ce DUME est celui d’une autre entreprise : son SIRET ne change pas.")
+    )
+
+
 def evidence_too_large(value: int) -> TooLarge:
     """Return the refusal of a proof beyond the limit."""
     message = _("Cette preuve dépasse %(value)s octets. Rien n’a été enregistré.")

@@ -5,6 +5,8 @@ The tree knows nothing of the web: names and texts in, texts and values out. `co
 
 from dume.forms.fields import Choice, Field, Part, Question, Requirement, Scope, Widget
 from dume.forms.reading import Read, read
+from dume.forms.shown import badge, fields_of, operator_label, said
+from dume.forms.texts import named
 from dume.forms.tree import More, parts
 
 __all__ = [
@@ -17,6 +19,11 @@ __all__ = [
     "Requirement",
     "Scope",
     "Widget",
+    "badge",
+    "fields_of",
+    "named",
+    "operator_label",
     "parts",
     "read",
+    "said",
 ]

@@ -23,6 +23,7 @@ class Widget(StrEnum):
     COUNTRY = "country"
     CODE = "code"
     URL = "url"
+    PROOF = "proof"
 
 
 #: Value type -> how it is asked; the types a person never types are not here.
@@ -45,7 +46,7 @@ WIDGETS: Mapping[str, Widget] = {
     "CODE_BOOLEAN": Widget.CODE,
     "CODE_COUNTRY": Widget.COUNTRY,
     "URL": Widget.URL,
-    "EVIDENCE_IDENTIFIER": Widget.LINE,
+    "EVIDENCE_IDENTIFIER": Widget.PROOF,
     "ECONOMIC_OPERATOR_IDENTIFIER": Widget.LINE,
     "QUAL_IDENTIFIER": Widget.LINE,
     "IDENTIFIER": Widget.LINE,
@@ -91,6 +92,10 @@ class Scope:
             return None
         return cls(parts[0], tuple(int(index) for index in parts[1].split(".") if index), parts[2])
 
+    def for_lot(self, lot: str) -> str:
+        """Return the name of the field that answers for one lot apart."""
+        return Scope(self.question, self.occurrence, lot).name
+
     def part(self, part: str) -> str:
         """Return the name of one posted part."""
         return f"{self.name}{_SEPARATOR}{part}" if part else self.name
@@ -113,6 +118,8 @@ class Field:
     provenance: Provenance | None = None
     error: str = ""
     choices: tuple[Choice, ...] = ()
+    #: Whether a number may have a unit: a count of people or of years has none.
+    units: bool = False
 
     @property
     def name(self) -> str:
@@ -126,8 +133,8 @@ class Field:
 
     @property
     def answered(self) -> bool:
-        """Tell whether something stands there."""
-        return any(self.texts.values())
+        """Tell whether something stands there; a currency alone says nothing."""
+        return any(text for part, text in self.texts.items() if part not in {"currency", "unit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,10 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Questions shown together. `shown` is false while the answer of `when` (a field's name) is not `wanted`."""
+    """Questions shown together. `shown` is false while the answer of `when` (a field's name) is not `wanted`.
+
+    An `optional` one may be left out as a whole.
+    """
 
     path: str
     occurrence: tuple[int, ...]
@@ -165,3 +175,10 @@ class Part:
     wanted: str = ""
     add: str = ""
     remove: str = ""
+    optional: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """Tell whether something stands in it or below."""
+        here = any(field.answered or field.error for question in self.questions for field in question.fields)
+        return here or any(part.answered for part in self.parts)

@@ -1,11 +1,12 @@
 """Read what a person posted for one criterion: the answers that changed, those taken away, and what cannot be read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dume.espd.model import Answer, Value
 from dume.espd.taxonomy import strip, taxonomy
 from dume.forms.fields import EVERY_LOT, PARTS, Field, Part, Scope
+from dume.forms.shown import fields_of
 from dume.forms.texts import value_of, written
 from procurement.core.errors import DomainError
 
@@ -27,7 +28,7 @@ def read(parts: tuple[Part, ...], current: tuple[Answer, ...]) -> Read:
         for lot in answer.lots or (EVERY_LOT,)
     }
     answers, cleared, refused = list[Answer](), list[Scope](), dict[str, DomainError]()
-    for field in _fields(parts):
+    for field in fields_of(parts):
         before = held.get(field.scope)
         if before is not None and _untouched(field, before.value):
             continue  # It stays as it came, whatever its age or origin.
@@ -57,12 +58,3 @@ def _value(field: Field) -> Value | None:
 def _answer(scope: Scope, value: Value) -> Answer:
     lots = () if scope.lot == EVERY_LOT else (scope.lot,)
     return Answer(scope.question, value, scope.occurrence, lots)
-
-
-def _fields(parts: tuple[Part, ...]) -> Iterator[Field]:
-    for part in parts:
-        if not part.shown:
-            continue
-        for question in part.questions:
-            yield from question.fields
-        yield from _fields(part.parts)

@@ -1,22 +1,22 @@
 """Between a value and the texts in its field: writing them out, reading them back, and what may be chosen."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from dume import wording
 from dume.espd.codes import codes
 from dume.espd.model import Amount, Answer, Code, Identifier, Period, Quantity, Value
+from dume.espd.taxonomy import taxonomy
 from dume.forms.fields import PARTS, Choice, Scope, Widget
 from procurement.core import text
 from procurement.core.errors import Invalid
 from procurement.core.money import parse_amount
 from procurement.core.text import _
 
-_LISTS = {"CODE_BOOLEAN": "boolean-gui-control-type"}
-#: Lists by the end of the path, for the few questions whose code list the value type does not tell.
-_LISTS_BY_PATH = {"C59_OT_eo-group/QG1/QSG1/Q1": "eo-role-type"}
 _CURRENCY = "EUR"
 _LONGEST = 20_000
 
@@ -33,17 +33,28 @@ def texts(
     return written(answer.value)
 
 
-def choices(widget: Widget, value_type: str, path: str, lang: str) -> tuple[Choice, ...]:
+def choices(widget: Widget, path: str, lang: str) -> tuple[Choice, ...]:
     """Return what may be chosen, by name; empty for a field that is typed."""
     if widget is Widget.COUNTRY:
-        return _named("country", lang)
-    name = _LISTS.get(value_type) or _LISTS_BY_PATH.get(path) if widget is Widget.CODE else None
-    return _named(name, lang) if name else ()
+        return named("country", lang)
+    name = _list_of(path) if widget is Widget.CODE else ""
+    return named(name, lang) if name else ()
 
 
-def _named(name: str, lang: str) -> tuple[Choice, ...]:
-    found = [Choice(value, wording.code_label(name, value, lang) or value) for value in codes(name).values]
-    return tuple(sorted(found, key=lambda choice: choice.label.casefold()))
+@cache
+def named(name: str, lang: str) -> tuple[Choice, ...]:
+    """Return the values of a code list by their names, in the order of the alphabet; a code without a name is left out."""
+    found = [Choice(value, wording.code_label(name, value, lang)) for value in codes(name).values]
+    return tuple(sorted((one for one in found if one.label), key=lambda choice: _folded(choice.label)))
+
+
+def _folded(label: str) -> str:
+    return unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().casefold()
+
+
+def _list_of(path: str) -> str:
+    known = taxonomy().property(path)
+    return known.code_list if known is not None else ""
 
 
 def written(value: Value) -> dict[str, str]:
@@ -150,8 +161,8 @@ def _period(said: Mapping[str, str], _value_type: str, _path: str) -> Period:
 
 def _code(said: Mapping[str, str], value_type: str, path: str) -> Code:
     value = text.line(said[""])
-    name = "country" if value_type == "CODE_COUNTRY" else _LISTS.get(value_type) or _LISTS_BY_PATH.get(path)
-    if name is None:
+    name = "country" if value_type == "CODE_COUNTRY" else _list_of(path)
+    if not name:
         return Code(value)
     known = codes(name)
     if value not in known.values:
@@ -163,6 +174,7 @@ _READERS: dict[Widget, Callable[[Mapping[str, str], str, str], Value]] = {
     Widget.YES_NO: _indicator,
     Widget.LINE: _text,
     Widget.TEXT: _text,
+    Widget.PROOF: _text,
     Widget.URL: _url,
     Widget.AMOUNT: _amount,
     Widget.NUMBER: _number,

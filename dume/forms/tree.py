@@ -1,10 +1,11 @@
 """Make the tree of questions of a criterion from a response, its answers and what a person has just posted."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dume import wording
-from dume.espd.model import Answer, Condition, Criterion, Document, Group, Property, PropertyType
+from dume.espd.complete.showing import below
+from dume.espd.model import Answer, Condition, Criterion, Document, Evidence, Group, Property, PropertyType
 from dume.espd.taxonomy import strip, taxonomy
 from dume.forms.fields import EVERY_LOT, WIDGETS, Choice, Field, Part, Question, Requirement, Scope, Widget
 from dume.forms.texts import choices, texts
@@ -18,9 +19,9 @@ _WANTED = {Condition.ON_TRUE: _YES, Condition.ON_FALSE: _NO}
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """What a person asked to be added: how often a group or a question stands there, and lots answered apart."""
+    """What a person asked for: the key of a group or question that stands there once more, the lots answered apart."""
 
-    counts: Mapping[str, int] = field(default_factory=dict)
+    added: frozenset[str] = frozenset()
     apart: frozenset[str] = frozenset()
 
 
@@ -49,6 +50,7 @@ class _Builder:
     ) -> None:
         self.lang, self.posted, self.errors, self.more = lang, posted, errors, more
         self.lots = tuple(Choice(lot.id, f"{lot.id} {lot.title}".strip()) for lot in document.lots)
+        self.proofs = tuple(_proof(one) for one in document.evidences)
         self.answers: dict[Scope, Answer] = {}
         for answer in document.answers:
             for lot in answer.lots or (EVERY_LOT,):
@@ -65,23 +67,26 @@ class _Builder:
         ):  # The buyer repeats its requirements; nobody else does.
             yield self._part(group, (*above, group.occurrence), when)
             return
-        count = self._count(group, above)
-        for index in range(1, count + 1):
-            last = index == count
-            yield self._part(group, (*above, index), when, repeated=count > 1, last=last)
+        indexes = self._indexes(_ids(group), above, _key(group.path, above))
+        for index in indexes:
+            last = index == indexes[-1]
+            yield self._part(group, (*above, index), when, repeated=len(indexes) > 1, last=last)
 
-    def _count(self, group: Group, above: tuple[int, ...]) -> int:
-        """Tell how many times a group stands there: as answered, as posted, as asked for; at least once."""
-        ids = {one.id for one in _walk(group)}
+    def _indexes(self, ids: frozenset[str], above: tuple[int, ...], key: str) -> list[int]:
+        """Return the indexes at which a group or question stands: as answered, as posted, one more when asked for.
+
+        One that was taken away leaves a gap, which the document may have as well.
+        """
         depth = len(above)
-        said = [scope.occurrence for scope in self.answers if scope.question in ids]
-        said += [
-            scope.occurrence
-            for scope in map(Scope.parse, self.posted or {})
-            if scope and scope.question in ids
-        ]
-        found = [one[depth] for one in said if len(one) > depth and one[:depth] == above]
-        return max((1, *found, self.more.counts.get(_key(group.path, above), 0)))
+        said = [*self.answers, *(scope for scope in map(Scope.parse, self.posted or {}) if scope)]
+        found = {
+            scope.occurrence[depth]
+            for scope in said
+            if scope.question in ids and len(scope.occurrence) > depth and scope.occurrence[:depth] == above
+        } or {1}
+        if key in self.more.added:
+            found.add(max(found) + 1)
+        return sorted(found)
 
     def _part(
         self,
@@ -103,12 +108,13 @@ class _Builder:
             notes=self._notes(group),
             requirements=self._requirements(group),
             questions=asked,
-            parts=tuple(part for below in group.groups for part in self.group(below, occurrence, indicator)),
+            parts=tuple(part for inner in group.groups for part in self.group(inner, occurrence, indicator)),
             shown=when is None or not wanted or when.texts.get("") == wanted,
             when=when.name if when is not None and wanted else "",
             wanted=wanted if when is not None else "",
             add=_key(group.path, occurrence[:-1]) if last else "",
             remove=_key(group.path, occurrence) if repeated else "",
+            optional=_optional(group),
         )
 
     def _legend(self, group: Group, occurrence: tuple[int, ...], *, repeated: bool) -> str:
@@ -134,8 +140,9 @@ class _Builder:
     def _question(self, one: Property, above: tuple[int, ...]) -> Question:
         known = taxonomy().property(one.path)
         repeatable = known is not None and known.max is None
-        count = self._times(one, above) if repeatable else 1
-        scopes = [Scope(one.id, (*above, index)) for index in range(1, count + 1)]
+        key = _key(one.id, above)
+        indexes = self._indexes(frozenset((one.id,)), above, key) if repeatable else [1]
+        scopes = [Scope(one.id, (*above, index)) for index in indexes]
         fields = [self._field(one, scope) for scope in scopes]
         apart = [self._apart(scopes[0], lot.value) for lot in self.lots if len(self.lots) > 1]
         fields += [self._field(one, scope) for scope in apart if scope is not None]
@@ -144,21 +151,9 @@ class _Builder:
             label=self._label(one),
             fields=tuple(fields),
             required=known is None or known.min > 0,
-            add=_key(one.id, above) if repeatable else "",
+            add=key if repeatable else "",
             other_lots=tuple(lot for lot in self.lots if len(self.lots) > 1 and lot.value not in taken),
         )
-
-    def _times(self, one: Property, above: tuple[int, ...]) -> int:
-        depth = len(above)
-        said = [*self.answers, *(scope for scope in map(Scope.parse, self.posted or {}) if scope)]
-        found = [
-            scope.occurrence[depth]
-            for scope in said
-            if scope.question == one.id
-            and len(scope.occurrence) > depth
-            and scope.occurrence[:depth] == above
-        ]
-        return max((1, *found, self.more.counts.get(_key(one.id, above), 0)))
 
     def _apart(self, scope: Scope, lot: str) -> Scope | None:
         """Return the scope of a lot answered apart, when it is."""
@@ -181,14 +176,33 @@ class _Builder:
             status=answer.status if answer else None,
             provenance=answer.provenance if answer else None,
             error=self.errors.get(scope.name, ""),
-            choices=choices(widget, one.value_type, strip(one.path), self.lang),
+            choices=self._choices(one, widget, answer),
+            units=one.value_type.endswith("QUANTITY"),
         )
 
+    def _choices(self, one: Property, widget: Widget, answer: Answer | None) -> tuple[Choice, ...]:
+        """Return what may be chosen; for a proof, those that the response has."""
+        if widget is not Widget.PROOF:
+            return choices(widget, strip(one.path), self.lang)
+        known = {item.value: item for item in self.proofs}
+        held = getattr(answer.value, "value", "") if answer is not None else ""
+        return self.proofs if not held or held in known else (*self.proofs, Choice(held, held))
 
-def _walk(group: Group) -> Iterator[Property]:
-    yield from group.properties
-    for below in group.groups:
-        yield from _walk(below)
+
+def _ids(group: Group) -> frozenset[str]:
+    """Return the ids of the properties in and under a group."""
+    return frozenset(one.id for one in below(group))
+
+
+def _optional(group: Group) -> bool:
+    """Tell whether a group may be left out as a whole: shown whatever is answered, and asked for by nobody."""
+    known = taxonomy().group(group.path)
+    return known is not None and known.min == 0 and group.condition is Condition.ALWAYS
+
+
+def _proof(one: Evidence) -> Choice:
+    title = one.reference.title if one.reference is not None else ""
+    return Choice(one.id.value, title or one.description or one.id.value)
 
 
 def _key(path: str, occurrence: Sequence[int]) -> str:

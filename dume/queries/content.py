@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -109,9 +110,14 @@ def export_zip(session: Session, vault: KeyVault, row: Dume, number: int | None 
         ],
     }
     listed = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True).encode()
+    return zipped([*((name, content) for name, _lot, content in files), ("manifest.json", listed)])
+
+
+def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Return a ZIP of named files; the same content gives the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in [*((name, content) for name, _lot, content in files), ("manifest.json", listed)]:
+        for name, content in files:
             archive.writestr(zipfile.ZipInfo(name, _ZIP_DATE), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 

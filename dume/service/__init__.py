@@ -7,6 +7,7 @@ may do it is decided before, by the resource that loaded the object (``dume.rout
 
 from dume.rules import Owner, OwnerKind
 from dume.service.answers import answer, changes, confirm
+from dume.service.company import name_company
 from dume.service.evidence import EVIDENCE_BYTES, attach_evidence, detach_evidence, store_proof
 from dume.service.groups import (
     invite_member,
@@ -60,6 +61,7 @@ from dume.service.terms import (
     Tie,
     Why,
 )
+from dume.service.tying import move_deadline
 from dume.service.validation import check_dume, validate
 
 __all__ = [
@@ -111,6 +113,8 @@ __all__ = [
     "link_owner",
     "linked",
     "merge_request",
+    "move_deadline",
+    "name_company",
     "opened_responses",
     "owner_of",
     "place",
