@@ -7,10 +7,21 @@ from error_codes import modules
 
 from procurement.core.permissions import Permission
 
-ACTION = re.compile(r"(?:accounts|consultations|bids|notices):[a-z_]+:[a-z_]+")
-_PREFIX = re.compile(r"(?:accounts|consultations|bids|notices):[a-z_]+:")
+ACTION = re.compile(r"(?:core|accounts|dume|consultations|bids|notices):[a-z_]+:[a-z_]+")
+_PREFIX = re.compile(r"(?:core|accounts|dume|consultations|bids|notices):[a-z_]+:")
 #: What each action means. An action without a sentence, or a sentence without action, stops the tool.
 MEANINGS = {
+    "accounts:client:created": "An API client was made, in the sandbox or by an organisation.",
+    "accounts:client:key_added": "An API client got another secret or public key; the secret is not in the entry.",
+    "accounts:client:key_revoked": "A key of an API client was revoked.",
+    "accounts:client:mandate_recorded": "A buyer's mandate for an API client was recorded: signatory, dates, scopes.",
+    "accounts:client:mandate_withdrawn": "A buyer's mandate for an API client ended.",
+    "accounts:client:moved": "An API client went from sandbox to qualification or production, or back.",
+    "accounts:client:owner_given": "An API client was attached to an organisation.",
+    "accounts:client:platform_named": "An API client was tied to a platform of the exchanges with Service DUME.",
+    "accounts:client:return_urls_changed": "The return addresses of an API client changed.",
+    "accounts:client:revoked": "An API client was revoked.",
+    "accounts:client:scopes_changed": "The scopes of an API client changed.",
     "accounts:email:asked": "A person asked to change the address; a link went to the new one.",
     "accounts:email:changed": "A person confirmed a new address.",
     "accounts:invitation:accepted": "An invited person joined the organisation.",
@@ -67,6 +78,34 @@ MEANINGS = {
     "consultations:document:labelled": "A tender document was given another label.",
     "consultations:document:removed": "A tender document was removed.",
     "consultations:document:withdrawn": "Somebody downloaded tender documents (register of withdrawals).",
+    "core:webhook:changed": "A webhook's address, events or state changed.",
+    "core:webhook:created": "A webhook was subscribed.",
+    "core:webhook:deleted": "A webhook was deleted.",
+    "core:webhook:disabled": "A webhook was disabled because its receiver answered 410.",
+    "core:webhook:rotated": "A webhook got a new secret.",
+    "dume:document:consortium_started": "A company began a consortium around its response.",
+    "dume:document:created": "A DUME was begun.",
+    "dume:document:deadline_moved": "The deadline of the consultation a request goes with was moved.",
+    "dume:document:deleted": "A DUME was deleted; its content is kept.",
+    "dume:document:deposited": "A response was joined to a sealed bid.",
+    "dume:document:evidence_attached": "A company attached a proof to its response; the entry holds its hash.",
+    "dume:document:evidence_detached": "A company took a proof off its response.",
+    "dume:document:freshness_checked": "After the opening the sources of a response were asked again.",
+    "dume:document:handed_over": "An API client made a hand-over link.",
+    "dume:document:handover_begun": "A browser took a hand-over up; the link alone is dead since.",
+    "dume:document:handover_completed": "A person finished a hand-over and went back to the vendor's platform.",
+    "dume:document:merged": "A response was merged with a newer request.",
+    "dume:document:opened": "A response was opened with its bid: its buyer may read it since.",
+    "dume:document:opening_stated": "A vendor stated that the opening of a request's bids took place.",
+    "dume:document:prefill_started": "Public registers were asked about a company; the entry names no value.",
+    "dume:document:published": "A DUME was published.",
+    "dume:document:replaced": "A newer DUME took the place of this one.",
+    "dume:document:validated": "A DUME was validated; the entry holds the hash of its revision.",
+    "dume:document:withdrawn": "The bid that a response was joined to was withdrawn.",
+    "dume:member:invited": "A company was invited into a consortium.",
+    "dume:member:joined": "A company joined a consortium.",
+    "dume:member:left": "A company left a consortium.",
+    "dume:member:removed": "The lead removed a member of a consortium, or took an invitation back.",
     "notices:notice:imported": "A notice was read into a draft.",
 }
 
@@ -74,8 +113,9 @@ MEANINGS = {
 def found() -> dict[str, list[str]]:
     """Return the modules that write each action, by action."""
     written: dict[str, set[str]] = {}
-    for path, tree in modules().items():
-        for action in [*_plain(tree), *_put_together(tree)]:
+    trees = modules()
+    for path, tree in trees.items():
+        for action in [*_plain(tree), *_put_together(path, tree, trees)]:
             written.setdefault(action, set()).add(path)
     return {action: sorted(paths) for action, paths in sorted(written.items())}
 
@@ -101,16 +141,31 @@ def _plain(tree: ast.Module) -> list[str]:
     ]
 
 
-def _put_together(tree: ast.Module) -> list[str]:
-    """Return the actions whose verb is a parameter of the function that writes them."""
+def _put_together(path: str, tree: ast.Module, trees: dict[str, ast.Module]) -> list[str]:
+    """Return the actions whose verb is a parameter of the function that writes them, wherever that is called."""
     actions = []
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             for prefix, parameter in _prefixes(function):
-                names = [argument.arg for argument in function.args.args]
-                verbs = _verbs(tree, function.name, names.index(parameter))
-                actions += [prefix + verb for verb in verbs]
+                callers = [tree, *_importers(path, function.name, trees)]
+                for caller in callers:
+                    actions += [prefix + verb for verb in _verbs(caller, function, parameter)]
     return actions
+
+
+def _importers(path: str, name: str, trees: dict[str, ast.Module]) -> list[ast.Module]:
+    """Return the modules that import a function by its name."""
+    dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return [
+        tree
+        for tree in trees.values()
+        if any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == dotted
+            and any(alias.name == name and alias.asname is None for alias in node.names)
+            for node in ast.walk(tree)
+        )
+    ]
 
 
 def _prefixes(function: ast.FunctionDef) -> list[tuple[str, str]]:
@@ -125,10 +180,35 @@ def _prefixes(function: ast.FunctionDef) -> list[tuple[str, str]]:
     return found
 
 
-def _verbs(tree: ast.Module, function: str, position: int) -> list[str]:
-    calls = [
-        node.args[position]
+def _verbs(tree: ast.Module, function: ast.FunctionDef, parameter: str) -> list[str]:
+    """Return the verbs given to a parameter; one that is handed on is looked for where it comes from."""
+    position = [argument.arg for argument in function.args.args].index(parameter)
+    verbs = []
+    for call in _calls(tree, function.name):
+        if len(call.args) <= position:
+            continue
+        given = call.args[position]
+        outer = next((one for one in _enclosing(tree, call) if isinstance(given, ast.Name)), None)
+        if outer is not None and isinstance(given, ast.Name):
+            verbs += (
+                _verbs(tree, outer, given.id) if given.id in [each.arg for each in outer.args.args] else []
+            )
+        else:
+            verbs += [str(node.value) for node in ast.walk(given) if isinstance(node, ast.Constant)]
+    return verbs
+
+
+def _calls(tree: ast.Module, function: str) -> list[ast.Call]:
+    return [
+        node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
     ]
-    return [str(node.value) for given in calls for node in ast.walk(given) if isinstance(node, ast.Constant)]
+
+
+def _enclosing(tree: ast.Module, call: ast.Call) -> list[ast.FunctionDef]:
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and any(inner is call for inner in ast.walk(node))
+    ]

@@ -27,7 +27,7 @@ LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`[^`\n]*`")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
-ACTION = re.compile(r'"((?:accounts|consultations|bids|notices):[a-z_]+:[a-z_]+)"')
+ACTION = re.compile(r'"((?:core|accounts|dume|consultations|bids|notices):[a-z_]+:[a-z_]+)"')
 
 
 @pytest.fixture(params=["sqlite"])
@@ -108,7 +108,11 @@ def test_every_job_is_documented(runtime: Runtime):
 
 
 def test_every_journal_action_is_documented():
-    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "procurement").rglob("*.py"))
+    source = "\n".join(
+        path.read_text(encoding="utf-8")
+        for room in ("procurement", "dume")
+        for path in (ROOT / room).rglob("*.py")
+    )
     written = set(ACTION.findall(source)) - {str(permission) for permission in Permission}
     assert written - rows("journal-events.md") == set()
 
