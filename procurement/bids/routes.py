@@ -11,8 +11,8 @@ from procurement.bids import errors
 from procurement.bids.models import BidDeposit, BidDraft, BidKeyHolder, BidOpening, BidUpload
 from procurement.bids.opener import stop_pending
 from procurement.bids.queries import drafts, keysets, openings
+from procurement.bids.queries.dumes import own_response
 from procurement.bids.queries.tender import Tender, of, tender
-from procurement.bids.service.dumes import own_response
 from procurement.consultations import queries as consultations
 from procurement.consultations.rules import ConsultationView
 from procurement.core.errors import Invalid, NotFound
@@ -320,6 +320,14 @@ _ROUTES = (
     ("bids.key_revoke", "/cles/{key}/revocation", key_by_id),
     ("bids.keyset", "/consultations/{reference}/cles", owned_by_reference),
     ("bids.openings", "/consultations/{reference}/ouvertures", openings_by_reference),
+    ("bids.comparison", "/consultations/{reference}/comparaison", openings_by_reference),
+    ("bids.comparison_csv", "/consultations/{reference}/comparaison.csv", openings_by_reference),
+    (
+        "bids.comparison_proof",
+        "/consultations/{reference}/comparaison/{id_dume}/pieces/{evidence}",
+        openings_by_reference,
+    ),
+    ("bids.api.comparison", f"{_API}/consultations/{{consultation}}/comparaison", openings_by_id),
     ("bids.register", "/consultations/{reference}/registre", owned_by_reference),
     ("bids.opening", "/ouvertures/{opening}", opening_by_id),
     ("bids.minutes", "/ouvertures/{opening}/proces-verbal.{format}", opening_by_id),

@@ -8,8 +8,8 @@ from pyramid.response import Response
 from dume import queries as dumes
 from dume.rules import Role, Status
 from procurement.bids import errors
+from procurement.bids.queries.dumes import JOINABLE, file_of, joinable
 from procurement.bids.queries.tender import Tender
-from procurement.bids.service.dumes import JOINABLE, file_of, joinable
 from procurement.core import services
 from procurement.core.permissions import Permission
 from procurement.core.text import _
