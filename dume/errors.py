@@ -15,6 +15,9 @@ from procurement.core.errors import (
 )
 from procurement.core.text import _
 
+#: How many findings a refusal names; ``count`` says how many there are.
+MOST_TOLD = 1000
+
 
 class NotValid(Invalid):
     """The DUME is not valid yet; ``findings`` says what is wrong, and where."""
@@ -23,7 +26,7 @@ class NotValid(Invalid):
         message = _("Le DUME n’est pas validé : il reste %(count)s point(s) à régler. Rien n’est perdu.")
         told = tuple(
             FieldError(one.path, one.rule, wording.finding(one.rule, lang, **one.params) or one.rule)
-            for one in findings
+            for one in findings[:MOST_TOLD]
         )
         super().__init__("dume.findings", message, errors=told, count=len(findings))
         self.findings = findings
@@ -167,8 +170,8 @@ def link_used() -> Gone:
 def return_url_not_registered() -> Invalid:
     """Return the refusal of a return address that the client has not registered."""
     message = _("Cette adresse de retour n’est pas enregistrée pour ce client. Enregistrez-la d’abord.")
-    error = FieldError("/return_url", "return_url_not_registered", message)
-    return Invalid("return_url_not_registered", message, errors=(error,))
+    error = FieldError("/return_url", "dume.return_url_not_registered", message)
+    return Invalid("dume.return_url_not_registered", message, errors=(error,))
 
 
 def no_member() -> NotFound:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "procurement" / "core" / "data" / "errors.json"
 CODE = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_]+")
 FIELD_STATUS = 422
+UNREADABLE = 400
 #: Rejections that are collected before a publication and shown together.
 COLLECTED = 409
 _COLLECTORS = {"Missing", "Refusal"}
@@ -86,7 +87,8 @@ def collect() -> dict[str, Found]:
 
 def _classes(trees: dict[str, ast.Module]) -> dict[str, int]:
     """Return the status of every class of refusals, inherited where a class sets none."""
-    known = {"DomainError": COLLECTED}
+    # What makes a file unreadable is pure, and becomes a refusal of its own at the door (dume.errors.Unreadable).
+    known = {"DomainError": COLLECTED, "ESPDError": UNREADABLE}
     classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     while True:
         before = len(known)

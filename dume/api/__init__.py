@@ -3,6 +3,7 @@
 from typing import Any
 
 from dume import routes
+from dume.api.files import RATE
 from procurement.core.permissions import PublicResource
 
 
@@ -10,6 +11,7 @@ def includeme(config: Any) -> None:
     """Add the routes of the API."""
     for name, path, factory in _ROUTES:
         config.add_route(f"dume.api.{name}", f"/api/v1{path}", factory=factory)
+    config.add_rate(RATE, "30 per minute")
     config.scan("dume.api", categories=("pyramid",))
 
 
@@ -48,4 +50,7 @@ _ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("taxonomy", "/taxonomies/4.1.0", PublicResource),
     ("code_list", "/code-lists/{list}", PublicResource),
     ("labels", "/labels", PublicResource),
+    ("contract_yaml", "/openapi.yaml", PublicResource),
+    ("contract_json", "/openapi.json", PublicResource),
+    ("health", "/health", PublicResource),
 )

@@ -65,6 +65,8 @@ def document(request: Any, row: Dume) -> Response:
         return _answer(content, form, f"{row.id_dume}{f'-{lot}' if lot else ''}.xml", digest)
     if form == ZIP and version is Version.V4_1_0:
         return _answer(queries.export_zip(request.db, vault, row), form, f"{row.id_dume}.zip")
+    if version is not Version.V4_1_0 and not request.accept.acceptable_offers([XML, ZIP]):
+        raise HTTPNotAcceptable  # Older versions are files: the pages show what the DUME says.
     what = queries.document(request.db, vault, row)
     if version is not Version.V4_1_0:
         return _older(what, version, form, row.id_dume)

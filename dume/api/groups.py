@@ -17,7 +17,7 @@ from dume.rules import Kind, MemberFacts, Mode, Status, member_state
 from dume.schemas import BuyerBody, ConsortiumBody, HandoverBody, MemberBody, instant
 from dume.service import Guest, RequestDraft, ResponseDraft
 from procurement.core import ids, services
-from procurement.core.api import client_of, contract
+from procurement.core.api import client_of, require_match, set_tag, tag
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
@@ -33,6 +33,7 @@ _WRITE = Permission.API_OE_WRITE
 def hand_over(request: Any) -> dict[str, Any]:
     """Prepare a DUME and give the single-use link at which a person completes it, without an account."""
     body: HandoverBody = request.validated
+    service.check_return_url(request.db, client_of(request), body.return_url)
     row = _request_for(request, body) if body.kind == "acheteur" else _response_for(request, body)
     made = service.hand_over(
         request.db, row, return_url=body.return_url, by=request.identity, now=request.now
@@ -124,13 +125,16 @@ def start_consortium(request: Any) -> dict[str, Any]:
     made = service.start_consortium(request.db, lead, name=body.name, by=request.identity, now=request.now)
     request.response.status_int = 201
     request.response.location = request.route_url("dume.api.consortium", consortium=made.id)
+    set_tag(request, _group_tag(made))
     return _consortium(request, made)
 
 
 @endpoint("dume.api.consortium", permission=_WRITE, methods=("GET",))
 def show_consortium(request: Any) -> dict[str, Any]:
     """Show the members of a consortium with where they stand, never what they answer."""
-    return _consortium(request, request.context.consortium)
+    group = request.context.consortium
+    set_tag(request, _group_tag(group))
+    return _consortium(request, group)
 
 
 @endpoint("dume.api.consortium_members", permission=_WRITE, methods=("POST",), schema=MemberBody)
@@ -153,13 +157,17 @@ def invite(request: Any) -> dict[str, Any]:
 
 
 @endpoint("dume.api.consortium_member", permission=_WRITE, methods=("DELETE",))
-@contract(conditional=False)
 def remove(request: Any) -> Response:
     """Remove a member, or take an invitation back."""
     group = request.context.consortium
+    require_match(request, _group_tag(group))
     member = service.place(group, request.context.id_of("member"))
     service.remove_member(request.db, group, member, by=request.identity, now=request.now)
     return Response(status=204, content_type=None, charset=None)
+
+
+def _group_tag(group: Consortium) -> str:
+    return tag(group.id, *((one.id, one.joined_at, one.left_at) for one in group.members))
 
 
 def _consortium(request: Any, group: Consortium) -> dict[str, Any]:
@@ -193,7 +201,10 @@ def company(request: Any) -> dict[str, Any]:
     """Say what the public registers know of a company, for a buyer and a procedure."""
     registry: Registry = services.get(request, Registry)
     recipient = request.GET.get("buyer", "")
-    level = 2 if request.GET.get("level") == "2" else 1
+    if request.GET.get("level", "1") not in {"1", "2"}:
+        message = _("Le niveau est 1 (données publiques) ou 2 (données protégées).")
+        raise Invalid("dume.level", message, errors=(FieldError("level", "dume.level", message),))
+    level = int(request.GET.get("level", "1"))
     if level > 1:
         check_protected(request, recipient)
     found = look_up(

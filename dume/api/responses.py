@@ -9,12 +9,12 @@ from pyramid.response import Response
 from dume import errors, queries, service
 from dume.api.requests import FILE_BODY, listed, validated
 from dume.api.shown import (
+    checked,
     held,
     loaded,
     one_of,
     owner_of,
     patched,
-    shown_finding,
     tagged,
     vault_of,
     xml_of,
@@ -36,7 +36,9 @@ from dume.schemas import (
 )
 from dume.service import Change, Given, Place, ResponseDraft, ResponseEdits
 from procurement.core.api import client_of
+from procurement.core.errors import Conflict, FieldError, Forbidden, Invalid
 from procurement.core.permissions import Permission
+from procurement.core.text import _
 from procurement.core.web.views import endpoint
 
 _READ, _WRITE = Permission.API_OE_READ, Permission.API_OE_WRITE
@@ -141,8 +143,21 @@ def answer(request: Any) -> dict[str, Any]:
     given = [
         Given(place=place_of(one), value=one.value, evidences=tuple(one.evidences)) for one in body.answers
     ]
+    wanted = _wants_findings(request)
     service.answer(request.db, vault, row, given, by=request.identity, now=request.now)
-    return tagged(request, row)
+    if not wanted:
+        return tagged(request, row)
+    found = service.check_dume(request.db, vault, row, now=request.now)
+    return {**tagged(request, row), **checked(request, found)}
+
+
+def _wants_findings(request: Any) -> bool:
+    """Tell whether the answer is to say what is still in the way, which takes a whole check."""
+    text = request.GET.get("findings", "true")
+    if text not in {"true", "false"}:
+        message = _("« findings » est true ou false.")
+        raise Invalid("dume.switch", message, errors=(FieldError("findings", "dume.switch", message),))
+    return bool(text == "true")
 
 
 def place_of(body: PlaceBody | Any) -> Place:
@@ -272,12 +287,10 @@ def _source(one: SourceView) -> dict[str, Any]:
 def freshness(request: Any) -> dict[str, Any]:
     """Have the sources of an opened response asked again, for its buyer."""
     row = request.context.dume
-    service.check_opened([row], request.now)
+    try:
+        service.check_opened([row], request.now)
+    except Forbidden as error:
+        raise Conflict(error.code, error.message) from None
     asked = service.check_freshness(request.db, row, now=request.now)
     request.response.status_int = 202
     return {"asked": asked, "sources": [_source(one) for one in queries.freshness(request.db, row)]}
-
-
-def findings_of(found: Any, lang: str) -> list[dict[str, Any]]:
-    """Show findings in words."""
-    return [shown_finding(one, lang) for one in found]

@@ -2,13 +2,15 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
-from dume import queries
+from dume import errors, queries
 from dume.espd import codec
 from dume.espd.findings import Finding
 from dume.espd.model import Lot
+from dume.espd.validate import Verdict
 from dume.models import Dume
 from dume.rules import Kind, Owner, OwnerKind
 from dume.schemas import ConsultationBody, LotBody, instant
@@ -23,6 +25,8 @@ from procurement.core.permissions import Permission
 from procurement.core.text import _
 from procurement.core.vault import KeyVault
 
+#: A hostile file may have a hundred thousand faults; an answer lists as many as somebody may read.
+MOST_FINDINGS = errors.MOST_TOLD
 KINDS = {Kind.REQUEST: "acheteur", Kind.RESPONSE: "oe"}
 Model = TypeVar("Model")
 
@@ -92,7 +96,24 @@ def checked(request: Any, found: Checked) -> dict[str, Any]:
     return {
         "valid": found.valid,
         "ready": found.ready,
-        "findings": [shown_finding(one, request.lang) for one in found.findings],
+        **findings_shown(found.findings, request.lang),
+    }
+
+
+def verdict_shown(verdict: Verdict, lang: str) -> dict[str, Any]:
+    """Show the official verdict of a file: the first findings, and how many there are."""
+    counted = len(verdict.findings)
+    return {
+        **replace(verdict, findings=verdict.findings[:MOST_FINDINGS]).as_json(lang),
+        "findings_count": counted,
+    }
+
+
+def findings_shown(found: Sequence[Finding], lang: str) -> dict[str, Any]:
+    """Show the first findings, and how many there are."""
+    return {
+        "findings": [shown_finding(one, lang) for one in found[:MOST_FINDINGS]],
+        "findings_count": len(found),
     }
 
 

@@ -1,5 +1,6 @@
 """Hosted hand-over: an API client sends a person to our pages, by a link that is begun once and dead after use."""
 
+import uuid
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from procurement.accounts.queries import clients
 from procurement.accounts.rules import digest
 from procurement.core.security import Identity
 
-__all__ = ["begin_handover", "complete_handover", "hand_over", "resume_handover"]
+__all__ = ["begin_handover", "check_return_url", "complete_handover", "hand_over", "resume_handover"]
 
 
 def hand_over(
@@ -30,13 +31,11 @@ def hand_over(
 ) -> HandedOver:
     """Make a link by which somebody completes a client's DUME on our pages without an account.
 
-    A return address that the client has not registered is refused (``return_url_not_registered``): a link of ours must
+    A return address that the client has not registered is refused (``dume.return_url_not_registered``): a link of ours must
     not send people anywhere.
     """
     check(row, Verb.EDIT)
-    client = clients.client(session, row.client_id) if row.client_id is not None else None
-    if client is None or not clients.return_url_registered(client, return_url):
-        raise errors.return_url_not_registered()
+    check_return_url(session, row.client_id, return_url)
     token, stored = new_token()
     made = Handover(
         dume_id=row.id, client_id=row.client_id, token_hash=stored, return_url=return_url, created_at=now,
@@ -46,6 +45,13 @@ def hand_over(
     session.flush()
     note(session, row, "handed_over", by=by, now=now, data={"handover": str(made.id)})
     return HandedOver(handover=made, token=token)
+
+
+def check_return_url(session: Session, client_id: uuid.UUID | None, return_url: str) -> None:
+    """Refuse a return address that the client has not registered (``dume.return_url_not_registered``)."""
+    client = clients.client(session, client_id) if client_id is not None else None
+    if client is None or not clients.return_url_registered(client, return_url):
+        raise errors.return_url_not_registered()
 
 
 def begin_handover(session: Session, token: str, *, now: datetime) -> Begun:

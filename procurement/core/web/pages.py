@@ -1,7 +1,7 @@
 """The kernel's own pages: help, legal pages, style guide, error documentation, sandbox clock."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -11,14 +11,18 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 
 from procurement.core import error_catalogue, services
+from procurement.core.api.contracts import contract
 from procurement.core.clock import Clock, SandboxClock
+from procurement.core.errors import FieldError, Invalid
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
+from procurement.core.text import _
 from procurement.core.timestamp import Timestamper
 from procurement.core.web.views import endpoint, page
 
 #: A place of a sentence that a refusal fills in.
 _PLACE = re.compile(r"%\((\w+)\)s")
+_CLOCK_FROM, _CLOCK_TO = 2000, 2100
 #: Slug of a legal page -> its template below templates/core/legal/.
 LEGAL_PAGES = (
     "mentions-legales",
@@ -95,19 +99,41 @@ def timestamp_authority(request: Any) -> Response:
 
 
 class ClockMove(BaseModel):
-    """Where the sandbox clock is to be set."""
+    """Where the sandbox clock is to be set: at an instant, or so much further."""
 
-    at: AwareDatetime
+    at: AwareDatetime | None = None
+    advance: timedelta | None = None
     frozen: bool = False
 
 
+@endpoint(
+    "core.api.sandbox_clock", permission=Permission.PUBLIC, methods=("POST",), schema=ClockMove, csrf=False
+)
 @endpoint("core.sandbox_clock", permission=Permission.PUBLIC, methods=("POST",), schema=ClockMove, csrf=False)
+@contract(idempotent=False)
 def move_clock(request: Any) -> dict[str, Any]:
     """Move the clock of a sandbox; the route does not exist in production."""
-    clock = services.get(request, Clock)
-    clock.move_to(request.validated.at, frozen=request.validated.frozen)
-    moved: datetime = clock.now()
-    return {"now": moved.isoformat()}
+    clock: SandboxClock = services.get(request, Clock)
+    clock.move_to(_destination(request.validated, clock.now()), frozen=request.validated.frozen)
+    return {"now": clock.now().isoformat()}
+
+
+def _destination(asked: ClockMove, now: datetime) -> datetime:
+    """Return where a clock goes, within the years that every date of the service can be written in."""
+    if (asked.at is None) == (asked.advance is None):
+        raise _clock_refused()
+    try:
+        instant = (asked.at or now + (asked.advance or timedelta())).astimezone(UTC)
+    except OverflowError:
+        raise _clock_refused() from None
+    if not _CLOCK_FROM <= instant.year <= _CLOCK_TO:
+        raise _clock_refused()
+    return instant
+
+
+def _clock_refused() -> Invalid:
+    message = _("Donnez « at » ou « advance », pas les deux, entre les années 2000 et 2100.")
+    return Invalid("core.clock_move", message, errors=(FieldError("/at", "core.clock_move", message),))
 
 
 def includeme(config: Any) -> None:
@@ -123,5 +149,6 @@ def includeme(config: Any) -> None:
     sandbox = isinstance(services.find(config.registry, Clock), SandboxClock) and settings.development
     if sandbox:
         config.add_route("core.sandbox_clock", "/sandbox/clock")
+        config.add_route("core.api.sandbox_clock", "/api/v1/sandbox/clock")
     ignore = [] if sandbox else [lambda name: name.endswith("move_clock")]
     config.scan("procurement.core.web.pages", categories=("pyramid",), ignore=ignore)
