@@ -26,6 +26,7 @@ from dume.espd.model import (
 from dume.espd.taxonomy import TaxonomyProperty, strip, taxonomy
 from dume.forms.fields import WIDGETS, Widget
 from dume.forms.texts import value_of, written
+from procurement.accounts.forms import is_email
 from procurement.core import ids
 from procurement.core.errors import DomainError
 from procurement.core.text import _
@@ -76,7 +77,9 @@ class RequestForm(SecureForm):
     contact = line(
         _("Service ou personne à contacter"), _("Indiquez un service ou une personne à contacter.")
     )
-    email = line(_("Adresse électronique"), _("Indiquez une adresse électronique."))
+    email = line(
+        _("Adresse électronique"), _("Indiquez une adresse électronique."), limit=254, more=[is_email]
+    )
     telephone = line(_("Téléphone"), _("Indiquez un numéro de téléphone."), limit=40)
     website = line(
         _("Adresse internet du profil d’acheteur"),

@@ -3,18 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-from wtforms import SelectField, SelectMultipleField
-from wtforms.validators import Email
+from wtforms import FieldList, Form, FormField, SelectField, SelectMultipleField
 
 from dume import wording
 from dume.espd.codes import codes
 from dume.espd.model import Address, Contact, EconomicOperator, Lot, Person
 from dume.forms.texts import named
+from procurement.accounts.forms import is_email
 from procurement.core.text import _
 from procurement.core.web.forms import SecureForm, line, optional, options
 
 _ASK = ("", _("Choisissez"))
-_MAIL = _("Écrivez une adresse électronique, comme nom@exemple.fr.")
 
 
 class SiretForm(SecureForm):
@@ -27,6 +26,15 @@ class SiretForm(SecureForm):
     )
 
 
+class PersonForm(Form):
+    """Somebody who may bind the company."""
+
+    first_name = line(_("Prénom"), None)
+    family_name = line(_("Nom"), None)
+    role = line(_("Fonction"), None, hint=_("Par exemple : gérante, président."))
+    country = SelectField(_("Pays de résidence"), [optional()], choices=[])
+
+
 class CompanyForm(SecureForm):
     """Who answers: name, address, contact, size, the lots, one representative."""
 
@@ -37,14 +45,12 @@ class CompanyForm(SecureForm):
     country = SelectField(_("Pays"))
     contact = line(_("Personne à contacter"), _("Indiquez une personne à contacter."))
     email = line(
-        _("Adresse électronique"), _("Indiquez une adresse électronique."), more=[Email(message=_MAIL)]
+        _("Adresse électronique"), _("Indiquez une adresse électronique."), limit=254, more=[is_email]
     )
     telephone = line(_("Téléphone"), _("Indiquez un numéro de téléphone."), limit=40)
     website = line(_("Site internet"), None)
     size = SelectField(_("Taille de l’entreprise"), [optional()])
-    first_name = line(_("Prénom du représentant"), None)
-    family_name = line(_("Nom du représentant"), None)
-    role = line(_("Fonction du représentant"), None, hint=_("Par exemple : gérante, président."))
+    people = FieldList(FormField(PersonForm))
     lots = SelectMultipleField(_("Lots auxquels vous répondez"), [optional()])
 
     def __init__(
@@ -52,7 +58,13 @@ class CompanyForm(SecureForm):
     ) -> None:
         super().__init__(request, data=_start(operator, chosen))
         lang = request.lang
-        self.country.choices = options([_ASK, *named("country", lang)])
+        countries = options([_ASK, *named("country", lang)])
+        self.country.choices = countries
+        if not self.sent:
+            # A blank place at the end: one more can be written without a script.
+            self.people.append_entry({"country": ""})
+        for person in self.people:
+            person.form.country.choices = countries
         sizes = [
             (value, wording.code_label("economic-operator-size", value, lang) or value)
             for value in codes("economic-operator-size").values
@@ -61,6 +73,24 @@ class CompanyForm(SecureForm):
         self.lots.choices = options([(lot.id, f"{lot.id} {lot.title}".strip()) for lot in lots])
         if len(lots) < 2:  # noqa: PLR2004  # Nothing to choose among one.
             del self.lots
+
+    def accepted(self) -> bool:
+        """Tell whether the values hold: somebody who is named needs a country (BR-RESP-20-03)."""
+        held = super().accepted()
+        for person in self.people if self.sent else ():
+            named_so = person.form.first_name.data or person.form.family_name.data
+            if named_so and not person.form.country.data:
+                said = self.request.translate(_("Indiquez le pays de résidence de cette personne."))
+                person.form.country.errors = [said]
+                self.request.response.status_int, held = 422, False
+        return held
+
+    def error_list(self) -> list[tuple[str, str]]:
+        """Return the errors of the form, those about people last."""
+        inner = [
+            (field.id, message) for person in self.people for field in person.form for message in field.errors
+        ]
+        return [*super().error_list(), *inner]
 
     def operator(self, known: EconomicOperator) -> EconomicOperator:
         """Return the operator as it is now said; what the form does not ask stays."""
@@ -84,16 +114,24 @@ class CompanyForm(SecureForm):
         return replace(known, party=party, size=self.size.data or "", representatives=self._people(known))
 
     def _people(self, known: EconomicOperator) -> tuple[Person, ...]:
-        """Return the representatives: the first is the one of the form."""
-        first = known.representatives[0] if known.representatives else Person()
-        names = (self.first_name.data or "", self.family_name.data or "")
-        said = replace(first, first_name=names[0], family_name=names[1], role=self.role.data or "")
-        return (said, *known.representatives[1:]) if any(names) else known.representatives[1:]
+        """Return the representatives; one without a name is taken away."""
+        said = [person.form.data for person in self.people]
+        blank = [Person()] * max(0, len(said) - len(known.representatives))
+        return tuple(
+            replace(
+                person,
+                first_name=one["first_name"] or "",
+                family_name=one["family_name"] or "",
+                role=one["role"] or "",
+                address=replace(person.address, country=one["country"] or ""),
+            )
+            for person, one in zip((*known.representatives, *blank), said, strict=False)
+            if one["first_name"] or one["family_name"]
+        )
 
 
 def _start(operator: EconomicOperator, lots: list[str]) -> dict[str, Any]:
     party = operator.party
-    first = operator.representatives[0] if operator.representatives else Person()
     return {
         "name": party.name,
         "street": party.address.street,
@@ -105,8 +143,14 @@ def _start(operator: EconomicOperator, lots: list[str]) -> dict[str, Any]:
         "telephone": party.contact.telephone,
         "website": party.website,
         "size": operator.size,
-        "first_name": first.first_name,
-        "family_name": first.family_name,
-        "role": first.role,
+        "people": [
+            {
+                "first_name": one.first_name,
+                "family_name": one.family_name,
+                "role": one.role,
+                "country": one.address.country,
+            }
+            for one in operator.representatives
+        ],
         "lots": lots,
     }

@@ -17,7 +17,8 @@ _LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 _EMAIL_MISSING = _("Écrivez votre adresse électronique.")
 
 
-def _is_email(form: Any, field: Any) -> None:
+def is_email(form: Any, field: Any) -> None:
+    """Refuse what is no address of electronic mail."""
     del form
     try:
         check_email(field.data)
@@ -26,7 +27,7 @@ def _is_email(form: Any, field: Any) -> None:
 
 
 def _email(label: str, missing: str, hint: str = "") -> Any:
-    return line(label, missing, hint=hint, limit=254, more=(_is_email,), kind=EmailField)
+    return line(label, missing, hint=hint, limit=254, more=(is_email,), kind=EmailField)
 
 
 def _password(label: str, missing: str, *more: Any, hint: str = "") -> Any:
