@@ -87,7 +87,7 @@ def schema_of(folder: Path, version: Version, kind: Kind) -> Path:
         return found
     raise KitUnusable(
         "dume.kit_unusable",
-        _("Le kit officiel %(folder)s n'a pas de schéma pour la version %(version)s."),
+        _("Le kit officiel %(folder)s n’a pas de schéma pour la version %(version)s."),
         folder=str(own),
         version=version.value,
     )
@@ -106,7 +106,7 @@ def _processor() -> Any:
     except ImportError as error:
         raise KitUnusable(
             "dume.kit_unusable",
-            _("Saxon manque : installez Pli avec l'option « official-kits » pour utiliser le kit officiel."),
+            _("Saxon manque : installez Pli avec l’option « official-kits » pour utiliser le kit officiel."),
         ) from error
     processor = PySaxonProcessor(license=False)
     processor.set_configuration_property("http://saxon.sf.net/feature/allowedProtocols", "file")

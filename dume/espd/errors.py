@@ -35,7 +35,7 @@ class NotWellFormed(ESPDError):
     def __init__(self, line: int, column: int, detail: str) -> None:
         super().__init__(
             "dume.not_well_formed",
-            _("Ce fichier n'est pas un XML bien formé : ligne %(line)s, colonne %(column)s (%(detail)s)."),
+            _("Ce fichier n’est pas un XML bien formé : ligne %(line)s, colonne %(column)s (%(detail)s)."),
             line=line,
             column=column,
             detail=detail,
@@ -61,5 +61,5 @@ class NotAnESPD(ESPDError):
     """It is some other document; ``what`` names it in French when it is known."""
 
     def __init__(self, what: str) -> None:
-        super().__init__("dume.not_an_espd", _("Ce fichier n'est pas un DUME : c'est %(what)s."), what=what)
+        super().__init__("dume.not_an_espd", _("Ce fichier n’est pas un DUME : c’est %(what)s."), what=what)
         self.what = what

@@ -95,7 +95,7 @@ def _check(request: Document, old: Document) -> None:
         raise MergeRefused("dume.merge_needs_request", _("Le premier document doit être un DUME acheteur."))
     if old.kind is not Kind.RESPONSE:
         raise MergeRefused(
-            "dume.merge_needs_response", _("Le second document doit être un DUME d'opérateur économique.")
+            "dume.merge_needs_response", _("Le second document doit être un DUME d’opérateur économique.")
         )
 
 

@@ -42,14 +42,14 @@ def parse(data: bytes) -> etree._Element:
         )
     _refuse_document_type(data, _encoding(data))
     if data.count(b"<") > MAX_TAGS or data.count(b"=") > MAX_ATTRIBUTES:
-        raise XMLRefused("dume.xml_too_big", _("Ce fichier a plus d'éléments qu'un DUME n'en peut avoir."))
+        raise XMLRefused("dume.xml_too_big", _("Ce fichier a plus d’éléments qu’un DUME n’en peut avoir."))
     root = _root(data)
     if root.getroottree().docinfo.internalDTD is not None:
         raise _document_type()
     if _TOO_DEEP(root):
         raise _depth()
     if _TOO_MANY(root):
-        raise XMLRefused("dume.xml_too_big", _("Ce fichier a plus d'éléments qu'un DUME n'en peut avoir."))
+        raise XMLRefused("dume.xml_too_big", _("Ce fichier a plus d’éléments qu’un DUME n’en peut avoir."))
     return root
 
 
@@ -76,7 +76,7 @@ def _encoding(data: bytes) -> str:
         if data.startswith(mark):
             return name
     if b"\0" in data[:4]:
-        raise _odd("UTF-16 sans marque d'ordre, ou UTF-32")
+        raise _odd("UTF-16 sans marque d’ordre, ou UTF-32")
     declared = _DECLARED.match(data.lstrip()[:300])
     name = declared.group(1).decode("ascii").lower() if declared else "utf-8"
     if name not in _ENCODINGS:
@@ -110,7 +110,7 @@ def _refuse_document_type(data: bytes, encoding: str) -> None:
 
 def _document_type() -> XMLRefused:
     return XMLRefused(
-        "dume.xml_doctype", _("Ce fichier contient une déclaration DOCTYPE ou des entités : c'est refusé.")
+        "dume.xml_doctype", _("Ce fichier contient une déclaration DOCTYPE ou des entités : c’est refusé.")
     )
 
 
@@ -120,5 +120,5 @@ def _depth() -> XMLRefused:
 
 def _odd(name: str) -> XMLRefused:
     return XMLRefused(
-        "dume.xml_encoding", _("Ce fichier est dans l'encodage %(name)s. Utilisez UTF-8."), name=name
+        "dume.xml_encoding", _("Ce fichier est dans l’encodage %(name)s. Utilisez UTF-8."), name=name
     )

@@ -51,7 +51,7 @@ def _small(
     if operator is None or said is None:
         return operator
     size = "sme" if text(said).lower() in ("true", "1") else "large"
-    ledger.retyped(ledger.at(said), "economic_operator.size", f"L'indication devient la taille : {size}.")
+    ledger.retyped(ledger.at(said), "economic_operator.size", f"L’indication devient la taille : {size}.")
     return replace(operator, size=size)
 
 

@@ -26,7 +26,7 @@ _COUNTRY = {
     "listVersionID": "1.0",
 }
 _KINDS = {"Q": "QUESTION", "R": "REQUIREMENT", "C": "CAPTION"}
-_TEXT = {"Q": "Votre réponse", "R": "Exigence de l'acheteur", "C": "Information"}
+_TEXT = {"Q": "Votre réponse", "R": "Exigence de l’acheteur", "C": "Information"}
 TABLE = "2.1.1"
 UNSAID = "Non renseigné"
 # "Is this information available electronically?": the official rules count it as the answer to a national ground.

@@ -9,9 +9,9 @@ from dume.espd.model import Document, Version
 from dume.espd.report import Ledger
 from dume.espd.taxonomy import strip, taxonomy
 
-NO_CRITERION = "La version {version} n'a pas ce critère."
+NO_CRITERION = "La version {version} n’a pas ce critère."
 NO_QUESTION = "La version {version} ne pose pas cette question."
-NO_VALUE = "La version {version} n'a pas de place pour cette valeur."
+NO_VALUE = "La version {version} n’a pas de place pour cette valeur."
 ADDED = "Valeur sans affirmation, que la version {version} exige et que le DUME 4.1.0 ne dit pas."
 WRITTEN = "Écrit sous la forme de la version {version}."
 # What the older versions have no place for, wherever it stands.

@@ -7,9 +7,9 @@ from lxml import etree
 from dume.espd.migrate.old import OldCriterion, OldProperty, Response, children, local, text
 from dume.espd.report import Ledger
 
-NO_QUESTION = "Cette réponse désigne une question qui n'est pas dans le document."
+NO_QUESTION = "Cette réponse désigne une question qui n’est pas dans le document."
 NATIONAL = (
-    "Cette réponse porte sur un critère national imbriqué, qui n'est pas repris d'une version à l'autre."
+    "Cette réponse porte sur un critère national imbriqué, qui n’est pas repris d’une version à l’autre."
 )
 _INDEXES = re.compile(r"(?:/R\d+)+$")
 

@@ -6,9 +6,9 @@ from dume.espd.migrate.codes import REWRITTEN
 from dume.espd.migrate.old import local
 from dume.espd.report import Change, Item, Ledger
 
-LIST = "Attribut d'une liste de la version d'origine : la version 4.1.0 écrit les siens."
+LIST = "Attribut d’une liste de la version d’origine : la version 4.1.0 écrit les siens."
 VERSION = "La version 4.1.0 écrit sa propre valeur."
-UNREAD = "Le code n'a pas d'équivalent en 4.1.0."
+UNREAD = "Le code n’a pas d’équivalent en 4.1.0."
 _MACHINERY = (
     "list",
     "scheme",

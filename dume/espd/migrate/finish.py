@@ -27,7 +27,7 @@ from dume.espd.report import Ledger
 from dume.espd.taxonomy import taxonomy
 
 TO_COMPLETE = "À compléter"
-NEW_QUESTION = "Question que la version d'origine ne posait pas : réponse à compléter."
+NEW_QUESTION = "Question que la version d’origine ne posait pas : réponse à compléter."
 # When this is true in an older version, the questions below it were answered as if the second were true too.
 REGISTERED = "C58_OT_registered/QG1/QSG1/Q1"
 _EMPTY: dict[str, Value] = {
@@ -56,7 +56,7 @@ def _identified(header: Header, ledger: Ledger) -> Header:
         uuid = str(UUID(header.id.value.strip()))
     except ValueError:
         uuid = str(uuid5(NAMESPACE_URL, f"urn:espd:{header.id.value}"))
-    ledger.defaulted("/*", "header.uuid", "Le document n'avait pas d'UUID.", uuid)
+    ledger.defaulted("/*", "header.uuid", "Le document n’avait pas d’UUID.", uuid)
     return replace(header, uuid=uuid)
 
 
@@ -65,7 +65,7 @@ def _provider(buyer: Buyer, ledger: Ledger) -> Buyer:
     provider, country = buyer.service_provider, buyer.party.address.country
     if provider is None or provider.address.country or not country:
         return buyer
-    why = "Le pays du prestataire n'était pas dit : celui de l'acheteur est repris."
+    why = "Le pays du prestataire n’était pas dit : celui de l’acheteur est repris."
     ledger.defaulted("/*", "buyer.service_provider.address.country", why, country)
     return replace(
         buyer, service_provider=replace(provider, address=replace(provider.address, country=country))
@@ -90,7 +90,7 @@ def _procedure(document: Document, ledger: Ledger) -> Document:
     new = PROCEDURES.get(old, old) or "oth-single"
     path = next((leaf for leaf in ledger.paths() if leaf.endswith("ProcedureCode")), "/*")
     if not old:
-        ledger.defaulted("/*", "procedure.code", "La procédure n'était pas dite : à préciser.", new)
+        ledger.defaulted("/*", "procedure.code", "La procédure n’était pas dite : à préciser.", new)
     elif new != old:
         ledger.renamed(path, "procedure.code", f"En 4.1.0 : {new}")
     return replace(document, procedure=replace(document.procedure, code=new))
@@ -105,7 +105,7 @@ def _operator(document: Document, ledger: Ledger) -> EconomicOperator:
         each.value is True and each.property == "C59_OT_eo-group/QG1/Q1" for each in document.answers
     )
     role = Role.MEMBER if together else Role.SOLE
-    ledger.defaulted("/*", "economic_operator.role", "Le rôle n'était pas dit : à vérifier.", role.value)
+    ledger.defaulted("/*", "economic_operator.role", "Le rôle n’était pas dit : à vérifier.", role.value)
     return replace(operator, role=role)
 
 

@@ -38,19 +38,19 @@ LAW = (
     "URI",
     "Language/LocaleCode",
 )
-NO_CRITERION = "La version 4.1.0 n'a pas de critère qui pose cette question."
+NO_CRITERION = "La version 4.1.0 n’a pas de critère qui pose cette question."
 NO_PROPERTY = "Le critère 4.1.0 ne pose plus cette question."
-NO_VALUE = "La valeur n'a pas la forme que la version 4.1.0 attend."
+NO_VALUE = "La valeur n’a pas la forme que la version 4.1.0 attend."
 PATHS = "Depuis la version 4.0.0, groupes et questions sont désignés par leur chemin."
 LOSSES = {
-    "SUB": "Un critère national imbriqué n'est pas repris d'une version à l'autre : à saisir de nouveau.",
-    "ALL_SATISFIED": "La déclaration globale « tous les critères de sélection » n'existe plus en 4.1.0 :"
+    "SUB": "Un critère national imbriqué n’est pas repris d’une version à l’autre : à saisir de nouveau.",
+    "ALL_SATISFIED": "La déclaration globale « tous les critères de sélection » n’existe plus en 4.1.0 :"
     " chaque critère doit être rempli.",
-    "ALL": "La déclaration globale « tous les critères de sélection » n'existe plus en 4.1.0 :"
+    "ALL": "La déclaration globale « tous les critères de sélection » n’existe plus en 4.1.0 :"
     " chaque critère doit être rempli.",
-    "LOTS_SUBMISSION": "Les limites du nombre de lots figurent dans l'avis ; le DUME 4.1.0 ne les porte plus.",
-    "LOTS_TENDERED": "Les lots auxquels l'entreprise répond sont désormais ceux du document.",
-    "OTHER": "Les preuves propres à la défense et aux réseaux n'ont pas de critère en 4.1.0.",
+    "LOTS_SUBMISSION": "Les limites du nombre de lots figurent dans l’avis ; le DUME 4.1.0 ne les porte plus.",
+    "LOTS_TENDERED": "Les lots auxquels l’entreprise répond sont désormais ceux du document.",
+    "OTHER": "Les preuves propres à la défense et aux réseaux n’ont pas de critère en 4.1.0.",
 }
 
 
