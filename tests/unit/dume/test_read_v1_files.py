@@ -160,7 +160,7 @@ def test_global_tick_is_lost_and_shown() -> None:
     assert (document.criteria, document.answers) == ((), ())
     assert {item.why for item in items if item.value in ("true", code)} == {
         (
-            "La déclaration globale « tous les critères de sélection » n'existe plus en 4.1.0 : chaque critère doit"
+            "La déclaration globale « tous les critères de sélection » n’existe plus en 4.1.0 : chaque critère doit"
             " être rempli."
         )
     }

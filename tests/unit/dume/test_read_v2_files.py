@@ -97,7 +97,7 @@ def test_answer_without_its_question_is_lost_and_said() -> None:
     document, items = read(answer("nobody", "<ResponseIndicator>true</ResponseIndicator>"))
     assert document.answers == ()
     assert {item.why for item in items if item.kind.value == "lost"} == {
-        "Cette réponse désigne une question qui n'est pas dans le document."
+        "Cette réponse désigne une question qui n’est pas dans le document."
     }
 
 
