@@ -9,6 +9,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
+from dume import queries as dumes
+from dume.service import attach_evidence, store_proof, validate
 from procurement.bids.models import BidKeyHolder
 from procurement.bids.rules import HolderRole
 from procurement.bids.service import keys
@@ -17,13 +19,14 @@ from procurement.consultations import queries as consultations
 from procurement.consultations.models import Consultation, Lot
 from procurement.core import services
 from procurement.core.runtime import Runtime
+from procurement.core.storage import Storage
 from procurement.core.vault import KeyVault
 from procurement.core.worker import Worker
 from signing.authority import Subject, create_authority, issue_recipient
 from signing.sealed.descriptor import Candidate, Kind, Relation
 from signing.sealed.sealing import EnvelopePlan, SourceFile
 from signing.sealed.stream import PLI
-from tests.factories import accounts
+from tests.factories import accounts, dume
 from tests.factories.accounts import Account, Made
 from tests.factories.matrix import Case
 from tests.factories.matrix import World as Matrix
@@ -203,6 +206,17 @@ def candidature(folder: Path, content: bytes = b"%PDF-1.7 DC1", *, lot: int = 0)
     return EnvelopePlan(lot, Kind.CANDIDATURE, [source(folder, "candidature.pdf", content)])
 
 
+def with_dume(
+    folder: Path, id_dume: str, content: bytes = b"<essai/>", *, refers_to: Sequence[uuid.UUID] = ()
+) -> EnvelopePlan:
+    """Return a candidature that holds a company's DUME."""
+    path = folder / f"{uuid.uuid4().hex}-dume"
+    path.write_bytes(content)
+    file = SourceFile(path, f"DUME-{id_dume}.xml", "application/xml", dume=id_dume)
+    relation = Relation.REMPLACE if refers_to else Relation.PREMIER
+    return EnvelopePlan(0, Kind.CANDIDATURE, [file], relation, tuple(refers_to))
+
+
 def matrix_cases(world: Matrix) -> dict[str, Case]:
     """Give the access matrices a tender with its keys, a deposit, another in preparation, and an opening that is done."""
     runtime, now = world.runtime, world.clock.now()
@@ -216,17 +230,41 @@ def matrix_cases(world: Matrix) -> dict[str, Case]:
         keys.choose(session, view, ids, by=publisher, now=now)
         holder = session.get_one(BidKeyHolder, ids[0])
         rehearsal, _packet = keys.challenge(session, holder, by=publisher, now=now)
-    bids = _matrix_bids(world, view.id)
+    number, proof = _matrix_dume(world, view)
+    bids = {**_matrix_bids(world, view.id, number), "id_dume": number, "evidence": proof}
     opened = _matrix_opening(world, view.id, held[0])
     return _matrix_routes(world, view, {**bids, **opened, "key": held[0].id, "rehearsal": str(rehearsal.id)})
 
 
-def _matrix_bids(world: Matrix, consultation: uuid.UUID) -> dict[str, str]:
-    """Deposit one bid of the company, and begin another."""
+def _matrix_dume(world: Matrix, view: consultations.ConsultationView) -> tuple[str, str]:
+    """Publish a request with the consultation; validate the company's response, which holds a proof."""
+    runtime, company, now = world.runtime, world.company, world.clock.now()
+    vault, storage = runtime.find(KeyVault), runtime.find(Storage)
+    with runtime.database.write() as session:
+        asked = dume.publish_for(session, vault, world.buyer, view, now)
+        row = dume.create_response(session, vault, company, asked, now)
+        row_id, owner = row.id, row.vault_owner
+    stored = store_proof(
+        runtime.database, vault, storage, owner, b"%PDF-1.7 essai", name="preuve.pdf", now=now
+    )
+    with runtime.database.write() as session:
+        row = dumes.by_id(session, row_id)
+        by = company.identity("depositor")
+        proof = attach_evidence(session, vault, row, stored, by=by, now=now)
+        dume.answer_all(session, vault, row, company, now)
+        assert validate(session, vault, row, by=by, now=now).ready
+        return row.id_dume, str(proof.id)
+
+
+def _matrix_bids(world: Matrix, consultation: uuid.UUID, id_dume: str) -> dict[str, str]:
+    """Deposit one bid of the company, with its DUME, and begin another."""
     folder, company = world.runtime.settings.data_directory, world.company
     sealing = SealingClient(WebTestSend(world.client(company.people["depositor"])))
     prepared, _answer = sealing.deposit(
-        consultation, Candidate(company.siret, ()), [offer(folder)], at=world.clock.now()
+        consultation,
+        Candidate(company.siret, ()),
+        [offer(folder), with_dume(folder, id_dume)],
+        at=world.clock.now(),
     )
     draft = sealing.start(consultation)
     address = sealing.create_upload(draft, uuid.uuid4(), 1, PLI.cipher_size(1))
@@ -243,6 +281,7 @@ def _matrix_opening(world: Matrix, consultation: uuid.UUID, key: HeldKey) -> dic
     """Open the bid once the deadline has passed."""
     world.clock.advance(seconds=2)
     client = OpeningClient(WebTestSend(world.client(world.buyer.people["opener"])))
+    client.open(client.start(consultation, "candidature"), key)
     number = client.start(consultation, "offre")
     client.open(number, key)
     Worker(world.runtime.jobs).run_all()
@@ -265,10 +304,12 @@ def _matrix_routes(
         (Case(tender, side="company", public=True), "api.drafts deposit"),
         (begun, "api.draft api.object api.commit api.reports api.upload"),
         (mine, "api.receipt api.withdrawal receipt withdrawal"),
+        (Case({**ids, **tender}, side="company"), "dume_file"),
         (keepers, "api.rehearsals api.rehearsal rehearsal"),
         (buyers, "api.keys api.revocation api.certificate api.key_set key_revoke keyset openings register"),
         (buyers, "api.openings api.opening api.packets api.secrets api.failures opening minutes"),
         (buyers, "opened_archive opened opened_file"),
+        (buyers, "api.comparison comparison comparison_csv comparison_proof"),
     )
     return {f"bids.{name}": case for case, names in routes for name in names.split()}
 
@@ -285,4 +326,5 @@ __all__ = [
     "offer",
     "publish",
     "source",
+    "with_dume",
 ]

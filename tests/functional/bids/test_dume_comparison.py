@@ -23,11 +23,9 @@ from procurement.core.runtime import Runtime
 from procurement.core.storage import Storage
 from procurement.core.vault import KeyVault
 from procurement.core.worker import Worker
-from signing.sealed.descriptor import Kind
-from signing.sealed.sealing import EnvelopePlan, SourceFile
 from tests.factories import accounts
 from tests.factories.accounts import Made
-from tests.factories.bids import Bidder, World, make_world
+from tests.factories.bids import Bidder, World, make_world, with_dume
 from tests.factories.dume import CHOICES, answer_all, create_response, operator_of, publish_for
 
 TURNOVER = "C29_SC_gen-year-to/RG1/RSG1"
@@ -99,10 +97,7 @@ class Room:
         address = f"/consultations/{self.world.consultation.reference}/depot/dume/{number}"
         reply = bidder.send("GET", address, None, {})
         assert reply.status == 200
-        path = self.folder / uuid.uuid4().hex
-        path.write_bytes(content or reply.body)
-        file = SourceFile(path, f"DUME-{number}", "application/octet-stream", dume=number)
-        plan = EnvelopePlan(0, Kind.CANDIDATURE, [file])
+        plan = with_dume(self.folder, number, content or reply.body)
         bidder.sealing.deposit(self.world.consultation.id, bidder.candidate(), [plan], at=self.world.now())
 
     def open(self) -> None:
