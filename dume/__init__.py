@@ -22,6 +22,6 @@ def includeme(config: Any) -> None:
     config.include("dume.registry")
     config.include("dume.api")
     config.include("dume.views.addresses")
-    config.scan("dume.views", categories=("pyramid",))
     for kind, handler in jobs.HANDLERS.items():
         config.add_job(kind, handler)
+    config.include("dume.facade")

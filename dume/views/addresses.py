@@ -29,6 +29,8 @@ _BEHIND = {
     "respond_here": "/repondre",
     "remove": "/supprimer",
 }
+#: The modules of these pages.
+_VIEWS = ("answering", "company", "evidence", "home", "own", "review", "tools")
 _TOOLS = {
     "tools": "/dume",
     "new_request": "/dume/demande",
@@ -49,6 +51,8 @@ def includeme(config: Any) -> None:
     for name, tail in _BEHIND.items():
         config.add_route(f"dume.{name}", f"{ADDRESS}{tail}", factory=behind)
     config.add_rate("dume.tools", "30 per minute")
+    for name in _VIEWS:
+        config.scan(f"dume.views.{name}", categories=("pyramid",))
 
 
 def _request_to_answer(request: Any) -> Any:

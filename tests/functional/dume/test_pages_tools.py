@@ -105,8 +105,8 @@ def test_bad_file_gets_a_sentence_with_line_and_column(app: TestApp, address: st
     sent(app.get(address)).submit(status=422).mustcontain("Choisissez un fichier XML")
 
 
-def test_too_large_body_is_refused_before_it_is_read(app: TestApp) -> None:
-    app.get("/dume/verifier")
+def test_too_large_body_is_refused_before_it_is_read(runtime: Runtime) -> None:
+    app = TestApp(runtime.app, extra_environ={"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"})
     headers = {"Content-Length": str(21 << 20), "Content-Type": "multipart/form-data; boundary=x"}
     page = app.post("/dume/verifier", b"", headers=headers, status=413)
     page.mustcontain("dépasse la taille permise")
@@ -177,7 +177,9 @@ def test_source_statuses_are_followed_without_a_script(app: TestApp, worker: Wor
 
 
 def test_reuse_shows_what_changed_only(app: TestApp) -> None:
-    first = answer_all(app, begin_response(app))
+    home = begin_response(app)
+    fill(sent(app.get(f"{home.request.path}/siret")), siret="00000002600013").submit()
+    first = answer_all(app, home)
     old = app.get(f"{first.request.path}/copie/xml").body
     asked = xml_of(app, make_request(app, title="Réfection de la halle", reference="VT-2027-02"))
     page = upload(app, "/dume/fusionner", file=asked, response=old).follow()
