@@ -13,6 +13,7 @@ import click
 #: Command -> module that holds it as ``command``.
 COMMANDS = {
     "account": "procurement.cli.accounts",
+    "client": "procurement.cli.client",
     "db": "procurement.cli.database",
     "demo": "procurement.cli.demo.commands",
     "doctor": "procurement.cli.doctor",

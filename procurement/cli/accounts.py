@@ -1,7 +1,5 @@
 """``pli account``: what an operator does before anybody can sign in."""
 
-import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
@@ -14,7 +12,7 @@ from procurement.accounts.service.organisations import Declared
 from procurement.accounts.service.team import Guest
 from procurement.cli import options
 from procurement.core import ids
-from procurement.core.errors import DomainError, Invalid, NotFound
+from procurement.core.errors import Invalid, NotFound
 from procurement.core.runtime import Runtime, bootstrap
 
 _KINDS = click.Choice([str(kind) for kind in OrganisationKind])
@@ -38,7 +36,7 @@ def command() -> None:
 def create_organisation(kind: str, siret: str, ini: str, as_json: bool, **about: str | None) -> None:
     """Register a buyer or a company; name and address come from the directory when it knows the SIRET."""
     runtime = bootstrap(ini)
-    _run(lambda: _create(runtime, OrganisationKind(kind), siret, about), as_json=as_json)
+    options.run(lambda: _create(runtime, OrganisationKind(kind), siret, about), as_json=as_json)
 
 
 def _create(
@@ -82,7 +80,7 @@ def _create(
 def invite(ini: str, as_json: bool, **given: Any) -> None:
     """Send an invitation and print its link; without --role, the person administers the organisation."""
     runtime = bootstrap(ini)
-    _run(lambda: _invite(runtime, given), as_json=as_json)
+    options.run(lambda: _invite(runtime, given), as_json=as_json)
 
 
 def _invite(runtime: Runtime, given: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -112,13 +110,3 @@ def _invite(runtime: Runtime, given: dict[str, Any]) -> tuple[dict[str, Any], st
         "roles": list(roles),
     }
     return result, f"The invitation to {given['email']} is queued. Its link, good once: {link}"
-
-
-def _run(deed: Callable[[], tuple[dict[str, Any], str]], *, as_json: bool) -> None:
-    """Show what a deed returned; a refusal is a sentence: exit 2 for what was given, 1 for what stands in the way."""
-    try:
-        result, sentence = deed()
-    except DomainError as error:
-        click.echo(f"pli: {error}", err=True)
-        sys.exit(2 if isinstance(error, Invalid) else 1)
-    options.show(result, sentence, as_json=as_json)

@@ -84,6 +84,11 @@ def clients_of(session: Session, organisation_id: uuid.UUID) -> list[Client]:
     return [client_of_row(row) for row in session.scalars(query)]
 
 
+def all_clients(session: Session) -> list[Client]:
+    """Return every client, oldest first, revoked ones included: for the operator."""
+    return [client_of_row(row) for row in session.scalars(select(ApiClient).order_by(ApiClient.id))]
+
+
 def keys_of(session: Session, client_id: uuid.UUID) -> list[Key]:
     """Return a client's keys, oldest first, revoked ones included."""
     rows = session.scalars(select(ApiKey).where(ApiKey.client_id == client_id).order_by(ApiKey.id))
@@ -95,13 +100,23 @@ def mandates_of(session: Session, client_id: uuid.UUID) -> list[Mandate]:
     rows = session.scalars(
         select(ApiMandate).where(ApiMandate.client_id == client_id).order_by(ApiMandate.id)
     )
-    return [
-        Mandate(
-            **{name: getattr(row, name) for name in Mandate.__dataclass_fields__ if name != "scopes"},
-            scopes=tuple(row.scopes),
-        )
-        for row in rows
-    ]
+    return [_mandate(row) for row in rows]
+
+
+def mandates_by(session: Session, siret: str) -> list[tuple[Client, Mandate]]:
+    """Return the mandates that a buyer gave, with the client of each, oldest first, withdrawn ones included."""
+    query = (
+        select(ApiClient, ApiMandate)
+        .join(ApiMandate, ApiMandate.client_id == ApiClient.id)
+        .where(ApiMandate.siret == siret)
+        .order_by(ApiMandate.id)
+    )
+    return [(client_of_row(client), _mandate(row)) for client, row in session.execute(query)]
+
+
+def _mandate(row: ApiMandate) -> Mandate:
+    plain = {name: getattr(row, name) for name in Mandate.__dataclass_fields__ if name != "scopes"}
+    return Mandate(**plain, scopes=tuple(row.scopes))
 
 
 def mandated(session: Session, client_id: uuid.UUID, siret: str, scope: str, day: date) -> bool:
