@@ -54,7 +54,7 @@ def test_json_has_exactly_the_published_members():
 def test_json_speaks_english_when_asked():
     data = document().replace(b">2.3</", b">2.1</")
     messages = [found["message"] for found in validate(data).as_json("en")["findings"]]
-    assert 'The version of UBL says "2.1". Write 2.3.' in messages
+    assert "The version of UBL says “2.1”. Write 2.3." in messages
 
 
 @pytest.mark.parametrize(
