@@ -22,6 +22,7 @@ def includeme(config: Any) -> None:
     config.include("dume.registry")
     config.include("dume.api")
     config.include("dume.views.addresses")
+    config.include("dume.views.desks")
     for kind, handler in jobs.HANDLERS.items():
         config.add_job(kind, handler)
     config.include("dume.facade")

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     """Scope: read the buyers' DUME of the client."""
     API_ACHETEUR_WRITE = "api:acheteur:write"
     """Scope: write the buyers' DUME of the client."""
+    API_FACADE_USE = "api:facade:use"
+    """Scope: call operations by the names of Service DUME; each also takes its own scope."""
     API_LOG_READ = "api:log:read"
     """Scope: read the log of the client's own requests."""
     API_OE_PUBLISH = "api:oe:publish"

@@ -21,7 +21,11 @@ from tests.factories.matrix import Case, World, build, cases
 
 PLACEHOLDER = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 #: Routes with a placeholder that names no client's object, each with the reason.
-NO_OBJECT: dict[str, str] = {}
+NO_OBJECT: dict[str, str] = {
+    "dume.api.company": "the placeholder names a company of the registers",
+    "dume.facade.service": "the placeholder names a domain of operations",
+    "dume.facade.short": "the placeholder names a domain of operations",
+}
 
 
 @pytest.fixture(scope="module")
