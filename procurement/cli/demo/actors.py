@@ -4,7 +4,7 @@ import io
 import time
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from signing.sealed.sealing import EnvelopePlan, SourceFile
 PARIS = ZoneInfo("Europe/Paris")
 #: Longest wait for background work, in seconds.
 PATIENCE = 60
+_TYPES = {".pdf": "application/pdf", ".xml": "application/xml", ".zip": "application/zip"}
 
 
 def server_time(browser: Browser) -> datetime:
@@ -157,12 +158,13 @@ def _reference(url: str) -> str:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a company puts into its bid: file name -> content, per lot and kind."""
+    """What a company puts into its bid: file name -> content, per lot and kind; ``dume`` names the file that is its DUME."""
 
     lot: int
     kind: str
     files: dict[str, bytes]
     replaces: tuple[str, ...] = ()
+    dume: dict[str, str] = field(default_factory=dict)
 
 
 class Company:
@@ -205,9 +207,8 @@ class Company:
         for name, content in offer.files.items():
             path = folder / name
             path.write_bytes(content)
-            sources.append(
-                SourceFile(path, name, "application/pdf" if name.endswith(".pdf") else "text/plain")
-            )
+            media_type = _TYPES.get(path.suffix, "text/plain")
+            sources.append(SourceFile(path, name, media_type, dume=offer.dume.get(name)))
         relation = Relation.REMPLACE if offer.replaces else Relation.PREMIER
 
         return EnvelopePlan(

@@ -9,8 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from procurement.cli.demo import keep, people, texts
-from procurement.cli.demo.actors import Buyer, Company, Offer, server_time
+from procurement.cli.demo import dume, keep, people, texts
+from procurement.cli.demo.actors import PATIENCE, Buyer, Company, Offer, server_time
 from procurement.cli.demo.browser import Browser, StepFailed
 from procurement.cli.deposit_client import OpeningClient, Prepared, RefusedByServer
 from signing import receipt as receipts
@@ -52,9 +52,11 @@ class Journey:
             ("import the notice", self.import_notice),
             ("complete the draft", self.complete_draft),
             ("tender documents", self.add_documents),
+            ("DUME asked with the consultation", self.ask_dume),
             ("keys made and rehearsed", self.hold_keys),
             ("publish", self.publish),
             ("found by search, documents downloaded", self.download),
+            ("DUME prefilled, answered, validated", self.answer_dume),
             ("first company deposits", self.first_deposit),
             ("second company deposits, then replaces", self.replaced_deposit),
             ("third company sends, not sealed yet", self.late_preparation),
@@ -63,6 +65,7 @@ class Journey:
             ("late deposit kept and flagged", self.late_deposit),
             ("opening", self.open),
             ("decrypted bytes compared", self.compare),
+            ("DUME compared after the opening", self.compare_dumes),
             ("late and replaced stay closed", self.closed_ones),
             ("receipts verified offline", self.verify_receipts),
             ("minutes", self.minutes),
@@ -125,6 +128,11 @@ class Journey:
             self.buyer.add_document(self.reference, name, content, "text/plain")
         return f"{len(self.documents)} documents"
 
+    def ask_dume(self) -> str:
+        """Ask for a DUME with the usual criteria; it is published with the consultation."""
+        self.request = dume.ask(self.buyer, self.reference)
+        return f"request {self.request}, validated"
+
     def hold_keys(self) -> str:
         """Make the agent's key and the recovery key, rehearse both."""
         self.agent, self.recovery = self.buyer.hold_keys(KINDS)
@@ -171,10 +179,20 @@ class Journey:
             for name, content in offer.files.items():
                 self.expected[f"{envelope.envelope}/{name}"] = content
 
+    def answer_dume(self) -> str:
+        """Let the first company answer the DUME: sources propose, a person confirms, completes and validates."""
+        self.first = self._company("proprete")
+        self.dume, obtained = dume.respond(self.first, self.request)
+        return f"response {self.dume}, {obtained} sources gave something"
+
     def first_deposit(self) -> str:
-        """Let the first company deposit a bid of several segments."""
-        company = self.first = self._company("proprete")
+        """Let the first company deposit a bid of several segments, with its DUME sealed in it."""
+        company = self.first
         offers = self._offers(company, "118 000,00", size=3 * MIB + 5)
+        content = dume.file_of(company, self.reference, self.dume)
+        name = f"DUME-{self.dume}.{'zip' if content.startswith(b'PK') else 'xml'}"
+        offers[0].files[name] = content
+        offers[0].dume[name] = self.dume
         self.deposits["first"] = prepared, answer = company.deposit(self.consultation, offers)
         self._expect(prepared, offers)
         return f"received at {answer['received_at']}, late: {answer['late']}"
@@ -253,6 +271,28 @@ class Journey:
                 f"opened files differ: missing {missing}, others {len(self.opened)} of {len(self.expected)}"
             )
         return f"{len(self.opened)} files, {sum(len(content) for content in self.opened.values())} bytes, all equal"
+
+    def compare_dumes(self) -> str:
+        """Read the comparison: the one response that was sealed, lot by lot, its sources asked again."""
+        path = f"/api/v1/consultations/{self.consultation}/comparaison"
+        limit = time.monotonic() + PATIENCE
+        while True:
+            lots = self.buyer.opener.get(path).json()["lots"]
+            companies = [company for lot in lots for company in lot["companies"]]
+            if {company["id_dume"] for company in companies} != {self.dume}:
+                raise StepFailed(f"the comparison shows {companies}")
+            if all(source["freshness"] for company in companies for source in company["sources"]):
+                break
+            if time.monotonic() > limit:
+                raise StepFailed("the sources were not asked again after the opening")
+            time.sleep(0.2)
+        if not all(company["same_file"] for company in companies):
+            raise StepFailed("the sealed file is not the response")
+        page = self.buyer.opener.get(f"/consultations/{self.reference}/comparaison")
+        if self.dume not in page.text:
+            raise StepFailed("the page does not show what its JSON holds")
+        checked = len(companies[0]["sources"])
+        return f"{len(lots)} lots, {len(lots[0]['criteria'])} criteria, {checked} sources asked again"
 
     def closed_ones(self) -> str:
         """See that replaced and late envelopes are listed, closed, with their reason."""

@@ -10,7 +10,7 @@ from procurement.cli.demo.journey import Journey
 from procurement.core import journal
 
 SAMPLE = "examples/notices/cn_24_minimal.xml"
-STEPS = 17
+STEPS = 20
 
 
 def _stores(kind: str, request: pytest.FixtureRequest) -> dict[str, str]:
