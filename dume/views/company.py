@@ -23,7 +23,7 @@ from procurement.core.web.views import see_other
 #: What each status of a source is called, its colour, and what it means for the company.
 STATUSES = {
     SourceStatus.PENDING: (_("En cours"), "run", _("La réponse s’affiche ici dès qu’elle arrive.")),
-    SourceStatus.OBTAINED: (_("Reçu"), "ok", ""),
+    SourceStatus.OBTAINED: (_("Réponse reçue"), "ok", ""),
     SourceStatus.NOT_FOUND: (
         _("Rien trouvé"),
         "info",

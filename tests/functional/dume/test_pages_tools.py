@@ -166,7 +166,7 @@ def test_source_statuses_are_followed_without_a_script(app: TestApp, worker: Wor
     assert pending > 3
     worker.run_all()
     page = page.click("Actualiser")
-    page.mustcontain("Toutes les sources ont répondu.", "Reçu")
+    page.mustcontain("Toutes les sources ont répondu.", "Réponse reçue")
     company = page.click("Toutes les parties", index=0).click("II. Votre entreprise", index=0)
     company.mustcontain("Proposé par les sources", "Nom de l’entreprise")
     confirmed = sent(company).submit().follow()
