@@ -60,7 +60,7 @@ def _begin(request: Any, body: HandoverBody, buyer: BuyerBody) -> Dume:
     consultation = body.consultation
     draft = RequestDraft(
         buyer=named(Buyer(), siret, buyer.name),
-        procedure=Procedure(title=consultation.title, description=consultation.title),
+        procedure=Procedure(consultation.procedure, consultation.title, consultation.title),
         lots=lots_of(consultation.lots),
         mode=Mode.SIMPLIFIED,
     )

@@ -237,8 +237,9 @@ class MemberBody(Body):
 
 
 class HandoverConsultation(ConsultationBody):
-    """The consultation of a hand-over, with its buyer where a request has to be made for it."""
+    """The consultation of a hand-over, with what has to be known where a request is made for it."""
 
+    procedure: Annotated[str, Field(min_length=1, max_length=60)] = "open"
     buyer: BuyerBody | None = None
 
 

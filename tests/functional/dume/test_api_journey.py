@@ -4,7 +4,6 @@ import base64
 import io
 import zipfile
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,17 +11,13 @@ from webtest import TestApp
 
 from dume.espd.importing import read
 from dume.espd.validate import validate
+from dume.espd.write_v41 import write
 from procurement.core.clock import SandboxClock
 from procurement.core.runtime import Runtime
 from procurement.core.worker import Worker
 from tests.factories.clients import Vendor, bearer, create_vendor
-from tests.factories.dume import answers_for
-
-BUYER, COMPANY = "21990410900010", "00000001800010"
-API = "/api/v1"
-GROUNDS = (
-    "crime-org", "corruption", "fraud", "terr-offence", "finan-laund", "human-traffic", "tax-pay", "socsec-pay",
-)  # fmt: skip
+from tests.factories.dume_api import API, BUYER, COMPANY, Client, answered, published, request_body
+from tests.vectors.dume.documents import documents
 
 
 @pytest.fixture
@@ -30,70 +25,9 @@ def vendor(runtime: Runtime) -> Vendor:
     return create_vendor(runtime)
 
 
-class Client:
-    """A vendor's program."""
-
-    def __init__(self, app: TestApp, headers: dict[str, str]) -> None:
-        self.app, self.headers = app, headers
-
-    def get(self, path: str, *, status: int = 200, accept: str = "application/json") -> Any:
-        return self.app.get(API + path, headers={**self.headers, "Accept": accept}, status=status)
-
-    def post(self, path: str, body: Any, *, status: int = 200) -> Any:
-        return self.app.post_json(API + path, body, headers=self.headers, status=status)
-
-    def send(self, method: str, path: str, body: Any, tag: str, *, status: int = 200) -> Any:
-        send = getattr(self.app, f"{method}_json")
-        return send(API + path, body, headers={**self.headers, "If-Match": tag}, status=status)
-
-
 @pytest.fixture
 def client(app: TestApp, vendor: Vendor) -> Client:
     return Client(app, bearer(app, vendor))
-
-
-def request_body(clock: SandboxClock, **more: Any) -> dict[str, Any]:
-    closes = (clock.now() + timedelta(days=10)).isoformat()
-    return {
-        "siret": BUYER,
-        "name": "Ville d’essai",
-        "procedure": {"code": "open", "title": "Gymnase", "description": "Isolation du gymnase"},
-        "criteria": [{"code": code} for code in (*GROUNDS, "gen-year-to")],
-        "consultation": {"ref": "2027-000042", "closes_at": closes},
-        **more,
-    }
-
-
-def published(client: Client, clock: SandboxClock, **more: Any) -> str:
-    id_dume: str = client.post("/dume-acheteur", request_body(clock, **more), status=201).json["id_dume"]
-    assert client.post(f"/dume-acheteur/{id_dume}/validate", {}).json["valid"] is True
-    client.post(f"/dume-acheteur/{id_dume}/publish", {})
-    return id_dume
-
-
-def answered(client: Client, id_dume: str) -> None:
-    """Confirm what is proposed, answer the rest."""
-    for _round in range(8):
-        shown = client.get(f"/dume-oe/{id_dume}/changes").json
-        places = [
-            {name: item[name] for name in ("property", "occurrence", "lots")}
-            for item in shown["items"]
-            if item["why"] != "unanswered"
-        ]
-        if places:
-            client.post(f"/dume-oe/{id_dume}/confirmations", {"paths": places, "edition": shown["edition"]})
-        got = client.get(f"/dume-oe/{id_dume}/document")
-        from dume.espd import codec
-
-        given = [
-            {"property": one.place.property, "occurrence": list(one.place.occurrence), "value": one.value}
-            for one in answers_for(codec.load(got.json))
-        ]
-        if not given:
-            return
-        tag = client.get(f"/dume-oe/{id_dume}").headers["ETag"]
-        client.send("patch", f"/dume-oe/{id_dume}/answers", {"answers": given}, tag)
-    raise AssertionError("questions never end")
 
 
 def test_vendor_goes_from_a_request_to_opened_documents(
@@ -163,10 +97,9 @@ def test_request_is_changed_by_merge_patch_under_its_tag(client: Client, clock: 
 
 
 def test_files_are_judged_converted_and_shown_without_a_key(app: TestApp) -> None:
-    own = sorted((Path(__file__).parents[2] / "vectors" / "dume").glob("*.xml"))
-    assert own
-    for path in own:
-        body = {"xml": base64.b64encode(path.read_bytes()).decode()}
+    made = documents()
+    for name in ("request-everything", "response-full"):
+        body = {"xml": base64.b64encode(write(made[name])).decode()}
         verdict = app.post_json(f"{API}/validations", body).json
         assert verdict["valid"] is True
         converted = app.post_json(f"{API}/conversions", {**body, "to": "4.1.0"}).json
@@ -207,21 +140,42 @@ def test_another_client_finds_nothing(
     assert other.get("/dume-oe").json == {"items": [], "next_cursor": None}
 
 
-def test_hand_over_makes_a_link_for_a_registered_return_address(
-    app: TestApp, runtime: Runtime, client: Client, clock: SandboxClock
-) -> None:
-    body = {
-        "kind": "oe",
-        "consultation": {
-            "ref": "VENDEUR-7", "title": "Travaux de voirie", "closes_at": (clock.now() + timedelta(days=5)).isoformat(),
-            "buyer": {"siret": BUYER, "name": "Ville d’essai"},
-        },
-        "siret": COMPANY,
-        "return_url": "https://ailleurs.example.org/retour",
-        "prefill": 1,
+RETURN = "https://places.example.org/retour"
+
+
+def hand_over_body(clock: SandboxClock, **more: Any) -> dict[str, Any]:
+    closes = (clock.now() + timedelta(days=5)).isoformat()
+    consultation = {"ref": "VENDEUR-7", "title": "Travaux de voirie", "closes_at": closes}
+    buyer = {"siret": BUYER, "name": "Ville d’essai"}
+    return {
+        "kind": "oe", "consultation": {**consultation, "buyer": buyer}, "siret": COMPANY, "return_url": RETURN,
+        "prefill": 1, **more,
     }  # fmt: skip
+
+
+def test_hand_over_makes_a_link_for_a_registered_return_address(
+    app: TestApp, runtime: Runtime, clock: SandboxClock
+) -> None:
+    client = Client(app, bearer(app, create_vendor(runtime, return_urls=(RETURN,))))
+    made = client.post("/parcours", hand_over_body(clock), status=201).json
+    assert made["url"].startswith("http://localhost/parcours/")
+    assert made["expires_at"] > clock.now().isoformat()
+    shown = client.get(f"/dume-oe/{made['id_dume']}").json
+    assert (shown["status"], shown["id_dume_acheteur"]) == ("brouillon", made["id_dume_acheteur"])
+    again = client.post("/parcours", hand_over_body(clock), status=201).json
+    assert again["id_dume_acheteur"] == made["id_dume_acheteur"]
+    buyers = hand_over_body(clock, kind="acheteur", siret=BUYER, prefill="none")
+    assert client.post("/parcours", buyers, status=201).json["id_dume_acheteur"] is None
+
+
+def test_hand_over_to_an_address_that_is_not_registered_is_refused(
+    app: TestApp, runtime: Runtime, clock: SandboxClock
+) -> None:
+    client = Client(app, bearer(app, create_vendor(runtime, return_urls=(RETURN,))))
+    body = hand_over_body(clock, return_url="https://ailleurs.example.org/retour")
     refused = client.post("/parcours", body, status=422)
-    assert refused.json["code"] == "return_url_not_registered"
+    assert refused.json["code"] == "dume.return_url_not_registered"
+    assert client.get("/dume-oe").json["items"] == client.get("/dume-acheteur").json["items"] == []
 
 
 def test_referentials_are_public_and_cacheable(app: TestApp) -> None:
