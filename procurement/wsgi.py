@@ -7,7 +7,8 @@ from typing import Any
 def application() -> Any:
     """Return the application built from the file that PLI_CONFIG names."""
     from procurement.core import metrics
-    from procurement.core.runtime import DEFAULT_INI, bootstrap
+    from procurement.core.runtime import bootstrap
+    from procurement.core.settings import DEFAULT_INI
 
     runtime = bootstrap(os.environ.get("PLI_CONFIG", DEFAULT_INI))
     metrics.start_server(runtime.registry)

@@ -41,7 +41,7 @@ def detect(root: etree._Element) -> Detected:
     """Return version and kind of a parsed document; raise UnsupportedVersion or NotAnESPD, each by name."""
     known = _ROOTS.get(str(root.tag))
     if known is None:
-        raise NotAnESPD(_name(root))
+        raise _other(root)
     generation, kind = known
     if generation == 1:
         return Detected(Version.V1_0_2, kind)
@@ -91,18 +91,17 @@ def _text(root: etree._Element, name: str) -> str:
     return root.findtext(f"{{{CBC}}}{name}") or ""
 
 
-def _name(root: etree._Element) -> str:
-    """Return in French what the document is, for people who picked the wrong file."""
-    tag = etree.QName(root)
-    namespace, local = tag.namespace or "", tag.localname
+def _other(root: etree._Element) -> NotAnESPD:
+    """Say what the document is, for people who picked the wrong file."""
+    namespace, _brace, local = str(root.tag).lstrip("{").rpartition("}")
     if local in ("TED_EXPORT", "TED_ESENDERS") or "/schema/ted/" in namespace:
-        return _("un avis TED")
+        return NotAnESPD(_("un avis TED"), "ted")
     if namespace.startswith(_UBL) and local in ("Invoice", "CreditNote"):
-        return _("une facture UBL")
+        return NotAnESPD(_("une facture UBL"), "ubl-invoice")
     if namespace == _CII:
-        return _("une facture CII (Factur-X)")
+        return NotAnESPD(_("une facture CII (Factur-X)"), "cii-invoice")
     if namespace.startswith(_UBL) and local.endswith("Notice"):
-        return _("un avis eForms")
+        return NotAnESPD(_("un avis eForms"), "eforms")
     if namespace.startswith(("urn:oasis:names:specification:ubl:", "urn:grow:")):
-        return _("un autre document UBL") + f" ({local[:60]})"
-    return _("un autre document XML") + f" ({local[:60]})"
+        return NotAnESPD(_("un autre document UBL") + f" ({local[:60]})", "ubl", local[:60])
+    return NotAnESPD(_("un autre document XML") + f" ({local[:60]})", "xml", local[:60])

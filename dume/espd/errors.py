@@ -58,8 +58,10 @@ class UnsupportedVersion(ESPDError):
 
 
 class NotAnESPD(ESPDError):
-    """It is some other document; ``what`` names it in French when it is known."""
+    """It is some other document; ``what`` names it in French, ``name`` is that of its sentence in the findings."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, name: str = "xml", element: str = "") -> None:
         super().__init__("dume.not_an_espd", _("Ce fichier n’est pas un DUME : c’est %(what)s."), what=what)
         self.what = what
+        self.name = name
+        self.element = element

@@ -4,6 +4,7 @@ A response holds one lot, so one file is written for each lot it tenders for; a 
 lot becomes one file per lot in the older versions. The report accounts for every value of the 4.1.0 document.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,9 @@ class Exported:
     lossy: bool
 
 
+#: What the identifier of a lot may bring into a file's name, and how much of it.
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_NAME = 60
 _OLDER: dict[Version, Callable[[Document, Written], bytes]] = {
     Version.V2_1_1: write_v211.write,
     Version.V1_0_2: write_v102.write,
@@ -40,8 +44,8 @@ def export(document: Document, version: Version) -> Exported:
     parts = _parts(shown, version)
     files: list[tuple[str, bytes]] = []
     items: list[Written] = []
-    for lot, part in parts:
-        name = f"dume-{document.kind.value}-{version.value}{f'-{lot}' if lot else ''}.xml"
+    for number, (lot, part) in enumerate(parts, 1):
+        name = f"dume-{document.kind.value}-{version.value}{_suffix(lot, number, parts)}.xml"
         if version is Version.V4_1_0:
             files.append((name, write_v41.write(part)))
             continue
@@ -52,9 +56,18 @@ def export(document: Document, version: Version) -> Exported:
     return Exported(tuple(files), report, lossy=report.summary["lost"] > 0)
 
 
+def _suffix(lot: str, number: int, parts: list[tuple[str, Document]]) -> str:
+    """Return the end of a file's name: its lot, which a stranger wrote, without what a path could mean."""
+    if not lot:
+        return ""
+    names = [_UNSAFE.sub("_", each)[:_NAME].lstrip(".") for each, _part in parts]
+    own = names[number - 1]
+    return f"-{own}" if own and names.count(own) == 1 else f"-{own}-{number}"
+
+
 def _parts(document: Document, version: Version) -> list[tuple[str, Document]]:
     """Split a document by lot when the version or the kind wants one lot per file."""
-    lots = [lot.id for lot in document.lots]
+    lots = list(dict.fromkeys(lot.id for lot in document.lots))
     differ = any(
         0 < len(each.lots) < len(lots) or any(group.occurrence > 1 for group in each.groups)
         for each in document.criteria

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dume.espd.paths import walk
+from dume.espd.paths import positions
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -64,8 +64,8 @@ def short_name(tag: str) -> str:
     return f"{prefix}:{local}" if prefix else local
 
 
-#: The places of the document being judged, laid out at the first finding (`remembered`).
-_PLACES: ContextVar[dict[object, dict[object, str]] | None] = ContextVar("places", default=None)
+#: The steps of the elements whose places were asked for, and of their neighbours (`remembered`).
+_STEPS: ContextVar[dict[object, str] | None] = ContextVar("steps", default=None)
 
 
 @contextmanager
@@ -74,40 +74,31 @@ def remembered() -> Iterator[None]:
 
     Without it each place is looked for among its namesakes, and a document with many faults takes a square of the time.
     """
-    token = _PLACES.set({})
+    token = _STEPS.set({})
     try:
         yield
     finally:
-        _PLACES.reset(token)
+        _STEPS.reset(token)
 
 
 def path_of(element: "etree._Element", attribute: str = "") -> str:
     """Return the XPath of an element (or of its attribute), a position on every step that has namesakes."""
-    places = _PLACES.get()
-    path = _path(element) if places is None else _remembered(element, places)
+    known = _STEPS.get()
+    path = _path(element, {} if known is None else known)
     return path + (f"/@{attribute}" if attribute else "")
 
 
-def _remembered(element: "etree._Element", places: dict[object, dict[object, str]]) -> str:
-    root = element.getroottree().getroot()
-    if root not in places:
-        places[root] = dict(
-            walk(root, f"/{short_name(str(root.tag))}", lambda each: short_name(str(each.tag)))
-        )
-    return places[root].get(element) or _path(element)
-
-
-def _path(element: "etree._Element") -> str:
-    """Look for the place of one element."""
+def _path(element: "etree._Element", known: dict[object, str]) -> str:
+    """Join the steps from the root down to an element."""
     steps: list[str] = []
     at: etree._Element | None = element
     while at is not None:
-        tag, parent = str(at.tag), at.getparent()
-        step = short_name(tag)
-        if parent is not None:
-            twins = parent.findall(tag)
-            if len(twins) > 1:
-                step += f"[{1 + twins.index(at)}]"
-        steps.append(step)
+        parent = at.getparent()
+        if parent is None:
+            steps.append(short_name(str(at.tag)))
+        else:
+            if at not in known:
+                known.update(positions(parent, lambda each: short_name(str(each.tag))))
+            steps.append(known[at])
         at = parent
     return "/" + "/".join(reversed(steps))

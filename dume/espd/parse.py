@@ -26,6 +26,7 @@ _ENCODINGS = frozenset(
 )
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DECLARED = re.compile(rb"""^<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_PLACE = re.compile(r", line \d+, column \d+$")
 _TOO_MANY = etree.XPath(f"boolean(//*[{MAX_CHILDREN + 1}])")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 
@@ -65,7 +66,7 @@ def _root(data: bytes) -> etree._Element:
         if "depth" in str(error):
             raise _depth() from None
         line, column = error.position
-        raise NotWellFormed(max(line, 1), max(column, 1), str(error.msg)) from None
+        raise NotWellFormed(max(line, 1), max(column, 1), _PLACE.sub("", str(error.msg))) from None
 
 
 def _encoding(data: bytes) -> str:

@@ -4,7 +4,7 @@ A leaf is the text of an element or the value of an attribute. The ledger knows 
 what became of each one, and what nobody claimed is reported as lost, so that nothing disappears in silence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -13,7 +13,10 @@ from lxml import etree
 from dume.espd.paths import walk, xpath_step
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
-UNCLAIMED = "Le modèle 4.1.0 n'a pas de place pour cette valeur."
+_HINTS = f"{{{XSI}}}"
+#: Where a value that the document lacks as a whole is said to be missing; with a default namespace, also its root.
+WHOLE = "/*"
+UNCLAIMED = "Le modèle 4.1.0 n’a pas de place pour cette valeur."
 
 
 class Change(StrEnum):
@@ -81,31 +84,38 @@ class Report:
         }
 
 
-def leaves(root: etree._Element, start: str = "") -> Iterator[tuple[str, str]]:
+def leaves(root: etree._Element, start: str = "", but: Container[str] = ()) -> Iterator[tuple[str, str]]:
     """Yield (XPath, value) of every non-blank text and every attribute, in document order; `start` is the root's path.
 
-    Attributes of the XML Schema instance namespace say how to check the file, not what it says: they are left out.
+    Elements of the Clark names in `but` are left out. Attributes of the XML Schema instance namespace say how to check the file, not what it says: they are left out.
     """
-    for element, path in walk(root, start or root.getroottree().getpath(root), xpath_step):
-        text = _text(element)
-        if text:
-            yield path, text
-        for name, value in element.attrib.items():
-            if not str(name).startswith(f"{{{XSI}}}"):
-                yield f"{path}/@{_attribute(element, str(name))}", str(value)
+    for element, path in walk(root, start or root.getroottree().getpath(root), xpath_step, but):
+        yield from _own(element, path)
 
 
-def _text(element: etree._Element) -> str:
+def _own(element: etree._Element, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the text of one element, then its attributes."""
+    text = own_text(element)
+    if text:
+        yield path, text
+    for name, value in element.items():
+        if not str(name).startswith(_HINTS):
+            yield f"{path}/@{_attribute(element, str(name))}", str(value)
+
+
+def own_text(element: etree._Element) -> str:
     """Gather the text of the element itself: around its comments and children, not inside them."""
+    if not len(element):
+        return " ".join((element.text or "").split())
     pieces = [element.text or "", *(child.tail or "" for child in element)]
     return " ".join(" ".join(pieces).split())
 
 
 def _attribute(element: etree._Element, name: str) -> str:
     """Write an attribute's name with the document's own prefix, as XPath wants it."""
-    qname = etree.QName(name)
-    if qname.namespace is None:
+    if not name.startswith("{"):
         return name
+    qname = etree.QName(name)
     if qname.namespace == "http://www.w3.org/XML/1998/namespace":
         return f"xml:{qname.localname}"
     prefixes = {uri: prefix for prefix, uri in element.nsmap.items() if prefix}
@@ -124,8 +134,8 @@ class Ledger:
 
     def __post_init__(self) -> None:
         """Walk the document once."""
-        self._leaves = dict(leaves(self.root))
         self._paths = dict(walk(self.root, self.root.getroottree().getpath(self.root), xpath_step))
+        self._leaves = dict(leaf for element, path in self._paths.items() for leaf in _own(element, path))
 
     def at(self, element: etree._Element, attribute: str = "") -> str:
         """Give the XPath of an element's text or of one of its attributes."""
@@ -150,7 +160,7 @@ class Ledger:
 
     def defaulted(self, xpath: str, to: str, why: str, value: str = "") -> None:
         """Say that the target holds a value the source did not give (`xpath`: where it was missing or unusable)."""
-        if xpath in self._leaves:
+        if xpath in self._leaves and xpath != WHOLE:
             self._say(Change.DEFAULTED, xpath, to, why)
         else:
             self._added.append(Item(Change.DEFAULTED, xpath, to, value, why))

@@ -9,7 +9,7 @@ from lxml import etree
 
 from dume.espd import rules_41, rules_older, structure
 from dume.espd.detect import Detected, detect
-from dume.espd.errors import ESPDError, UnsupportedVersion
+from dume.espd.errors import ESPDError, NotAnESPD, UnsupportedVersion
 from dume.espd.findings import BLOCKING, Finding, Severity, remembered
 from dume.espd.model import Kind, Version
 from dume.espd.parse import parse
@@ -89,19 +89,35 @@ def recognise(data: bytes) -> tuple[etree._Element, Detected] | Verdict:
     try:
         return root, detect(root)
     except UnsupportedVersion as error:
-        finding = Finding("PLI-VERSION-UNSUPPORTED", Severity.FATAL, "/", {"version": error.version})
         kind = Kind.RESPONSE if "Response" in str(root.tag) else Kind.REQUEST
-        return Verdict(error.version if error.version[:1].isdigit() else None, kind, (finding,))
+        return Verdict(error.version if error.version[:1].isdigit() else None, kind, (refusal(error),))
     except ESPDError as error:
         return _unreadable(error)
 
 
 def _unreadable(error: ESPDError) -> Verdict:
-    return Verdict(None, None, (Finding("PLI-XML", Severity.FATAL, "/", {"detail": error.message}),))
+    return Verdict(None, None, (refusal(error),))
+
+
+def refusal(error: ESPDError) -> Finding:
+    """Return the finding that says why a file cannot be read, with a sentence of its own."""
+    if isinstance(error, UnsupportedVersion):
+        unsaid = {} if error.version else {"sentence": "PLI-VERSION-UNSAID"}
+        return Finding("PLI-VERSION-UNSUPPORTED", Severity.FATAL, "/", {"version": error.version, **unsaid})
+    params = {key: str(value) for key, value in error.params.items()}
+    name = error.code.removeprefix("dume.")
+    if isinstance(error, NotAnESPD):
+        name, params["element"] = f"{name}-{error.name}", error.element
+    return Finding(
+        "PLI-XML", Severity.FATAL, "/", {"detail": error.message, **params, "sentence": f"PLI-XML-{name}"}
+    )
 
 
 def _cuts_texts(data: bytes) -> bool:
     """Say whether a comment or an instruction touches a text: some official rules look at the pieces it is cut into."""
+    if b"\0" in data[:4]:
+        # Two bytes for each character: the marks looked for here are not written as such.
+        return True
     end = 0
     for found in _ASIDE.finditer(data, _DECLARATION):
         start = found.start()

@@ -43,33 +43,29 @@ def validate(file: Path, kit: Path | None, language: str, *, as_json: bool) -> N
 
     Exit codes: 0 valid, 1 invalid or of a version that is not read, 2 not a readable DUME, 3 the kit's tools are missing.
     """
-    verdict = _verdict(file.read_bytes(), kit).as_json(language)
+    verdict = _verdict(_bytes(file), kit, language).as_json(language)
     if as_json:
         click.echo(json.dumps(verdict, ensure_ascii=False))
     else:
         for finding in verdict["findings"]:
             click.echo("{severity} {rule}: {message} ({path})".format(**finding))
         click.echo(i18n.translate(_("Valide.") if verdict["valid"] else _("Non valide."), language), err=True)
-    if verdict["version"] is None and not verdict["valid"] and verdict["kind"] is None:
-        sys.exit(1 if _unsupported(verdict) else 2)
+    if verdict["kind"] is None:
+        sys.exit(2)
     sys.exit(0 if verdict["valid"] else 1)
 
 
-def _unsupported(verdict: dict[str, Any]) -> bool:
-    return any(finding["rule"] == "PLI-VERSION-UNSUPPORTED" for finding in verdict["findings"])
-
-
-def _verdict(data: bytes, kit: Path | None) -> Any:
+def _verdict(data: bytes, kit: Path | None, language: str) -> Any:
     from dume.espd import validate as native
 
     if kit is None:
         return native.validate(data)
-    try:
-        from dume import kit as official
+    from dume import kit as official
 
+    try:
         return official.validate(data, kit)
-    except ImportError:
-        _stop(3, _("Le jeu de règles officiel demande l’option d’installation « official-kits »."))
+    except DomainError as error:
+        _stop(3, i18n.translate(error.message, language, **error.params))
 
 
 @command.command()
@@ -87,7 +83,10 @@ def convert(file: Path, target: str, output: Path | None, report_file: Path | No
     from dume.espd.validate import validate as native
 
     imported = _read(file, language)
-    exported = export(imported.document, Version(target))
+    try:
+        exported = export(imported.document, Version(target))
+    except ESPDError as error:
+        _refuse(error, language)
     if len(exported.files) > 1 and output is None:
         _stop(2, _("Ce document donne un fichier par lot : indiquez où les écrire avec -o."), language)
     for name, data in exported.files:
@@ -160,7 +159,7 @@ def render(file: Path, form: str, output: Path | None, language: str) -> None:
         writers: dict[str, Callable[[], bytes]] = {
             "html": lambda: pages.html(document, language).encode(),
             "json": lambda: pages.to_json(document, language).encode(),
-            "pdf": lambda: pages.to_pdf(document, file.read_bytes(), language, date=SystemClock().now()),
+            "pdf": lambda: pages.to_pdf(document, _bytes(file), language, date=SystemClock().now()),
         }
         _write(writers[form](), output)
     except PdfUnavailable as error:
@@ -204,15 +203,30 @@ def _read(file: Path, language: str) -> Any:
     from dume.espd.importing import read
 
     try:
-        return read(file.read_bytes())
+        return read(_bytes(file))
     except ESPDError as error:
-        _stop(2, i18n.translate(error.template, language, **error.params))
+        _refuse(error, language)
+
+
+def _bytes(file: Path) -> bytes:
+    """Read a file; of one that is too big, no more than shows it."""
+    from dume.espd.parse import MAX_BYTES
+
+    with file.open("rb") as source:
+        return source.read(MAX_BYTES + 1)
+
+
+def _refuse(error: ESPDError, language: str) -> NoReturn:
+    """Stop with the sentence of the findings for a file that cannot be read."""
+    from dume.espd.validate import message, refusal
+
+    _stop(2, message(refusal(error), language), language)
 
 
 def _write(data: bytes, output: Path | None) -> None:
     """Write beside, then rename: a file that is there is whole."""
     if output is None:
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
         return
     unfinished = output.with_name(f".{output.name}.part")
     unfinished.write_bytes(data)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from procurement.core.errors import DomainError, Invalid
-from procurement.core.runtime import DEFAULT_INI
+from procurement.core.settings import DEFAULT_INI
 
 config = click.option("--config", "ini", default=DEFAULT_INI, show_default=True, help="Settings file.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")

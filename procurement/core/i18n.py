@@ -8,11 +8,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
-from procurement.core.security import is_bearer
-
 LOCALES = Path(__file__).resolve().parents[1] / "locale"
 LANGUAGES = ("fr", "en")
 DEFAULT = "fr"
@@ -29,6 +24,10 @@ def catalogue(language: str) -> gettext.NullTranslations:
 def _load(path: Path) -> gettext.NullTranslations:
     if not path.exists():
         return gettext.NullTranslations()
+    # A command that speaks French reads no catalogue.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     compiled = BytesIO()
     with path.open("rb") as source:
         write_mo(compiled, read_po(source))
@@ -44,6 +43,9 @@ def translate(message: str, language: str, **params: Any) -> str:
 
 def negotiate(request: Any) -> str:
     """Choose the language: the address, then the browser session, the account, the browser's wish, French."""
+    # A command line asks nobody's identity: the policy and its framework are imported for requests only.
+    from procurement.core.security import is_bearer
+
     if is_bearer(request):  # A program has no browser session, and asks for its language each time.
         return str(request.accept_language.lookup(LANGUAGES, default=DEFAULT) or DEFAULT)
     asked = request.params.get("lang") if request.method in {"GET", "HEAD"} else None

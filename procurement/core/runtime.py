@@ -11,9 +11,7 @@ from procurement.core import services
 from procurement.core.clock import Clock
 from procurement.core.db import Database
 from procurement.core.jobs import JobContext
-from procurement.core.settings import Settings, SettingsError, load
-
-DEFAULT_INI = "development.ini"
+from procurement.core.settings import DEFAULT_INI, Settings, SettingsError, load
 
 
 @dataclass(frozen=True)

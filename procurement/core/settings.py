@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "pli."
+#: The settings file of a command or a server that names none.
+DEFAULT_INI = "development.ini"
 GIB = 1 << 30
 #: Characters that a signing secret has at least.
 SECRET_LENGTH = 32

@@ -162,4 +162,4 @@ def _to_complete(each: Property) -> Value | None:
 
 def _first(each: Property) -> tuple[int, ...]:
     entry = taxonomy().property(each.path)
-    return (1,) * entry.levels if entry else ()
+    return (1,) * max(entry.levels if entry else 1, 1)

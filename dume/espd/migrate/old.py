@@ -74,7 +74,7 @@ class OldCriterion:
 
 def local(element: etree._Element) -> str:
     """Give the name of an element without its namespace, empty for comments and instructions."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def children(element: etree._Element, *names: str) -> list[etree._Element]:

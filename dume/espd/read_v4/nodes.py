@@ -26,13 +26,14 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 class Node:
     """An element of the document and its path in the model; `extras` is shared by the whole document."""
 
-    __slots__ = ("_children", "element", "extras", "path")
+    __slots__ = ("_children", "_taken", "element", "extras", "path")
 
     def __init__(self, element: etree._Element, path: str, extras: list[Extra]) -> None:
         self.element = element
         self.path = path
         self.extras = extras
         self._children: dict[str, list[etree._Element]] = {}
+        self._taken: set[str] = set()
         for child in element:
             if isinstance(child.tag, str):
                 self._children.setdefault(child.tag, []).append(child)
@@ -57,22 +58,32 @@ class Node:
 
     def first(self, name: str) -> etree._Element | None:
         """Take the first cbc child of a name."""
-        found = self._children.get(f"{CBC}{name}")
+        return self._take(f"{CBC}{name}")
+
+    def _take(self, tag: str) -> etree._Element | None:
+        """Take the first child of a Clark name."""
+        found = self._front(tag)
+        self._taken.add(tag)
         return found.pop(0) if found else None
+
+    def _front(self, tag: str) -> list[etree._Element]:
+        """Return the children of a Clark name; of several, those that say something come first."""
+        found = self._children.get(tag, [])
+        if len(found) > 1:
+            found.sort(key=hollow)
+        return found
 
     def peek(self, name: str) -> etree._Element | None:
         """Return the first cbc child of a name and leave it."""
-        found = self._children.get(f"{CBC}{name}")
+        found = self._front(f"{CBC}{name}")
         return found[0] if found else None
 
     def value(self, name: str, convert: Callable[[str], T | None]) -> T | None:
         """Take the first cbc child of a name when its text converts; else leave it."""
-        found = self._children.get(f"{CBC}{name}")
-        if not found:
-            return None
-        converted = convert((found[0].text or "").strip())
+        found = self.peek(name)
+        converted = None if found is None else convert((found.text or "").strip())
         if converted is not None:
-            found.pop(0)
+            self.first(name)
         return converted
 
     def identifier(self, name: str) -> Identifier | None:
@@ -82,8 +93,8 @@ class Node:
 
     def one(self, name: str) -> "Node":
         """Take the first cac child of a name; an empty node when there is none."""
-        found = self._children.get(f"{CAC}{name}")
-        element = found.pop(0) if found else etree.Element(f"{CAC}{name}")
+        taken = self._take(f"{CAC}{name}")
+        element = etree.Element(f"{CAC}{name}") if taken is None else taken
         return Node(element, f"{self.path}/cac:{name}", self.extras)
 
     def has(self, name: str) -> bool:
@@ -102,6 +113,8 @@ class Node:
                 left.append(element)
             else:
                 kept.append(result)
+        if kept:
+            self._taken.add(f"{CAC}{name}")
         if left:
             self._children[f"{CAC}{name}"] = left
         return tuple(kept)
@@ -117,14 +130,27 @@ class Node:
             self._children.pop(f"{CAC}{name}", None)
 
     def close(self) -> None:
-        """Keep what was not taken, in the order of the schema, then of the document."""
-        left = [child for children in self._children.values() for child in children]
+        """Keep what was not taken, in the order of the schema, then of the document.
+
+        What says nothing is not kept beside a namesake that was taken: the writer has one place for both.
+        """
+        left = [
+            child
+            for tag, children in self._children.items()
+            for child in children
+            if not (tag in self._taken and hollow(child))
+        ]
         if len(left) > 1:
             order = {child: place for place, child in enumerate(self.element)}
             ranks = RANKS.get(kind(self.path), {})
             left.sort(key=lambda child: (ranks.get(etree.QName(child).localname, LAST), order[child]))
         self.extras.extend(Extra(self.path, place, canonical(child)) for place, child in enumerate(left))
         self._children.clear()
+
+
+def hollow(element: etree._Element) -> bool:
+    """Tell whether an element holds no text at any depth."""
+    return not any(str(text).strip() for text in element.itertext())
 
 
 def canonical(element: etree._Element) -> str:

@@ -104,7 +104,8 @@ def _items(root: etree._Element, document: Document, ledger: Ledger) -> list[Ite
     """Join what the migration says of criteria and answers with the comparison of everything else."""
     said = {item.source: item for item in close(root, ledger)}
     carried = {ledger.at(child) for name in CARRIED for child in root.iterchildren(f"{CAC}{name}")}
-    for item in account(root, replace(document, criteria=(), answers=())):
+    but = frozenset(f"{CAC}{name}" for name in CARRIED)
+    for item in account(root, replace(document, criteria=(), answers=()), but):
         if item.source in said and "/".join(item.source.split("/", 3)[:3]) not in carried:
             said[item.source] = item
     return list(said.values())

@@ -66,7 +66,7 @@ def check(scan: Scan) -> Iterator[Finding]:
     sheets = (SHEETS_102 if first else SHEETS)[scan.kind]
     broken = [found for sheet in sheets for found in _finished(sheet, scan)]
     weights = (Severity.FATAL if first else severity_211(rule, scan.kind) for rule, _, _ in broken)
-    return findings(scan.root, list(zip(broken, weights, strict=True)))
+    return findings(list(zip(broken, weights, strict=True)))
 
 
 def _finished(sheet: Sheet, scan: Scan) -> list[Broken]:

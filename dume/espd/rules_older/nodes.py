@@ -6,13 +6,10 @@ from typing import TypeAlias
 from lxml.etree import _Element as Element
 
 from dume.espd.findings import PREFIXES, Finding, Severity, path_of, short_name
-from dume.espd.paths import walk
 from dume.espd.scan import text_of
 
 # The prefix of a root element stands for two namespaces; the rules name roots by their Clark name only.
 NAMESPACES = {prefix: uri for uri, prefix in PREFIXES.items() if prefix not in {"espd-req", "espd-resp"}}
-# Up to this number of findings, each place is named on its own.
-FEW = 50
 # What a rule answers with: its id, the element (and attribute) it broke on, what its sentence quotes.
 Broken: TypeAlias = "tuple[str, Element, dict[str, str]]"
 Find: TypeAlias = "Callable[[Element], list[Element]]"
@@ -27,13 +24,18 @@ def clark(path: str) -> str:
 def finder(path: str) -> Find:
     """Return the function that gives the elements at `path` below an element."""
     translated = clark(path)
+    if "/" not in path:
+        return lambda element: list(element.iterchildren(translated))
     return lambda element: element.findall(translated)
 
 
 def teller(path: str) -> Callable[[Element], list[str]]:
     """Return the function that gives the string values of the elements at `path` below an element."""
-    translated = clark(path)
-    return lambda element: [text_of(found) for found in element.findall(translated)]
+    if "/" not in path:
+        tag = clark(path)
+        return lambda element: [text_of(found) for found in element.iterchildren(tag)]
+    find = finder(path)
+    return lambda element: [text_of(found) for found in find(element)]
 
 
 def first(values: list[str]) -> str:
@@ -71,18 +73,8 @@ def under(element: Element, *parents: str) -> bool:
     return True
 
 
-def findings(root: Element, broken: list[tuple[Broken, Severity]]) -> Iterator[Finding]:
-    """Yield the findings of broken rules with their weights; a quoted ``attribute`` belongs to the path.
-
-    Naming one place asks all elements beside it: when there are many, all places are named in one walk.
-    """
-    known: dict[Element, str] = {}
-    if len(broken) > FEW:
-        start = f"/{short_name(str(root.tag))}"
-        known = dict(walk(root, start, lambda element: short_name(str(element.tag))))
+def findings(broken: list[tuple[Broken, Severity]]) -> Iterator[Finding]:
+    """Yield the findings of broken rules with their weights; a quoted ``attribute`` belongs to the path."""
     for (rule, element, params), severity in broken:
-        attribute = params.get("attribute", "")
-        path = (
-            known[element] + (f"/@{attribute}" if attribute else "") if known else path_of(element, attribute)
-        )
+        path = path_of(element, params.get("attribute", ""))
         yield Finding(rule, severity, path, {"name": short_name(str(element.tag)), **params})
