@@ -21,6 +21,7 @@ from dume.queries.groups import (
     handover_by_session,
     handover_by_token,
     member_by_token,
+    member_state,
     membership,
 )
 from dume.queries.readers import Relation, opening_facts, relation
@@ -66,6 +67,7 @@ __all__ = [
     "handover_by_token",
     "lots_of",
     "member_by_token",
+    "member_state",
     "membership",
     "newer_request",
     "of_deposit",

@@ -79,6 +79,11 @@ def member_facts(row: ConsortiumMember) -> MemberFacts:
     )
 
 
+def member_state(row: ConsortiumMember, now: datetime) -> MemberState:
+    """Return where a member stands."""
+    return rules.member_state(member_facts(row), now)
+
+
 def member_by_token(session: Session, token_hash: str, *, now: datetime) -> ConsortiumMember:
     """Return the invitation behind a link; raise ``dume.link_not_found``, or ``dume.link_used`` once it is accepted."""
     query = select(ConsortiumMember).where(ConsortiumMember.token_hash == token_hash)
@@ -119,7 +124,7 @@ def _member(row: ConsortiumMember, said: Document | None, now: datetime) -> Grid
         name=row.name,
         siret=row.siret,
         role=row.role,
-        state=rules.member_state(member_facts(row), now),
+        state=member_state(row, now),
         missing=None if said is None else len(complete.missing(said)),
     )
 

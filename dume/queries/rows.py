@@ -167,6 +167,15 @@ def request_for(session: Session, consultation_id: uuid.UUID) -> Dume | None:
     return session.scalars(query.order_by(Dume.published_at.desc(), Dume.id.desc()).limit(1)).first()
 
 
+def request_tied(session: Session, consultation_id: uuid.UUID) -> Dume | None:
+    """Return the request that stands for a consultation, published or not, the latest when there are several."""
+    query = select(Dume).where(
+        Dume.consultation_id == consultation_id, Dume.kind == Kind.REQUEST, Dume.replaced_at.is_(None),
+        Dume.deleted_at.is_(None),
+    )  # fmt: skip
+    return session.scalars(query.order_by(Dume.id.desc()).limit(1)).first()
+
+
 def responses_to(session: Session, request_id: uuid.UUID) -> list[Dume]:
     """Return the published responses to a request that nothing replaced, oldest first; who may read them is not asked here."""
     query = select(Dume).where(

@@ -17,7 +17,13 @@ from dume.service.groups import (
     remove_member,
     start_consortium,
 )
-from dume.service.handover import begin_handover, complete_handover, hand_over, resume_handover
+from dume.service.handover import (
+    begin_handover,
+    check_return_url,
+    complete_handover,
+    hand_over,
+    resume_handover,
+)
 from dume.service.links import link_owner, linked, resume
 from dume.service.merging import merge_request
 from dume.service.news import EVENTS
@@ -61,7 +67,7 @@ from dume.service.terms import (
     Tie,
     Why,
 )
-from dume.service.tying import move_deadline
+from dume.service.tying import follow_consultation, move_deadline
 from dume.service.validation import check_dume, validate
 
 __all__ = [
@@ -95,6 +101,7 @@ __all__ = [
     "check_dume",
     "check_freshness",
     "check_opened",
+    "check_return_url",
     "choose_criteria",
     "complete_handover",
     "confirm",
@@ -104,6 +111,7 @@ __all__ = [
     "detach_evidence",
     "edit_request",
     "edit_response",
+    "follow_consultation",
     "hand_over",
     "import_request",
     "import_response",

@@ -13,12 +13,16 @@ from typing import Any
 def includeme(config: Any) -> None:
     """Read the procedures (a mistake in the file stops the start), add routes, views and hooks."""
     from procurement.accounts import dashboard
-    from procurement.consultations import hooks, rules
+    from procurement.consultations import dumes, hooks, rules
     from procurement.consultations.dashboard import ConsultationsSection
     from procurement.core.text import display_name
 
     rules.procedures()
     hooks.install(config.registry)
+    hooks.add_section(config, dumes.DumeSection())
+    hooks.add_guard(config, dumes.DumeGuard())
+    hooks.on_published(config, dumes.DumePublished())
+    hooks.on_deadline_changed(config, dumes.DumeDeadline())
     config.include("procurement.consultations.routes")
     config.scan("procurement.consultations.views", categories=("pyramid",))
     dashboard.register(config, ConsultationsSection())

@@ -6,6 +6,7 @@ answers stay in the draft; ``exported`` leaves them out, as ``for_lot`` does for
 
 from dume.espd.complete.answering import response, with_answers
 from dume.espd.complete.asking import Choice, Mode, Requirements, request
+from dume.espd.complete.choosing import choices_of
 from dume.espd.complete.lots import exported, for_lot
 from dume.espd.complete.showing import Missing, missing, visible
 
@@ -14,6 +15,7 @@ __all__ = [
     "Missing",
     "Mode",
     "Requirements",
+    "choices_of",
     "exported",
     "for_lot",
     "missing",

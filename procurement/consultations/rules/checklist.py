@@ -21,6 +21,8 @@ class Section(StrEnum):
 class SectionState(StrEnum):
     """How far a section is."""
 
+    FREE = "free"
+    """Not begun, and not required."""
     TODO = "todo"
     STARTED = "started"
     DONE = "done"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from procurement.consultations.models import Consultation, DocumentVersion
 from procurement.consultations.queries.views import facts
 from procurement.consultations.rules import ConsultationView, DocumentView, Section, State, Verb
 from procurement.consultations.service import indexing
+from procurement.consultations.service.documents import Received, add_document
 from procurement.consultations.service.drafts import locked
 from procurement.core import journal
 from procurement.core.errors import Conflict, Invalid
@@ -48,11 +50,18 @@ def refusals(
 
 
 def publish(
-    session: Session, consultation_id: uuid.UUID, *, by: Identity, now: datetime, hooks: Hooks
+    session: Session,
+    consultation_id: uuid.UUID,
+    *,
+    by: Identity,
+    now: datetime,
+    hooks: Hooks,
+    more: Sequence[Received] = (),
 ) -> ConsultationView:
     """Make a draft public; a second time gives the same consultation and does nothing.
 
-    Raise NotReady with every reason at once.
+    ``more`` are documents made for the publication, whose bytes lie in the store. Raise NotReady with every reason at
+    once.
     """
     row = locked(session, consultation_id)
     if row.published_at is not None:
@@ -61,6 +70,8 @@ def publish(
     reasons = refusals(session, queries.to_view(row), now=now, hooks=hooks)
     if reasons:
         raise NotReady(reasons)
+    for received in more:
+        add_document(session, row.id, received, by=by, now=now)
     _take_buyer_name(session, row)
     row.published_at, row.published_by = now, by.person_id
     documents = queries.documents(session, row.id)

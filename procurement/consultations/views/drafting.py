@@ -28,6 +28,7 @@ _FORM = ("GET", "POST")
 _SAVED = _("C’est enregistré. Vous pouvez continuer plus tard.")
 #: What a section's state is called, and its colour.
 WORDS = {
+    SectionState.FREE: (_("Facultatif"), "info"),
     SectionState.TODO: (_("À faire"), "todo"),
     SectionState.STARTED: (_("Commencé"), "run"),
     SectionState.DONE: (_("Fait"), "ok"),

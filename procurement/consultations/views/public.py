@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.response import Response
 
 from procurement.consultations import queries
+from procurement.consultations.dumes import published_dume
 from procurement.consultations.forms import IdentifyForm
 from procurement.consultations.rules import ConsultationView, DocumentView, State
 from procurement.consultations.service.indexing import stamp
@@ -42,6 +43,7 @@ def shown(request: Any, consultation: ConsultationView, documents: list[Document
         "places": [place_text(code, language) for code in consultation.nuts],
         "zones": other_zones(consultation),
         "withdrawer": request.session.get(WITHDRAWER),
+        "dume": published_dume(request, consultation),
         "accepts_bids": consultation.state(request.now) in {State.OPEN, State.CLOSED},
     }
 

@@ -9,6 +9,7 @@ from procurement.consultations import hooks, queries, service
 from procurement.consultations.errors import NotReady
 from procurement.consultations.rules import State
 from procurement.consultations.service.indexing import stamp
+from procurement.consultations.views import dumes
 from procurement.consultations.views.drafting import task_list
 from procurement.consultations.views.public import shown
 from procurement.consultations.views.search import csv_response
@@ -54,6 +55,7 @@ def check(request: Any) -> Any:
 def publish(request: Any) -> Any:
     """Publish, once; a second click leads to the same page."""
     consultation = request.context.consultation
+    more = dumes.stored(request, consultation)
     try:
         service.publish(
             request.db,
@@ -61,8 +63,10 @@ def publish(request: Any) -> Any:
             by=request.identity,
             now=request.now,
             hooks=hooks.found(request.registry),
+            more=more,
         )
     except NotReady as error:
+        dumes.forget(request, more)
         request.response.status_int = error.status
         return _checked(request, error.refusals)
     return see_other(request.route_path("consultations.published", reference=consultation.reference))
