@@ -15,6 +15,7 @@ CITY = "achats@ville.example"
 HOSPITAL = "achats@hopital.example"
 BIDDER = "contact@medilog.example"
 SENDER = "contact@kermadec.example"
+BUILDER = "contact@bati-orle.example"
 NOBODY_YET = "contact@numerique.example"
 
 Act = Callable[[Page], object]
@@ -232,6 +233,10 @@ BIDS = [
     Case("bids.openings", "/consultations/{open}/ouvertures", OPENER, "too-early"),
     Case("bids.opening", "/ouvertures/{opening}", OPENER),
     Case("bids.opened", "/ouvertures/{opening}/plis/{envelope}", OPENER),
+    Case("bids.deposit", "/consultations/{lots}/depot", BUILDER, "dume"),
+    Case("bids.comparison", "/consultations/{opened}/comparaison", OPENER),
+    Case("bids.comparison", "/consultations/{closed}/comparaison", "ouvreur@ville.example", "empty"),
+    Case("bids.comparison", "/consultations/{lots}/comparaison", "ouvreur@ville.example", "too-early"),
     Case("bids.register", "/consultations/{closed}/registre", CITY),
     Case("bids.register", "/consultations/{open}/registre", OPENER, "too-early"),
 ]
@@ -243,6 +248,8 @@ CASES = [*PUBLIC, *SIGN_IN, *ACCOUNT, *BUYER, *BIDS, *ERRORS]
 
 #: Page routes that show no HTML page of their own, each with the reason.
 NO_PAGE = {
+    "bids.comparison_csv": "a CSV file",
+    "bids.comparison_proof": "a proof of an opened DUME",
     "bids.minutes": "a PDF or JSON file",
     "bids.opened_archive": "a ZIP file",
     "bids.opened_file": "a file of a bid",

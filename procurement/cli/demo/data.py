@@ -9,7 +9,7 @@ from typing import Any
 
 from procurement.accounts import queries
 from procurement.accounts.rules import OrganisationKind
-from procurement.cli.demo import people, server, texts
+from procurement.cli.demo import dume, people, server, texts
 from procurement.cli.demo.actors import Buyer, Company, Offer
 from procurement.cli.deposit_client import HeldKey
 from procurement.core.clock import SandboxClock
@@ -82,6 +82,8 @@ class Stage:
         self.cast = people.cast()
         self.keys: dict[str, list[HeldKey]] = {}
         self.ids: dict[str, str] = {}
+        self.references: dict[str, str] = {}
+        self.requests: dict[str, str] = {}
 
     def deeds(self) -> list[Deed]:
         """Return everything that happens, in order of time."""
@@ -99,6 +101,9 @@ class Stage:
             return
         start = self.today - timedelta(days=_PUBLISHED[item["state"]])
         yield Deed(start, f"publiée : {item['title']}", lambda: self._publish(item, closes_at))
+        for slug in item.get("respondents", ()):
+            then = start + timedelta(days=1)
+            yield Deed(then, f"DUME de {slug}", lambda slug=slug: self._respond(item, slug))  # type: ignore[misc]  # the default binds the loop's value
         for place, slug in enumerate(item.get("bidders", ())):
             then = start + timedelta(days=2 + place)
             yield Deed(then, f"pli de {slug}", lambda slug=slug, place=place: self._bid(item, slug, place))  # type: ignore[misc]  # defaults bind the loop's values
@@ -136,11 +141,14 @@ class Stage:
         buyer.add_document(
             reference, "cahier des charges.txt", texts.memo(item["description"], 60_000), "text/plain"
         )
+        if item.get("dume"):
+            self.requests[item["title"]] = dume.ask(buyer, reference)
         slug = item["buyer"]
         if slug not in self.keys:
             self.keys[slug] = buyer.hold_keys(KINDS)
         buyer.choose_keys(reference, self.keys[slug])
         buyer.publish(reference)
+        self.references[item["title"]] = reference
         self.ids[item["title"]] = str(buyer.drafter.get(f"/api/v1/consultations/{reference}").json()["id"])
 
     def _bid(self, item: dict[str, Any], slug: str, place: int) -> None:
@@ -151,7 +159,14 @@ class Stage:
             Offer(lot, "offre", {f"offre-lot-{lot}.txt": texts.offer(slug, lot, price)}) for lot in lots
         ]
         letter = Offer(0, "candidature", {"candidature.txt": texts.candidature(slug)})
+        if item["title"] in self.requests:
+            number, _sources = dume.respond(company, self.requests[item["title"]])
+            dume.put_in(letter, number, dume.file_of(company, self.references[item["title"]], number))
         company.deposit(self.ids[item["title"]], [letter, *offers])
+
+    def _respond(self, item: dict[str, Any], slug: str) -> None:
+        company = Company(self.address, self.cast[slug], self.folder)
+        dume.respond(company, self.requests[item["title"]])
 
     def _open(self, item: dict[str, Any]) -> None:
         buyer = Buyer(self.address, self.cast[item["buyer"]])

@@ -4,7 +4,7 @@ import re
 import time
 from typing import Any
 
-from procurement.cli.demo.actors import PATIENCE, Buyer, Company
+from procurement.cli.demo.actors import PATIENCE, Buyer, Company, Offer
 from procurement.cli.demo.browser import Answer, Browser, StepFailed
 
 #: Most times a part is filled in again because its answers brought further questions up.
@@ -49,6 +49,13 @@ def respond(company: Company, request: str) -> tuple[str, int]:
 def file_of(company: Company, reference: str, id_dume: str) -> bytes:
     """Return the file of a validated response as the deposit page fetches it."""
     return company.browser.get(f"/consultations/{reference}/depot/dume/{id_dume}").body
+
+
+def put_in(letter: Offer, id_dume: str, content: bytes) -> None:
+    """Add the file of a response to a candidature."""
+    name = f"DUME-{id_dume}.{'zip' if content.startswith(b'PK') else 'xml'}"
+    letter.files[name] = content
+    letter.dume[name] = id_dume
 
 
 def _path(answer: Answer) -> str:

@@ -189,10 +189,7 @@ class Journey:
         """Let the first company deposit a bid of several segments, with its DUME sealed in it."""
         company = self.first
         offers = self._offers(company, "118 000,00", size=3 * MIB + 5)
-        content = dume.file_of(company, self.reference, self.dume)
-        name = f"DUME-{self.dume}.{'zip' if content.startswith(b'PK') else 'xml'}"
-        offers[0].files[name] = content
-        offers[0].dume[name] = self.dume
+        dume.put_in(offers[0], self.dume, dume.file_of(company, self.reference, self.dume))
         self.deposits["first"] = prepared, answer = company.deposit(self.consultation, offers)
         self._expect(prepared, offers)
         return f"received at {answer['received_at']}, late: {answer['late']}"
