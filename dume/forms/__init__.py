@@ -7,7 +7,7 @@ from dume.forms.fields import Choice, Field, Part, Question, Requirement, Scope,
 from dume.forms.reading import Read, read
 from dume.forms.shown import badge, fields_of, operator_label, said
 from dume.forms.texts import named
-from dume.forms.tree import More, parts
+from dume.forms.tree import More, other_lots, parts
 
 __all__ = [
     "Choice",
@@ -23,6 +23,7 @@ __all__ = [
     "fields_of",
     "named",
     "operator_label",
+    "other_lots",
     "parts",
     "read",
     "said",

@@ -92,10 +92,6 @@ class Scope:
             return None
         return cls(parts[0], tuple(int(index) for index in parts[1].split(".") if index), parts[2])
 
-    def for_lot(self, lot: str) -> str:
-        """Return the name of the field that answers for one lot apart."""
-        return Scope(self.question, self.occurrence, lot).name
-
     def part(self, part: str) -> str:
         """Return the name of one posted part."""
         return f"{self.name}{_SEPARATOR}{part}" if part else self.name
@@ -139,13 +135,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with the field for all lots first, then those of single lots; `add` repeats it, `lots` may differ."""
+    """A question with the field for all lots first, then those of lots answered apart; `add` repeats it."""
 
     label: str
     fields: tuple[Field, ...]
     required: bool
     add: str = ""
-    other_lots: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from dume.rendering.values import shown
 from procurement.core import i18n
 from procurement.core.text import _
 
+#: The question whether there is a proof, which recurs under most criteria.
+_PROOF = "C1_EG_crime-org/QG2/Q1"
 _YES, _NO = "yes", "no"
 _WANTED = {Condition.ON_TRUE: _YES, Condition.ON_FALSE: _NO}
 
@@ -35,7 +37,7 @@ def parts(
     more: More | None = None,
 ) -> tuple[Part, ...]:
     """Return a criterion's questions, filled with the answers, or with what was posted; `errors` by field name."""
-    builder = _Builder(document, lang, posted, errors or {}, more or More())
+    builder = _Builder(document, criterion, lang, posted, errors or {}, more or More())
     return tuple(part for group in criterion.groups for part in builder.group(group, (), None))
 
 
@@ -43,13 +45,15 @@ class _Builder:
     def __init__(
         self,
         document: Document,
+        criterion: Criterion,
         lang: str,
         posted: Mapping[str, str] | None,
         errors: Mapping[str, str],
         more: More,
     ) -> None:
         self.lang, self.posted, self.errors, self.more = lang, posted, errors, more
-        self.lots = tuple(Choice(lot.id, f"{lot.id} {lot.title}".strip()) for lot in document.lots)
+        self.code = criterion.code
+        self.lots = tuple(lot.value for lot in other_lots(document, criterion))
         self.proofs = tuple(_proof(one) for one in document.evidences)
         self.answers: dict[Scope, Answer] = {}
         for answer in document.answers:
@@ -118,11 +122,16 @@ class _Builder:
         )
 
     def _legend(self, group: Group, occurrence: tuple[int, ...], *, repeated: bool) -> str:
-        first = next(iter(group.properties), None)
-        label = self._label(first) if first is not None else ""
+        """Name a group: by its caption, by its number where it is repeated; else its questions speak for themselves."""
+        caption = next((self._label(one) for one in group.properties if one.type is PropertyType.CAPTION), "")
         if not repeated:
-            return label
-        return i18n.translate(_("%(label)s (n° %(number)s)"), self.lang, label=label, number=occurrence[-1])
+            return caption
+        return i18n.translate(
+            _("%(label)s n° %(number)s"),
+            self.lang,
+            label=caption or i18n.translate(_("Réponse"), self.lang),
+            number=occurrence[-1],
+        )
 
     def _label(self, one: Property) -> str:
         return wording.label(one.path, self.lang) or one.description or one.path
@@ -134,7 +143,9 @@ class _Builder:
         return tuple(
             Requirement(self._label(one), shown(one.expected, one.value_type, self.lang))
             for one in group.properties
-            if one.type is PropertyType.REQUIREMENT and one.expected is not None
+            if one.type is PropertyType.REQUIREMENT
+            and one.expected is not None
+            and one.value_type != "LOT_IDENTIFIER"
         )
 
     def _question(self, one: Property, above: tuple[int, ...]) -> Question:
@@ -144,21 +155,19 @@ class _Builder:
         indexes = self._indexes(frozenset((one.id,)), above, key) if repeatable else [1]
         scopes = [Scope(one.id, (*above, index)) for index in indexes]
         fields = [self._field(one, scope) for scope in scopes]
-        apart = [self._apart(scopes[0], lot.value) for lot in self.lots if len(self.lots) > 1]
+        apart = [self._apart(scopes[0], lot) for lot in self.lots if not _is_proof(one)]
         fields += [self._field(one, scope) for scope in apart if scope is not None]
-        taken = {scope.lot for scope in apart if scope is not None}
         return Question(
             label=self._label(one),
             fields=tuple(fields),
             required=known is None or known.min > 0,
             add=key if repeatable else "",
-            other_lots=tuple(lot for lot in self.lots if len(self.lots) > 1 and lot.value not in taken),
         )
 
     def _apart(self, scope: Scope, lot: str) -> Scope | None:
         """Return the scope of a lot answered apart, when it is."""
         single = Scope(scope.question, scope.occurrence, lot)
-        named = single.name in self.more.apart or single in self.answers
+        named = f"{self.code}|{lot}" in self.more.apart or single in self.answers
         posted = self.posted is not None and any(name.startswith(single.name) for name in self.posted)
         return single if named or posted else None
 
@@ -198,6 +207,22 @@ def _optional(group: Group) -> bool:
     """Tell whether a group may be left out as a whole: shown whatever is answered, and asked for by nobody."""
     known = taxonomy().group(group.path)
     return known is not None and known.min == 0 and group.condition is Condition.ALWAYS
+
+
+def other_lots(document: Document, criterion: Criterion) -> tuple[Choice, ...]:
+    """Return the lots for which a criterion may be answered apart: none for an exclusion ground, nor for a single lot."""
+    known = taxonomy().by_code.get(criterion.code)
+    lots = [lot for lot in document.lots if not criterion.lots or lot.id in criterion.lots]
+    if len(lots) < 2 or (known is not None and known.kind == "exclusion"):  # noqa: PLR2004  # Two lots differ.
+        return ()
+    return tuple(Choice(lot.id, f"{lot.id} {lot.title}".strip()) for lot in lots)
+
+
+def _is_proof(one: Property) -> bool:
+    """Tell whether a question only asks for the proof of another: it is the same for all lots."""
+    return WIDGETS.get(one.value_type) is Widget.PROOF or wording.label(one.path, "fr") == wording.label(
+        _PROOF, "fr"
+    )
 
 
 def _proof(one: Evidence) -> Choice:

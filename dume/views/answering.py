@@ -82,6 +82,7 @@ def _show(request: Any, what: Document, state: PartState, asked: _Page) -> dict[
             "help": wording.criterion_help(one.code, lang),
             "lots": one.lots if 0 < len(one.lots) < len(what.lots) else (),
             "parts": tree,
+            "other_lots": forms.other_lots(what, one),
         }
         for one, tree in zip(state.criteria, trees, strict=True)
     ]

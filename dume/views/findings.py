@@ -14,9 +14,12 @@ from dume.forms import Scope
 from dume.forms.fields import EVERY_LOT
 from dume.views import parts
 from dume.views.doors import Door
+from procurement.core.text import _
 
 _CRITERION = re.compile(r"/cac:TenderingCriterion\[(\d+)\]")
 _OPERATOR = re.compile(r"EconomicOperatorParty|/economic_operator|^/eo")
+#: So many findings of one rule on one page are told as one.
+_MANY = 3
 #: How a severity looks in a list of findings.
 _STOPS = frozenset((Severity.FATAL, Severity.ERROR, Severity.WARNING))
 
@@ -35,11 +38,28 @@ def lines(
             "stops": one.severity in _STOPS,
             "message": said,
             "about": _about(one, what, request.lang),
+            "part": _part(request, one, what),
             "path": one.path,
             "href": href,
         }
         told.setdefault((said, href or one.path), line)
     return sorted(told.values(), key=lambda line: not line["stops"])
+
+
+def gathered(request: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return findings with those of one rule on one page as a single line, so that a list of them can be read."""
+    pages: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in found:
+        pages.setdefault((one["rule"], one["href"].partition("#")[0]), []).append(one)
+    return [line for alike in pages.values() for line in _gather(request, alike)]
+
+
+def _gather(request: Any, alike: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    first = alike[0]
+    if len(alike) < _MANY or not first["href"]:
+        return alike
+    said = request.translate(_("%(count)s fois dans cette partie."), count=len(alike))
+    return [{**first, "about": first["part"], "message": f"{first['message']} {said}", "path": ""}]
 
 
 def _other(one: Finding) -> str:
@@ -62,6 +82,11 @@ def _about(one: Finding, what: Document | None, lang: str) -> str:
     asked = wording.label(one.params.get("property", ""), lang)
     criterion = wording.criterion_name(_code(one, what), lang)
     return " : ".join(part for part in (criterion, asked) if part)
+
+
+def _part(request: Any, one: Finding, what: Document | None) -> str:
+    name = parts.part_of(what, _code(one, what)) if what is not None else None
+    return f"{name.number} {request.translate(name.title)}" if name is not None else ""
 
 
 def _href(door: Door, what: Document, one: Finding) -> str:

@@ -35,7 +35,8 @@ def review(request: Any) -> Any:
             request.flash(_("Votre DUME est validé. Gardez-en une copie."))
             return see_other(door.url())
         request.response.status_int = 422
-        found = findings.lines(request, checked.findings, door=door, what=what)
+        told = findings.lines(request, checked.findings, door=door, what=what)
+        found = findings.gathered(request, told)
     return shown(request, what, here="review", sections=sections(what, request.lang), findings=found)
 
 

@@ -8,26 +8,34 @@ function said(list, pending) {
   return pending === 1 ? list.dataset.one : list.dataset.many.replace("#", String(pending));
 }
 
+// Write what one source says now; its badge is a copy of one that the page holds for each colour.
+function write(list, one) {
+  const row = list.querySelector(`[data-source="${CSS.escape(one.source)}"]`);
+  if (!row || row.dataset.status === one.status) return;
+  const badge = document.querySelector(`template[data-status-of="${CSS.escape(one.kind)}"]`).content.cloneNode(true);
+  badge.firstElementChild.lastChild.textContent = one.word;
+  row.querySelector(".pl-status").replaceWith(badge);
+  row.querySelector(".pl-hint")?.remove();
+  if (one.more) {
+    const hint = document.createElement("span");
+    hint.className = "pl-hint";
+    hint.textContent = one.more;
+    row.append(hint);
+  }
+  row.dataset.status = one.status;
+}
+
 async function follow(list) {
   const answer = await fetch(list.dataset.sources, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
   const found = await answer.json();
-  const changed = found.sources.some((one) => {
-    const row = list.querySelector(`[data-source="${CSS.escape(one.source)}"]`);
-    return row?.dataset.status !== one.status;
-  });
-  if (changed) await redraw(list);
-  document.querySelector("[data-sources-said]").textContent = said(list, found.pending);
+  for (const one of found.sources) write(list, one);
+  const line = document.querySelector("[data-sources-said]");
+  // A screen reader hears the line when it changes: nothing is said again while nothing has moved.
+  if (line.textContent !== said(list, found.pending)) line.textContent = said(list, found.pending);
   list.dataset.pending = String(found.pending);
   if (found.pending > 0) setTimeout(() => follow(list), EVERY);
   else document.querySelector("[data-refresh]")?.remove();
-}
-
-// The server draws each row, in the reader's language: the list of the page is taken over as it is.
-async function redraw(list) {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-sources]");
-  if (fresh) list.replaceChildren(...fresh.children);
 }
 
 if (list && Number(list.dataset.pending) > 0) setTimeout(() => follow(list), EVERY);
