@@ -240,11 +240,45 @@ BIDS = [
     Case("bids.register", "/consultations/{closed}/registre", CITY),
     Case("bids.register", "/consultations/{open}/registre", OPENER, "too-early"),
 ]
+_REQUEST, _RESPONSE = "/dume/brouillon/{dume_request}", "/dume/brouillon/{dume_response}"
+DUME = [
+    Case("dume.tools", "/dume"),
+    Case("dume.new_request", "/dume/demande"),
+    empty("dume.new_request", "/dume/demande"),
+    Case("dume.import", "/dume/importer"),
+    empty("dume.import", "/dume/importer"),
+    Case("dume.respond", "/dume/repondre"),
+    Case("dume.check", "/dume/verifier"),
+    Case("dume.convert", "/dume/convertir"),
+    Case("dume.merge", "/dume/fusionner"),
+    Case("dume.home", _REQUEST, state="request"),
+    Case("dume.criteria", f"{_REQUEST}/criteres"),
+    Case("dume.conversion", f"{_REQUEST}/conversion/1.0.2"),
+    Case("dume.report", "/dume/brouillon/{dume_imported}/rapport"),
+    Case("dume.home", _RESPONSE),
+    Case("dume.home", "/parcours/{dume_handover}", state="handover"),
+    Case("dume.siret", f"{_RESPONSE}/siret"),
+    empty("dume.siret", f"{_RESPONSE}/siret"),
+    Case("dume.sources", f"{_RESPONSE}/sources"),
+    Case("dume.company", f"{_RESPONSE}/entreprise"),
+    empty("dume.company", f"{_RESPONSE}/entreprise"),
+    Case("dume.part", f"{_RESPONSE}/partie/iii-a"),
+    Case("dume.part", f"{_RESPONSE}/partie/iv-b", state="missing", after=unfold),
+    Case("dume.part", f"{_RESPONSE}/partie/iv-b?controle=1", state="error"),
+    Case("dume.changes", f"{_RESPONSE}/changements"),
+    Case("dume.evidences", f"{_RESPONSE}/pieces"),
+    Case("dume.review", f"{_RESPONSE}/relire"),
+    Case("dume.review", f"{_RESPONSE}/relire", None, "error", after=send(), status=422),
+    Case("dume.remove", f"{_RESPONSE}/supprimer"),
+    Case("dume.own_list", "/dume/mes-dume", BIDDER),
+    Case("dume.own_start", "/dume/mes-dume/nouveau/{dume_published}", BIDDER),
+    Case("dume.home", "/dume/mes-dume/{dume_own}", BIDDER, "own"),
+]
 ERRORS = [
     Case("errors", "/nulle-part", state="404", status=404),
     Case("errors", "/equipe", BIDDER, "company"),
 ]
-CASES = [*PUBLIC, *SIGN_IN, *ACCOUNT, *BUYER, *BIDS, *ERRORS]
+CASES = [*PUBLIC, *SIGN_IN, *ACCOUNT, *BUYER, *BIDS, *DUME, *ERRORS]
 
 #: Page routes that show no HTML page of their own, each with the reason.
 NO_PAGE = {
@@ -263,5 +297,7 @@ NO_PAGE = {
     "consultations.search_atom": "an Atom feed",
     "consultations.search_csv": "a CSV file",
     "core.timestamp_authority": "a PEM file",
+    "dume.copy": "a copy of the document: XML, PDF, HTML, JSON or ZIP",
+    "dume.evidence": "a proof",
     "notices.file": "the notice itself",
 }
