@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from wtforms import RadioField, SelectMultipleField
-from wtforms.validators import Email
 
 from dume.rules import Role
 from dume.service import Guest
+from procurement.accounts.forms import is_email
 from procurement.core import ids
 from procurement.core.text import _
 from procurement.core.web.forms import SecureForm, line, optional, options, required
@@ -18,7 +18,6 @@ ROLES = (
     (Role.RELIED_UPON, _("Entreprise sur les capacités de laquelle vous vous appuyez")),
     (Role.SUBCONTRACTOR, _("Sous-traitant, sans que vous vous appuyiez sur ses capacités")),
 )
-_MAIL = _("Écrivez une adresse électronique, comme nom@exemple.fr.")
 
 
 class NameForm(SecureForm):
@@ -38,7 +37,7 @@ class GuestForm(SecureForm):
     email = line(
         _("Adresse électronique"),
         _("Indiquez l’adresse de la personne qui remplira le DUME de cette entreprise."),
-        more=[Email(message=_MAIL)],
+        more=[is_email],
     )
     siret = line(
         _("SIRET"),
