@@ -46,9 +46,17 @@ class Town(Server):
         return self.context(person).new_page()
 
     def publish(
-        self, title: str, *, file_megabytes: int = 2048, hours: int = 24 * 40
+        self,
+        title: str,
+        *,
+        file_megabytes: int = 2048,
+        hours: int = 24 * 40,
+        before: Callable[[Buyer, str], object] = lambda _buyer, _reference: None,
     ) -> tuple[str, datetime]:
-        """Publish another consultation with the city's keys; return its reference and deadline."""
+        """Publish another consultation with the city's keys; return its reference and deadline.
+
+        ``before`` does something more with the draft.
+        """
         buyer = Buyer(self.address, people.cast()["ville"])
         reference = buyer.create(title)
         text = {
@@ -67,6 +75,7 @@ class Town(Server):
         buyer.section(reference, "dates", zone="Europe/Paris", **dates)
         buyer.section(reference, "depot", file_bytes=str(file_megabytes), files="20", total_bytes="4096")
         buyer.add_document(reference, "reglement.txt", b"Un reglement.\n", "text/plain")
+        before(buyer, reference)
         keys = f"/consultations/{reference}/cles"
         holders = buyer.drafter.get(keys).tree.xpath("//input[@name='holders']/@value")
         buyer.drafter.post_form(keys, {"holders": holders})

@@ -29,11 +29,16 @@ def ask(buyer: Buyer, reference: str) -> str:
     return address.rsplit("/", 1)[1]
 
 
-def respond(company: Company, request: str) -> tuple[str, int]:
+def respond(company: Company, request: str, *, role: str = "sole-tenderer") -> tuple[str, int]:
     """Answer a request: SIRET, sources, what they lack; validate. Return the identifier and how many sources answered."""
-    browser = company.browser
-    begun = browser.post_form(f"/dume/mes-dume/nouveau/{request}", {"role": "sole-tenderer"})
-    base = re.sub(r"(/dume/mes-dume/[^/]+).*", r"\1", _path(begun))
+    begun = company.browser.post_form(f"/dume/mes-dume/nouveau/{request}", {"role": role})
+    number = re.sub(r"/dume/mes-dume/([^/]+).*", r"\1", _path(begun))
+    return number, complete(company, number)
+
+
+def complete(company: Company, id_dume: str) -> int:
+    """Fill a response in and validate it; return how many sources gave something."""
+    browser, base = company.browser, f"/dume/mes-dume/{id_dume}"
     browser.post_form(f"{base}/siret", {"siret": company.organisation.siret})
     obtained = _sources(browser, base)
     _company(browser, base, company)
@@ -43,7 +48,7 @@ def respond(company: Company, request: str) -> tuple[str, int]:
     done = browser.post_form(f"{base}/relire", {})
     if "Votre DUME est validé" not in done.text:
         raise StepFailed(f"the response is not validated: {done.text[:900]}")
-    return base.rsplit("/", 1)[1], obtained
+    return obtained
 
 
 def file_of(company: Company, reference: str, id_dume: str) -> bytes:
