@@ -55,7 +55,8 @@ def badge(provenance: Provenance | None, lang: str) -> tuple[str, str]:
     if provenance.source.startswith("dume:"):
         return _with_date(i18n.translate(_("votre DUME antérieur"), lang), when), "you"
     known = SOURCES.get(provenance.source)
-    return _with_date(known.title if known is not None else provenance.source, when), "source"
+    who = i18n.translate(known.title, lang) if known is not None else provenance.source
+    return _with_date(who, when), "source"
 
 
 def _with_date(who: str, when: str) -> str:

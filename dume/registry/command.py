@@ -96,7 +96,7 @@ def _lines(found: dict[str, Any], language: str) -> Iterator[str]:
             date=found["token"]["expires_at"][:10],
         )
     for row in found["sources"]:
-        yield f"{row['title']} : {translate(_STATUSES[row['status']], language)}"
+        yield f"{translate(row['title'], language)} : {translate(_STATUSES[row['status']], language)}"
     for row in found["proposals"]:
         turn = "/".join(str(index) for index in row["occurrence"])
         yield f"  {row['property']} [{turn}] = {json.dumps(row['value'], ensure_ascii=False)}"

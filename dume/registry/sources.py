@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from dume.registry.errors import UnknownSource
+from procurement.core.text import _
 
 
 class Level(IntEnum):
@@ -25,6 +26,7 @@ class Source:
     level: Level
     provider: str
     paths: tuple[str, ...]
+    #: In French, to be translated where it is shown.
     title: str
     #: The answer is nothing but a document: without it nothing was obtained.
     proof: bool = False
@@ -54,7 +56,7 @@ _ALL = (
         _PUBLIC,
         "insee",
         (f"/v4/{_SIRENE}/unites_legales/diffusibles/{{siren}}", f"/v3/{_SIRENE}/unites_legales/diffusibles/{{siren}}"),
-        "INSEE, unité légale",
+        _("INSEE, unité légale"),
         replaced_by="insee_unit",
     ),
     Source(
@@ -65,7 +67,7 @@ _ALL = (
             f"/v4/{_SIRENE}/unites_legales/diffusibles/{{siren}}/siege_social",
             f"/v3/{_SIRENE}/unites_legales/diffusibles/{{siren}}/siege_social",
         ),
-        "INSEE, siège social",
+        _("INSEE, siège social"),
         replaced_by="insee_head_office",
     ),
     Source(
@@ -73,7 +75,7 @@ _ALL = (
         _PUBLIC,
         "insee",
         (f"/v4/{_SIRENE}/etablissements/diffusibles/{{siret}}", f"/v3/{_SIRENE}/etablissements/diffusibles/{{siret}}"),
-        "INSEE, établissement",
+        _("INSEE, établissement"),
         replaced_by="insee_establishment",
     ),
     Source(
@@ -81,7 +83,7 @@ _ALL = (
         _PUBLIC,
         "insee",
         (f"/v3/{_SIRENE}/etablissements/diffusibles/{{siret}}/adresse",),
-        "INSEE, adresse",
+        _("INSEE, adresse"),
         replaced_by="insee_address",
     ),
     Source(
@@ -89,45 +91,45 @@ _ALL = (
         _PROTECTED,
         "insee",
         (f"/v4/{_SIRENE}/unites_legales/{{siren}}", f"/v3/{_SIRENE}/unites_legales/{{siren}}"),
-        "INSEE, unité légale",
+        _("INSEE, unité légale"),
     ),
     Source(
         "insee_head_office",
         _PROTECTED,
         "insee",
         (f"/v4/{_SIRENE}/unites_legales/{{siren}}/siege_social", f"/v3/{_SIRENE}/unites_legales/{{siren}}/siege_social"),
-        "INSEE, siège social",
+        _("INSEE, siège social"),
     ),
     Source(
         "insee_establishment",
         _PROTECTED,
         "insee",
         (f"/v4/{_SIRENE}/etablissements/{{siret}}", f"/v3/{_SIRENE}/etablissements/{{siret}}"),
-        "INSEE, établissement",
+        _("INSEE, établissement"),
     ),
     Source(
-        "insee_address", _PROTECTED, "insee", (f"/v3/{_SIRENE}/etablissements/{{siret}}/adresse",), "INSEE, adresse"
+        "insee_address", _PROTECTED, "insee", (f"/v3/{_SIRENE}/etablissements/{{siret}}/adresse",), _("INSEE, adresse")
     ),
     Source(
         "insee_successions",
         _PROTECTED,
         "insee",
         (f"/v3/{_SIRENE}/etablissements/{{siret}}/successions",),
-        "INSEE, liens de succession",
+        _("INSEE, liens de succession"),
     ),
     Source(
         "vat",
         _PUBLIC,
         "european_commission",
         ("/v3/european_commission/unites_legales/{siren}/numero_tva",),
-        "Commission européenne, numéro de TVA",
+        _("Commission européenne, numéro de TVA"),
     ),
     Source(
         "association_public",
         _PUBLIC,
         "djepva",
         ("/v4/djepva/api-association/associations/open_data/{siren_or_rna}",),
-        "DJEPVA, association",
+        _("DJEPVA, association"),
         replaced_by="association",
     ),
     Source(
@@ -135,21 +137,21 @@ _ALL = (
         _PROTECTED,
         "djepva",
         ("/v4/djepva/api-association/associations/{siren_or_rna}",),
-        "DJEPVA, association",
+        _("DJEPVA, association"),
     ),
     Source(
         "rna",
         _PROTECTED,
         "ministere_interieur",
         ("/v3/ministere_interieur/rna/associations/{siret_or_rna}",),
-        "Répertoire national des associations",
+        _("Répertoire national des associations"),
     ),
     Source(
         "rna_documents",
         _PROTECTED,
         "ministere_interieur",
         ("/v3/ministere_interieur/rna/associations/{siret_or_rna}/documents",),
-        "Documents de l’association",
+        _("Documents de l’association"),
         proof=True,
     ),
     Source(
@@ -157,42 +159,42 @@ _ALL = (
         _PUBLIC,
         "infogreffe",
         ("/v3/infogreffe/rcs/unites_legales/{siren}/extrait_kbis",),
-        "Infogreffe, extrait du RCS",
+        _("Infogreffe, extrait du RCS"),
     ),
     Source(
         "rcs_officers",
         _PUBLIC,
         "infogreffe",
         ("/v3/infogreffe/rcs/unites_legales/{siren}/mandataires_sociaux",),
-        "Infogreffe, mandataires sociaux",
+        _("Infogreffe, mandataires sociaux"),
     ),
     Source(
         "rne_extract",
         _PROTECTED,
         "inpi",
         ("/v3/inpi/rne/unites_legales/{siren}/extrait_rne",),
-        "INPI, attestation d’immatriculation au RNE",
+        _("INPI, attestation d’immatriculation au RNE"),
     ),
     Source(
         "rne_owners",
         _PROTECTED,
         "inpi",
         ("/v3/inpi/rne/unites_legales/{siren}/beneficiaires_effectifs",),
-        "INPI, bénéficiaires effectifs",
+        _("INPI, bénéficiaires effectifs"),
     ),
     Source(
         "rne_filings",
         _PUBLIC,
         "inpi",
         ("/v3/inpi/rne/unites_legales/open_data/{siren}/actes_bilans",),
-        "INPI, actes et bilans",
+        _("INPI, actes et bilans"),
     ),
     Source(
         "tax_certificate",
         _PROTECTED,
         "dgfip",
         ("/v4/dgfip/unites_legales/{siren}/attestation_fiscale", "/v3/dgfip/unites_legales/{siren}/attestation_fiscale"),
-        "DGFiP, attestation fiscale",
+        _("DGFiP, attestation fiscale"),
         proof=True,
     ),
     Source(
@@ -203,7 +205,7 @@ _ALL = (
             "/v4/urssaf/unites_legales/{siren}/attestation_vigilance",
             "/v3/urssaf/unites_legales/{siren}/attestation_vigilance",
         ),
-        "Urssaf, attestation de vigilance",
+        _("Urssaf, attestation de vigilance"),
         proof=True,
     ),
     Source(
@@ -211,14 +213,14 @@ _ALL = (
         _PROTECTED,
         "msa",
         ("/v3/msa/etablissements/{siret}/conformite_cotisations",),
-        "MSA, conformité des cotisations",
+        _("MSA, conformité des cotisations"),
     ),
     Source(
         "building_pension_certificate",
         _PROTECTED,
         "probtp",
         ("/v3/probtp/etablissements/{siret}/attestation_cotisations_retraite",),
-        "PRO BTP, attestation de cotisations retraite",
+        _("PRO BTP, attestation de cotisations retraite"),
         proof=True,
     ),
     Source(
@@ -226,14 +228,14 @@ _ALL = (
         _PROTECTED,
         "probtp",
         ("/v3/probtp/etablissements/{siret}/conformite_cotisations_retraite",),
-        "PRO BTP, conformité des cotisations retraite",
+        _("PRO BTP, conformité des cotisations retraite"),
     ),
     Source(
         "building_leave",
         _PROTECTED,
         "cibtp",
         ("/v3/cibtp/etablissements/{siret}/attestation_cotisations_conges_payes_chomage_intemperies",),
-        "CIBTP, congés payés et chômage intempéries",
+        _("CIBTP, congés payés et chômage intempéries"),
         proof=True,
     ),
     Source(
@@ -241,7 +243,7 @@ _ALL = (
         _PROTECTED,
         "cnetp",
         ("/v3/cnetp/unites_legales/{siren}/attestation_cotisations_conges_payes_chomage_intemperies",),
-        "CNETP, congés payés et chômage intempéries",
+        _("CNETP, congés payés et chômage intempéries"),
         proof=True,
     ),
     Source(
@@ -249,14 +251,14 @@ _ALL = (
         _PROTECTED,
         "dgfip",
         ("/v3/dgfip/etablissements/{siret}/chiffres_affaires",),
-        "DGFiP, chiffres d’affaires",
+        _("DGFiP, chiffres d’affaires"),
     ),
     Source(
         "tax_returns",
         _PROTECTED,
         "dgfip",
         ("/v3/dgfip/unites_legales/{siren}/liasses_fiscales/{year}",),
-        "DGFiP, liasses fiscales",
+        _("DGFiP, liasses fiscales"),
         years=3,
     ),
     Source(
@@ -264,14 +266,14 @@ _ALL = (
         _PROTECTED,
         "banque_de_france",
         ("/v3/banque_de_france/unites_legales/{siren}/bilans",),
-        "Banque de France, bilans",
+        _("Banque de France, bilans"),
     ),
     Source(
         "headcount_yearly",
         _PROTECTED,
         "gip_mds",
         ("/v3/gip_mds/unites_legales/{siren}/effectifs_annuels/{year}",),
-        "GIP-MDS, effectifs annuels",
+        _("GIP-MDS, effectifs annuels"),
         years=3,
     ),
     Source(
@@ -279,7 +281,7 @@ _ALL = (
         _PROTECTED,
         "gip_mds",
         ("/v3/gip_mds/etablissements/{siret}/effectifs_mensuels/{month}/annee/{year}",),
-        "GIP-MDS, effectifs mensuels",
+        _("GIP-MDS, effectifs mensuels"),
     ),
     Source(
         "qualibat",
@@ -289,7 +291,7 @@ _ALL = (
             "/v4/qualibat/etablissements/{siret}/certification_batiment",
             "/v3/qualibat/etablissements/{siret}/certification_batiment",
         ),
-        "Qualibat, certification",
+        _("Qualibat, certification"),
         proof=True,
     ),
     Source(
@@ -297,32 +299,32 @@ _ALL = (
         _PROTECTED,
         "qualifelec",
         ("/v3/qualifelec/etablissements/{siret}/certificats",),
-        "Qualifelec, certificats",
+        _("Qualifelec, certificats"),
     ),
     Source(
         "opqibi",
         _PROTECTED,
         "opqibi",
         ("/v3/opqibi/unites_legales/{siren}/certification_ingenierie",),
-        "OPQIBI, certification d’ingénierie",
+        _("OPQIBI, certification d’ingénierie"),
     ),
     Source(
         "fntp",
         _PROTECTED,
         "fntp",
         ("/v3/fntp/unites_legales/{siren}/carte_professionnelle_travaux_publics",),
-        "FNTP, carte professionnelle de travaux publics",
+        _("FNTP, carte professionnelle de travaux publics"),
         proof=True,
     ),
-    Source("rge", _PUBLIC, "ademe", ("/v3/ademe/etablissements/{siret}/certification_rge",), "ADEME, certification RGE"),
+    Source("rge", _PUBLIC, "ademe", ("/v3/ademe/etablissements/{siret}/certification_rge",), _("ADEME, certification RGE")),
     Source(
         "qualiopi",
         _PUBLIC,
         "carif_oref",
         ("/v3/carif_oref/etablissements/{siret}/certifications_qualiopi_france_competences",),
-        "Qualiopi et France compétences",
+        _("Qualiopi et France compétences"),
     ),
-    Source("crafts", _PUBLIC, "cma_france", ("/v3/cma_france/rnm/unites_legales/{siren}",), "Répertoire des métiers"),
+    Source("crafts", _PUBLIC, "cma_france", ("/v3/cma_france/rnm/unites_legales/{siren}",), _("Répertoire des métiers")),
 )  # fmt: skip
 
 SOURCES: dict[str, Source] = {source.key: source for source in _ALL}

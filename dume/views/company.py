@@ -155,7 +155,7 @@ def _source(request: Any, one: SourceView) -> dict[str, Any]:
     known = SOURCES.get(one.source)
     return {
         "source": one.source,
-        "title": known.title if known is not None else one.source,
+        "title": request.translate(known.title) if known is not None else one.source,
         "status": str(one.status),
         "pending": one.status is SourceStatus.PENDING,
         "word": request.translate(word),

@@ -96,7 +96,11 @@ def _company(request: Any, one: Answered, found: Tender) -> dict[str, Any]:
         "received_at": one.received_at,
         "same_file": one.same_file,
         "sources": [
-            (source_title(source), *_word(request, freshness_word(source)), source.checked_at)
+            (
+                request.translate(source_title(source)),
+                *_word(request, freshness_word(source)),
+                source.checked_at,
+            )
             for source in one.sources
         ],
         "proofs": [
