@@ -127,6 +127,6 @@ def matrix_cases(world: World) -> dict[str, Case]:
         (public, "calendar show archive hashes manifest identify document api_show"),
         (own, "manage identity procedure lots lot_new lot lot_remove dates deposit_rules documents"),
         (own, "document_upload document_edit document_read document_remove check preview publish"),
-        (own, "published history register register_csv"),
+        (own, "published history register register_csv dume dume_begin dume_import dume_refresh"),
     )
     return {f"consultations.{name}": case for case, names in routes for name in names.split()}
