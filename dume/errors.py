@@ -210,6 +210,14 @@ def wrong_company() -> Conflict:
     )
 
 
+def company_only() -> Conflict:
+    """Return the refusal to answer a request on behalf of a buyer."""
+    message = _(
+        "Seule une entreprise répond à une demande. Changez d’organisation, ou utilisez les outils sans compte."
+    )
+    return Conflict("dume.company_only", message)
+
+
 def evidence_too_large(value: int) -> TooLarge:
     """Return the refusal of a proof beyond the limit."""
     message = _("Cette preuve dépasse %(value)s octets. Rien n’a été enregistré.")

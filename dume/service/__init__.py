@@ -38,6 +38,7 @@ from dume.service.opening import (
 from dume.service.operator import OperatorProposal, proposed_operator
 from dume.service.owners import owner_of
 from dume.service.prefill import check_freshness, start_prefill
+from dume.service.progress import prefill_underway
 from dume.service.publication import delete, publish
 from dume.service.requests import (
     choose_criteria,
@@ -126,6 +127,7 @@ __all__ = [
     "opened_responses",
     "owner_of",
     "place",
+    "prefill_underway",
     "proposed_operator",
     "publish",
     "record_deposited",

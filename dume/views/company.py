@@ -138,16 +138,22 @@ def _ask_sources(request: Any, door: Door) -> None:
 def sources(request: Any) -> dict[str, Any]:
     """Show where each source stands; a script asks again while some have not answered."""
     what, door = read(request), door_of(request)
-    found = [_source(request, one) for one in queries.prefill(request.db, door.dume)]
-    pending = sum(one["pending"] for one in found)
+    found, pending = _progress(request, door)
     return shown(request, what, here="sources", sources=found, pending=pending, entity=_entity(request, door))
 
 
 @endpoint("dume.sources_json", permission=Permission.DUME_VIEW, methods=("GET",))
 def sources_json(request: Any) -> dict[str, Any]:
     """Return where each source stands, as the page says it."""
-    found = [_source(request, one) for one in queries.prefill(request.db, door_of(request).dume)]
-    return {"pending": sum(one["pending"] for one in found), "sources": found}
+    found, pending = _progress(request, door_of(request))
+    return {"pending": pending, "sources": found}
+
+
+def _progress(request: Any, door: Door) -> tuple[list[dict[str, Any]], int]:
+    """Return the sources and how many are still awaited: at least one until what they say is proposed."""
+    found = [_source(request, one) for one in queries.prefill(request.db, door.dume)]
+    pending = sum(one["pending"] for one in found)
+    return found, pending or int(service.prefill_underway(request.db, door.dume))
 
 
 def _source(request: Any, one: SourceView) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from dume import queries, service
+from dume import errors, queries, service
 from dume.espd.model import Kind, Role
 from dume.queries import Filter, Slot
 from dume.rules import Status
 from dume.service import ResponseDraft
 from dume.service.owners import owner_of
 from dume.views.doors import OWN, Door, vault_of
+from procurement.accounts.rules import OrganisationKind
 from procurement.core.errors import DomainError
 from procurement.core.permissions import Permission
 from procurement.core.text import _
@@ -56,6 +57,8 @@ def _responses(request: Any) -> list[Any]:
 def own_start(request: Any) -> Any:
     """Begin a response to a published request, alone or in a role, with the answers of an earlier one if wanted."""
     asked = request.context.dume
+    if request.identity.organisation_kind != OrganisationKind.COMPANY:
+        raise errors.company_only()
     what = queries.document(request.db, vault_of(request), asked)
     earlier = [one for one in _responses(request) if queries.status_of(one) is not Status.DELETED]
     found: list[tuple[str, str]] = []

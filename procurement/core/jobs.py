@@ -191,6 +191,12 @@ def pending(session: Session) -> dict[str, int]:
     return {str(row[0]): int(row[1]) for row in session.execute(query)}
 
 
+def underway(session: Session, key: str) -> bool:
+    """Tell whether the work of a key waits or is being done."""
+    query = select(Job.id).where(Job.key == key, Job.state.in_([JobState.READY, JobState.RUNNING]))
+    return session.scalar(query.limit(1)) is not None
+
+
 def oldest_due(session: Session, *, now: datetime) -> datetime | None:
     """Return since when the longest-waiting due job waits."""
     query = select(func.min(Job.run_at)).where(Job.state == JobState.READY, Job.run_at <= now)

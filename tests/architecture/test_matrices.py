@@ -96,13 +96,13 @@ def test_every_route_with_a_placeholder_has_an_object_to_try(world: World, known
     assert sorted(with_placeholder - set(known) - set(NO_OBJECT)) == []
 
 
-def test_a_public_object_gives_everybody_nothing_but_its_page_and_a_company_its_own_deposit(
+def test_a_public_object_gives_everybody_nothing_but_its_page_and_a_company_its_own_deposit_and_dume(
     world: World, known: dict[str, Case]
 ) -> None:
     given = {
         view.permission for view in views(world.runtime) if view.route in known and known[view.route].public
     }
-    assert given == {Permission.PUBLIC, Permission.DEPOSIT_EDIT}
+    assert given == {Permission.PUBLIC, Permission.DEPOSIT_EDIT, Permission.DUME_EDIT}
 
 
 def test_another_organisations_object_is_not_found(world: World, known: dict[str, Case]) -> None:

@@ -5,6 +5,22 @@ from typing import Any
 
 from webtest import Form, TestApp, TestResponse
 
+from dume import queries, service
+from dume.models import Dume
+from dume.rules import Role
+from dume.service import ResponseDraft
+from dume.service.owners import owner_of
+from procurement.core.storage import Storage
+from procurement.core.vault import KeyVault
+from tests.factories import dume as factory
+from tests.factories.matrix import Case, World
+
+#: The pages behind a door, by the ends of their routes' names; those that need more than the door stand apart.
+BEHIND = (
+    "home", "begin", "end", "company", "siret", "sources", "sources_json", "changes", "confirm", "renew", "evidences",
+    "review", "report", "criteria", "respond_here", "remove",
+)  # fmt: skip
+
 COMPANY = {
     "name": "Lucarne Bâtiment",
     "city": "Grenoble",
@@ -90,3 +106,39 @@ def _answer(form: Form, item: Any) -> None:
             form[name] = control.select("option")[-1]["value"]
         else:
             form[name] = "2025" if control.get("inputmode") else "Sans objet"
+
+
+def matrix_cases(world: World) -> dict[str, Case]:
+    """Give the access matrices a response of the company's own, with a proof, and a request to answer."""
+    vault: KeyVault = world.runtime.find(KeyVault)
+    now, by = world.clock.now(), world.company.identity("depositor")
+    with world.runtime.database.write() as session:
+        asked = factory.publish_request(session, vault, world.buyer, now, reference="2027-000777")
+        content, _digest = queries.xml(session, vault, asked)
+        draft = ResponseDraft(role=Role.SOLE, request_xml=content)
+        row = service.create_response(session, vault, draft, owner=owner_of(by), by=by, now=now)
+    own = {"door": "dume/mes-dume", "key": row.id_dume}
+    proof = {**own, "evidence": _proof(world, row)}
+    return {
+        **{f"dume.{name}": Case(own, "company") for name in BEHIND},
+        "dume.part": Case({**own, "part": "iii-a"}, "company"),
+        "dume.conversion": Case({**own, "version": "2.1.1"}, "company"),
+        "dume.copy": Case({**own, "form": "xml"}, "company"),
+        "dume.evidence": Case(proof, "company"),
+        "dume.evidence_remove": Case(proof, "company"),
+        "dume.own_start": Case({"id_dume": asked.id_dume}, "company", public=True),
+    }
+
+
+def _proof(world: World, row: Dume) -> str:
+    """Join a proof to a response; return its identifier."""
+    database, vault = world.runtime.database, world.runtime.find(KeyVault)
+    now, by = world.clock.now(), world.company.identity("depositor")
+    storage: Storage = world.runtime.find(Storage)
+    stored = service.store_proof(
+        database, vault, storage, row.vault_owner, b"%PDF-1.7 essai", name="bilan.pdf", now=now
+    )
+    with database.write() as session:
+        found = queries.by_id(session, row.id)
+        view = service.attach_evidence(session, vault, found, stored, by=by, now=now)
+    return str(view.id)
