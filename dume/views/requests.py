@@ -17,6 +17,7 @@ from dume.rules import Mode, Status
 from dume.service import RequestEdits
 from dume.views import findings
 from dume.views.copies import copy_of
+from dume.views.reports import grouped
 from procurement.core import services
 from procurement.core.errors import DomainError, Invalid, NotFound
 from procurement.core.permissions import Permission
@@ -295,10 +296,7 @@ def report(request: Any) -> dict[str, Any]:
     told = queries.report(request.db, _vault(request), request.context.dume, 1)
     if told is None:
         raise NotFound("dume.no_report", _("Ce DUME n’a pas été importé : il n’a pas de rapport."))
-    groups: dict[str, list[Any]] = {"lost": [], "changed": [], "kept": []}
-    for item in told["items"]:
-        groups[item["kind"] if item["kind"] in groups else "changed"].append(item)
-    return _shown(request, _read(request), "report", report={**told, "groups": groups}, most=_LINES)
+    return _shown(request, _read(request), "report", report=grouped(told, request.lang), most=_LINES)
 
 
 @page("dume.request_copy", permission=Permission.DUME_VIEW)

@@ -12,6 +12,7 @@ from dume.rules import Status
 from dume.service.validation import check_document
 from dume.views import findings
 from dume.views.doors import Door, door_of, read, shown, vault_of
+from dume.views.reports import grouped
 from procurement.core.errors import NotFound
 from procurement.core.permissions import Permission
 from procurement.core.text import _
@@ -53,18 +54,10 @@ def report(request: Any) -> Any:
         request,
         what,
         here="report",
-        report=_grouped(told),
+        report=grouped(told, request.lang),
         findings=[one for one in found if one["stops"]],
         most=SHOWN,
     )
-
-
-def _grouped(told: dict[str, Any]) -> dict[str, Any]:
-    """Return a report with its items sorted by what became of them."""
-    groups: dict[str, list[dict[str, Any]]] = {"lost": [], "changed": [], "kept": []}
-    for item in told["items"]:
-        groups[item["kind"] if item["kind"] in groups else "changed"].append(item)
-    return {**told, "groups": groups}
 
 
 @page("dume.conversion", permission=Permission.DUME_VIEW, template="dume/conversion.html")
@@ -74,7 +67,7 @@ def conversion(request: Any) -> Any:
     version = version_of(request.matchdict["version"])
     made = exporting.export(what, version)
     return shown(
-        request, what, here="conversion", report=_grouped(made.report.as_json()), lossy=made.lossy, files=len(made.files),
+        request, what, here="conversion", report=grouped(made.report.as_json(), request.lang), lossy=made.lossy, files=len(made.files),
         version=version.value, most=SHOWN,
     )  # fmt: skip
 
