@@ -10,6 +10,9 @@ from dume.espd.model import Kind, Version
 CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
 CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
 
+#: White space as XML and XPath mean it: not the hard space, nor any other of Unicode.
+SPACE = " \t\r\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:

@@ -57,7 +57,9 @@ class BaseReader:
         self.ledger.kept(self.ledger.at(element), to)
         for name, part in (("schemeAgencyID", "agency"), ("schemeID", "scheme")):
             self.ledger.kept(self.ledger.at(element, name), f"{to}.{part}")
-        return Identifier(text(element), element.get("schemeAgencyID", ""), element.get("schemeID", ""))
+        return Identifier(
+            text(element), element.get("schemeAgencyID", "").strip(), element.get("schemeID", "").strip()
+        )
 
     def header(self) -> Header:
         """Read what identifies the document."""

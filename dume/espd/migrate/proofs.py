@@ -54,7 +54,7 @@ class Proofs:
 def agency_of(element: etree._Element) -> str:
     """Give the agency that numbered a proof, empty when the document does not say."""
     number = child(element, "ID")
-    return number.get("schemeAgencyID", "") if number is not None else ""
+    return number.get("schemeAgencyID", "").strip() if number is not None else ""
 
 
 def _with(proof: Evidence, part: str, words: str, uri: str) -> Evidence:
@@ -74,14 +74,16 @@ def listed(element: etree._Element) -> Evidence:
     reference = None
     if document is not None:
         found = child(document, "ID")
-        agency = found.get("schemeAgencyID", "") if found is not None else ""
+        agency = found.get("schemeAgencyID", "").strip() if found is not None else ""
         uri = text(document, "Attachment", "ExternalReference", "URI")
         reference = Reference(Identifier(text(document, "ID"), agency), uri=uri)
     issuer = child(element, "EvidenceIssuingParty") if issuer is None else issuer
     name = text(issuer, "PartyName", "Name") if issuer is not None else ""
     number = child(element, "ID")
     return Evidence(
-        Identifier(text(element, "ID"), number.get("schemeAgencyID", "") if number is not None else ""),
+        Identifier(
+            text(element, "ID"), number.get("schemeAgencyID", "").strip() if number is not None else ""
+        ),
         confidentiality=text(element, "ConfidentialityLevelCode"),
         reference=reference,
         issuer=Party(name=name) if name else None,

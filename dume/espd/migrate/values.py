@@ -118,7 +118,7 @@ def _year(written: str, _element: etree._Element) -> Quantity | None:
 
 
 def _identifier(written: str, element: etree._Element) -> Identifier:
-    return Identifier(written, element.get("schemeAgencyID", ""), element.get("schemeID", ""))
+    return Identifier(written, element.get("schemeAgencyID", "").strip(), element.get("schemeID", "").strip())
 
 
 def _day(written: str, _element: etree._Element) -> date | None:

@@ -7,7 +7,7 @@ from lxml import etree
 
 from dume.espd.findings import Severity
 from dume.espd.rules_41.facts import Facts, clark
-from dume.espd.scan import Scan, text_of
+from dume.espd.scan import SPACE, Scan, text_of
 
 CRITERION = clark("cac:TenderingCriterion")
 NATIONAL = clark("cac:SubTenderingCriterion")
@@ -24,7 +24,6 @@ TYPE = clark("cbc:TypeCode")
 VALUE_TYPE = clark("cbc:ValueDataTypeCode")
 ANSWERED = clark("cbc:ValidatedCriterionPropertyID")
 ROLE = clark("cbc:RoleCode")
-_SPACE = " \t\r\n"
 
 Children = dict[str, list[etree._Element]]  # noqa: SLF001  # lxml names the class no other way.
 
@@ -100,7 +99,7 @@ def one(texts: list[str]) -> str:
 
 def blank(text: str) -> bool:
     """Say whether nothing but XML white space stands here."""
-    return not text.strip(_SPACE)
+    return not text.strip(SPACE)
 
 
 def nodes(element: etree._Element) -> list[str]:

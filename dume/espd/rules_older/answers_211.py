@@ -13,8 +13,8 @@ from dume.espd.rules_older.criteria_211 import (
     properties_of,
     value_types,
 )
-from dume.espd.rules_older.nodes import Broken, Unfinished, clark, finder, first, teller
-from dume.espd.scan import Scan, text_of
+from dume.espd.rules_older.nodes import Broken, Unfinished, clark, finder, first, own_texts, teller
+from dume.espd.scan import SPACE, Scan, text_of
 
 ANSWER = clark("cac:TenderingCriterionResponse")
 EVIDENCE = clark("cac:Evidence")
@@ -69,7 +69,7 @@ def check(scan: Scan) -> Iterator[Broken]:
     types: dict[str, list[list[str]]] = {}
     for element in scan.all(PROPERTY):
         for given in dict.fromkeys(ids(element)):
-            types.setdefault(given, []).append(value_types(element))
+            types.setdefault(given, []).append(_kinds(element))
     proofs = Counter(given for element in scan.all(EVIDENCE) for given in ids(element))
     answers: dict[str, list[etree._Element]] = {}
     for element in scan.all(ANSWER):
@@ -79,6 +79,11 @@ def check(scan: Scan) -> Iterator[Broken]:
     counts = {given: len(found) for given, found in answers.items()}
     yield from _repeated(scan, counts)
     yield from _shown(scan, answers)
+
+
+def _kinds(element: etree._Element) -> list[str]:
+    """Return the value types of a property, one per text node: the sheet compares each, a comment cuts one in two."""
+    return [text for code in value_types(element) for text in own_texts(code)]
 
 
 def _repeated(scan: Scan, counts: dict[str, int]) -> Iterator[Broken]:
@@ -136,7 +141,7 @@ def _shown(scan: Scan, answers: dict[str, list[etree._Element]]) -> Iterator[Bro
 
 def _truth(written: str) -> bool:
     try:
-        return TRUTHS[written.strip()]
+        return TRUTHS[written.strip(SPACE)]
     except KeyError:
         raise Unfinished from None
 

@@ -8,7 +8,7 @@ from lxml import etree
 from dume.espd.rules_older.facts import load
 from dume.espd.rules_older.lists_211 import edition
 from dume.espd.rules_older.nodes import Broken, clark, finder, first, single, teller
-from dume.espd.scan import Scan
+from dume.espd.scan import SPACE, Scan
 
 CRITERION = clark("cac:TenderingCriterion")
 NATIONAL = clark("cac:SubTenderingCriterion")
@@ -58,12 +58,12 @@ def _absent(element: etree._Element, *wanted: tuple[str, Any]) -> Iterator[Broke
 
 def _criterion(element: etree._Element, known: dict[str, list[Any]]) -> Iterator[Broken]:
     given = single(ids(element))
-    if not given.strip():
+    if not given.strip(SPACE):
         yield "BR-TC-02-01", element, {}
     yield from _absent(element, ("BR-TC-03", codes), ("BR-TC-05", names), ("BR-TC-06", descriptions))
     entry = known.get(given)
     if entry is None:
-        if given.strip():
+        if given.strip(SPACE):
             yield "BR-TC-02-02", element, {"value": given}
         return
     code, groups = entry
@@ -84,8 +84,8 @@ def _group(element: etree._Element, known: dict[str, Any]) -> Iterator[Broken]:
         entry = known[key].get(given, {"parents": {}})["parents"].get(above)
         if entry is not None:
             matched = True
-            yield from _compared(element, entry, suffix) if given.strip() else ()
-    if given.strip() and not matched and not any(True for _ in element.iterancestors(NATIONAL)):
+            yield from _compared(element, entry, suffix) if given.strip(SPACE) else ()
+    if given.strip(SPACE) and not matched and not any(True for _ in element.iterancestors(NATIONAL)):
         yield "BR-TC-13", element, {"value": given}
 
 
@@ -115,5 +115,5 @@ def _property(element: etree._Element, known: dict[str, Any]) -> Iterator[Broken
         return
     for rule, find, key in (("BR-TC-20-02", types, "types"), ("BR-TC-21-03", value_types, "value_types")):
         given = single(find(element))
-        if given.strip() and not any(given in entry[key] for entry in entries):
+        if given.strip(SPACE) and not any(given in entry[key] for entry in entries):
             yield rule, element, {"value": given}

@@ -7,7 +7,7 @@ from lxml import etree
 
 from dume.espd.rules_older.facts import names
 from dume.espd.rules_older.nodes import Broken, clark, finder, first, own_texts, teller
-from dume.espd.scan import Scan
+from dume.espd.scan import SPACE, Scan
 
 NOTICE_NUMBER = re.compile(r"[0-9]{4}/S [0-9]{3}-[0-9]{6}")
 REFERENCE = clark("cac:AdditionalDocumentReference")
@@ -87,10 +87,10 @@ def _coded(scan: Scan) -> Iterator[Broken]:
 def _identified(scan: Scan) -> Iterator[Broken]:
     exempt = {tag for tag, *_ in FIXED}
     for element in scan.all(*names("2.1.1", "identifiers")):
-        if element.tag not in exempt and not element.get("schemeAgencyID", "").strip():
+        if element.tag not in exempt and not element.get("schemeAgencyID", "").strip(SPACE):
             yield "BR-OTH-02", element, {"attribute": "schemeAgencyID"}
     for element in scan.all(ENDPOINT):
         if "schemeID" not in element.attrib:
             yield "BR-OTH-08", element, {"attribute": "schemeID"}
-        if not element.get("schemeAgencyID", "").strip():
+        if not element.get("schemeAgencyID", "").strip(SPACE):
             yield "BR-OTH-02.", element, {"attribute": "schemeAgencyID"}
