@@ -30,7 +30,7 @@ class PersonForm(Form):
     """Somebody who may bind the company."""
 
     first_name = line(_("Prénom"), None)
-    family_name = line(_("Nom"), None)
+    family_name = line(_("Nom de famille"), None)
     role = line(_("Fonction"), None, hint=_("Par exemple : gérante, président."))
     country = SelectField(_("Pays de résidence"), [optional()], choices=[])
 
