@@ -29,7 +29,7 @@ class Scene:
         self.folder = folder
         self._log: TextIO = (folder / "server.log").open("w", encoding="utf-8")
         with contextlib.redirect_stdout(self._log):
-            self.runtime = _start(folder)
+            self.runtime = start_application(folder)
             self.world: World = make_world(self.runtime)
             self.bidder: Bidder = self.world.company()
             self._token = self.bidder.send.csrf()
@@ -76,7 +76,8 @@ def wall(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def _start(folder: Path) -> Runtime:
+def start_application(folder: Path, more: dict[str, str] | None = None) -> Runtime:
+    """Start the application on an empty database in ``folder``, with ``more`` settings."""
     from procurement.core.runtime import start
 
     url = f"sqlite:///{folder}/pli.sqlite"
@@ -91,6 +92,7 @@ def _start(folder: Path) -> Runtime:
                 "sqlalchemy.url": url, "pli.secret_key": SECRET, "pli.mail": "outbox", "pli.timestamp": "development",
                 "pli.clock": "sandbox", "pli.log_format": "json",
             }
+            | (more or {})
         )  # fmt: skip
 
 

@@ -90,7 +90,9 @@ class ContractApp(TestApp):
 
     def do_request(self, req: Any, status: Any = None, expect_errors: Any = None) -> TestResponse:
         """Ask, check, and only then look at the status that the test expects."""
-        sent = req.body  # The application closes the file of a long one.
+        raw = req.body_file_raw  # Read here: the application makes a file of a long one, and closes it.
+        sent = raw.read()
+        raw.seek(0)
         answer = super().do_request(req, status="*", expect_errors=True)
         if answer.content_type == "application/problem+json":
             self.refusals[answer.json["code"]] = answer.json["type"]
