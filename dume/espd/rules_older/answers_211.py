@@ -11,13 +11,13 @@ from dume.espd.rules_older.criteria_211 import (
     group_types,
     ids,
     properties_of,
-    value_types,
 )
 from dume.espd.rules_older.nodes import Broken, Unfinished, clark, finder, first, own_texts, teller
 from dume.espd.scan import SPACE, Scan, text_of
 
 ANSWER = clark("cac:TenderingCriterionResponse")
 EVIDENCE = clark("cac:Evidence")
+coded_types = finder("cbc:ValueDataTypeCode")
 answer_ids = teller("cbc:ValidatedCriterionPropertyID")
 values = finder("cac:ResponseValue")
 periods = finder("cac:ApplicablePeriod")
@@ -83,7 +83,7 @@ def check(scan: Scan) -> Iterator[Broken]:
 
 def _kinds(element: etree._Element) -> list[str]:
     """Return the value types of a property, one per text node: the sheet compares each, a comment cuts one in two."""
-    return [text for code in value_types(element) for text in own_texts(code)]
+    return [text for code in coded_types(element) for text in own_texts(code)]
 
 
 def _repeated(scan: Scan, counts: dict[str, int]) -> Iterator[Broken]:
