@@ -1,5 +1,6 @@
 """A DUME in a real Chromium: prefilled, answered with the keyboard alone, sealed in a bid, compared after the opening."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,16 @@ def open_candidatures(town: Town, asked: Asked) -> Page:
     return page
 
 
+def until_proposed(page: Page, address: str) -> None:
+    """Wait for what the sources propose: it comes a moment after the last of them has answered."""
+    limit = time.monotonic() + PATIENCE_MS / 1000
+    page.goto(address)
+    while page.get_by_text("Proposé par les sources").count() == 0:
+        assert time.monotonic() < limit, page.locator("main").inner_text()
+        page.wait_for_timeout(200)
+        page.reload()
+
+
 def tab_to(page: Page, button: str) -> None:
     """Walk with the Tab key, answering what is met without an answer, to a button; press it."""
     for _step in range(MOST_TABS):
@@ -141,8 +152,7 @@ def test_company_answers_with_the_keyboard_seals_and_the_buyer_compares(town: To
     page.wait_for_url("**/sources")
     expect(page.locator("main")).not_to_contain_text("En cours", timeout=PATIENCE_MS)
     base = page.url.removesuffix("/sources")
-    page.goto(f"{base}/entreprise")
-    expect(page.locator("main")).to_contain_text("Proposé par les sources")
+    until_proposed(page, f"{base}/entreprise")
     tab_to(page, "Confirmer ce qui est coché")
     page.goto(f"{base}/entreprise")
     tab_to(page, "Enregistrer et continuer")

@@ -74,10 +74,13 @@ class Browser:
         fields: dict[str, Any],
         *,
         files: dict[str, File] | None = None,
-        expect: int = 200,
+        expect: int | None = 200,
         form: str | None = None,
     ) -> Answer:
-        """Send a form as its page shows it: the page is fetched first, its values kept, ``fields`` filled in."""
+        """Send a form as its page shows it: the page is fetched first, its values kept, ``fields`` filled in.
+
+        With ``expect=None`` any answer will do: a form may come back with what it lacks.
+        """
         page = self.get(form or path)
         values = _form_values(page, path if form is None else urllib.parse.urlsplit(path).path)
         values = [(name, value) for name, value in values if name not in fields]
@@ -137,8 +140,8 @@ class Browser:
             self._csrf = str(found[0])
 
 
-def _expected(answer: Answer, expect: int) -> Answer:
-    if answer.status == expect:
+def _expected(answer: Answer, expect: int | None) -> Answer:
+    if expect is None or answer.status == expect:
         return answer
     kind = answer.headers.get("Content-Type", "")
     said = answer.text if "html" in kind else answer.body.decode(errors="replace")

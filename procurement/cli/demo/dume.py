@@ -41,14 +41,22 @@ def complete(company: Company, id_dume: str) -> int:
     browser, base = company.browser, f"/dume/mes-dume/{id_dume}"
     browser.post_form(f"{base}/siret", {"siret": company.organisation.siret})
     obtained = _sources(browser, base)
-    _company(browser, base, company)
-    home = browser.get(base)
+    for _round in range(_ROUNDS):
+        _fill(company, base)
+        done = browser.post_form(f"{base}/relire", {}, expect=None)
+        if "Votre DUME est validé" in done.text:
+            return obtained
+        # The last source has answered, but what it proposes may come a moment later.
+        time.sleep(0.5)
+    raise StepFailed(f"the response is not validated: {done.text[:900]}")
+
+
+def _fill(company: Company, base: str) -> None:
+    """Confirm and complete what is there, the company first, then part by part."""
+    _company(company.browser, base, company)
+    home = company.browser.get(base)
     for address in sorted({link.split("?")[0] for link in home.links(f"{base}/partie/")}):
-        _part(browser, address.removeprefix(browser.base_url))
-    done = browser.post_form(f"{base}/relire", {})
-    if "Votre DUME est validé" not in done.text:
-        raise StepFailed(f"the response is not validated: {done.text[:900]}")
-    return obtained
+        _part(company.browser, address.removeprefix(company.browser.base_url))
 
 
 def file_of(company: Company, reference: str, id_dume: str) -> bytes:
