@@ -14,8 +14,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(\w+) run\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+#: Pages whose blocks need a sandbox and a person: ``test_quickstart.py`` runs them.
+SERVED = {"first-dume-by-api.md"}
 PAGES = sorted(
-    page for page in (ROOT / "docs").rglob("*.md") if BLOCK.search(page.read_text(encoding="utf-8"))
+    page
+    for page in (ROOT / "docs").rglob("*.md")
+    if page.name not in SERVED and BLOCK.search(page.read_text(encoding="utf-8"))
 )
 #: Seconds that one block may take; playing a whole procedure is the longest.
 PATIENCE = 180
