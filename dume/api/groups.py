@@ -13,6 +13,7 @@ from dume.models import Consortium, ConsortiumMember, Dume
 from dume.queries import Filter, Slot
 from dume.registry import Registry
 from dume.registry.command import prefill as look_up
+from dume.registry.records import for_others
 from dume.rules import Kind, MemberFacts, Mode, Status, member_state
 from dume.schemas import BuyerBody, ConsortiumBody, HandoverBody, MemberBody, instant
 from dume.service import Guest, RequestDraft, ResponseDraft
@@ -210,6 +211,7 @@ def company(request: Any) -> dict[str, Any]:
     found = look_up(
         request.matchdict["siret"], level, recipient, request.GET.get("object", ""), registry, request.now
     )
+    found["sources"] = [for_others(one) for one in found["sources"]]
     return {name: value for name, value in found.items() if name not in {"token", "notices"}}
 
 

@@ -20,9 +20,16 @@ def dump(result: SourceResult, *, private: bool) -> dict[str, Any]:
         "as_of": _text(result.as_of),
         "valid_until": _text(result.valid_until),
         "obtained_at": _text(result.obtained_at),
-        "detail": result.detail if private or not result.notice else "http_404",
+        "detail": result.detail,
+        "notice": result.notice,
     }
-    return {**found, "notice": result.notice} if private else found
+    return found if private else for_others(found)
+
+
+def for_others(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result as others than its company may see it: what is refused to it reads like what is not known."""
+    told = {name: value for name, value in found.items() if name != "notice"}
+    return {**told, "detail": "http_404"} if found["notice"] else told
 
 
 def load(found: Mapping[str, Any]) -> SourceResult:

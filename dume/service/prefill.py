@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from dume import errors
 from dume.models import Dume, DumeSource
 from dume.registry.sources import Level, for_level, source
-from dume.rules import Kind, SourceStatus, Verb
+from dume.rules import Kind, OwnerKind, SourceStatus, Verb
 from dume.service.writing import check, lock, note, require
+from procurement.accounts.service import api_clients
 from procurement.core import ids, jobs
+from procurement.core.permissions import Permission
 from procurement.core.security import Identity
 
 __all__ = ["FRESHNESS", "PREFILL", "check_freshness", "start_prefill"]
@@ -33,7 +35,8 @@ def start_prefill(
     """Ask the sources of a level for a response's company, in a job, and return the id of this prefilling.
 
     ``recipient`` is the SIRET of the buyer whom protected data are for; level 2 takes it and it must be the buyer of
-    this DUME: ``dume.recipient_mismatch`` otherwise. Every source is ``pending`` at once; the form opens meanwhile.
+    this DUME: ``dume.recipient_mismatch`` otherwise. A program is bound to that buyer by its scope and, in production, by
+    the buyer's mandate (``client.mandate_missing``). Every source is ``pending`` at once; the form opens meanwhile.
     """
     require(row, Kind.RESPONSE)
     lock(session, row)
@@ -42,8 +45,8 @@ def start_prefill(
         raise errors.no_company()
     if not row.buyer_siret:
         raise errors.no_buyer()
-    if level >= Level.PROTECTED and recipient != row.buyer_siret:
-        raise errors.recipient_mismatch()
+    if level >= Level.PROTECTED:
+        _check_recipient(session, row, recipient, by=by, now=now)
     allowed = for_level(level)
     chosen = tuple(dict.fromkeys(source(key).key for key in sources)) or allowed
     if not set(chosen) <= set(allowed):
@@ -57,6 +60,24 @@ def start_prefill(
     data = {"prefill": str(prefill_id), "level": level, "sources": len(chosen)}
     note(session, row, "prefill_started", by=by, now=now, data=data)
     return prefill_id
+
+
+def _check_recipient(
+    session: Session, row: Dume, recipient: str, *, by: Identity | None, now: datetime
+) -> None:
+    """Refuse protected data to whoever is not bound to the buyer they are for.
+
+    A company asks for itself, in the space of its own. A program needs the scope and the mandate; who holds a link is
+    bound to nobody.
+    """
+    if recipient != row.buyer_siret:
+        raise errors.recipient_mismatch()
+    if row.owner_kind is OwnerKind.ORGANISATION:
+        return
+    scope = Permission.API_PREFILL_PROTECTED.scope
+    if by is None or scope is None or scope not in by.scopes:
+        raise errors.recipient_mismatch()
+    api_clients.require_mandate(session, by, recipient, scope, now=now)
 
 
 def _asked(row: Dume, prefill_id: uuid.UUID, key: str, level: int, now: datetime) -> DumeSource:
