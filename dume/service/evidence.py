@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from dume import errors
-from dume.espd.model import Evidence, Identifier, Kind, Reference
+from dume.espd.model import AnswerStatus, Document, Evidence, Identifier, Kind, Reference
 from dume.models import Dume, DumeSource
 from dume.queries.content import document
 from dume.queries.sources import SourceView, find, payload_purpose, proof_purpose, view
+from dume.registry.sources import Level
 from dume.rules import SourceStatus, Verb
 from dume.service.terms import StoredProof
 from dume.service.writing import check, lock, note, put, require
@@ -31,6 +32,7 @@ __all__ = [
     "media_type_of",
     "store_proof",
     "take_over_proofs",
+    "without_protected",
 ]
 
 #: Largest proof, the limit of the documents that sources give as well.
@@ -127,6 +129,27 @@ def detach_evidence(
     session.delete(found)
     put(session, vault, row, replace(what, answers=answers, evidences=kept), by=by, now=now)
     note(session, row, "evidence_detached", by=by, now=now, data={"sha256": found.document_sha256})
+
+
+def without_protected(session: Session, old: Document, row: Dume) -> Document:
+    """Return what a response says without what sources gave for its buyer alone: it is not for another recipient.
+
+    Their proofs go, and the values that nobody has made the company's own; a confirmed one is its own statement.
+    """
+    query = select(DumeSource.source, DumeSource.evidence).where(
+        DumeSource.dume_id == row.id, DumeSource.level >= Level.PROTECTED
+    )
+    found = session.execute(query).all()
+    sources, proofs = {source for source, _proof in found}, {proof for _source, proof in found if proof}
+    answers = tuple(
+        replace(one, evidences=tuple(item for item in one.evidences if item not in proofs))
+        for one in old.answers
+        if one.status is AnswerStatus.CONFIRMED
+        or one.provenance is None
+        or one.provenance.source not in sources
+    )
+    evidences = tuple(one for one in old.evidences if one.id.value not in proofs)
+    return replace(old, answers=answers, evidences=evidences)
 
 
 def take_over_proofs(session: Session, vault: KeyVault, old: Dume, new: Dume, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ from dume.queries.rows import status_of
 from dume.rules import Owner, Role, Status, Verb
 from dume.service import merging
 from dume.service.answers import properties as questions
-from dume.service.evidence import take_over_proofs
+from dume.service.evidence import take_over_proofs, without_protected
 from dume.service.requests import header, read_file
 from dume.service.terms import ResponseDraft, ResponseEdits
 from dume.service.writing import check, lock, new_id_dume, new_row, note, put, require
@@ -37,7 +37,7 @@ def create_response(
 ) -> Dume:
     """Begin a response to a published request, or to one that comes as a file; answers may be taken over from another.
 
-    Raise ``dume.request_not_published``, ``dume.lot_unknown``, or what the file is refused for.
+    Raise ``dume.request_not_published``, ``dume.lot_unknown``, ``dume.wrong_company``, or what the file is refused for.
     """
     asked, source = _asked(session, vault, draft)
     id_dume = new_id_dume(session)
@@ -52,14 +52,26 @@ def create_response(
     _tie(row, asked, draft.request)
     row.lots = lots
     if draft.reuse is not None:
-        require(draft.reuse, Kind.RESPONSE)
-        what = merging.carry(what, asked, document(session, vault, draft.reuse), today=now.date())
+        old = _old(session, vault, draft.reuse, owner, row.buyer_siret)
+        what = merging.carry(what, asked, old, today=now.date())
     put(session, vault, row, what, by=by, now=now, imported=source)
     if draft.reuse is not None:
         take_over_proofs(session, vault, draft.reuse, row, now=now)
     data = {"request": draft.request.id_dume if draft.request else None, "lots": row.lots}
     note(session, row, "created", by=by, now=now, data=data)
     return row
+
+
+def _old(session: Session, vault: KeyVault, reuse: Dume, owner: Owner, buyer_siret: str) -> Document:
+    """Return what an earlier response of the same company says, as far as it is for this buyer too."""
+    require(reuse, Kind.RESPONSE)
+    holder = (reuse.owner_kind, reuse.organisation_id, reuse.client_id)
+    # A program speaks for many companies: what one of them answered is nothing for another.
+    company = owner.siret if owner.client_id is not None else reuse.siret
+    if holder != (owner.kind, owner.organisation_id, owner.client_id) or reuse.siret != company:
+        raise errors.wrong_company()
+    what = document(session, vault, reuse)
+    return what if reuse.buyer_siret == buyer_siret else without_protected(session, what, reuse)
 
 
 def import_response(
