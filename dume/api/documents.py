@@ -10,7 +10,7 @@ from pyramid.response import Response
 
 from dume import errors, queries, service
 from dume.api.responses import own
-from dume.api.shown import vault_of
+from dume.api.shown import check_mandate, vault_of
 from dume.espd import codec
 from dume.espd.export import export
 from dume.espd.model import Document, Version
@@ -145,6 +145,7 @@ def _readable(request: Any, id_dume: str) -> Dume:
     found = queries.by_id_dume(request.db, id_dume)
     if found.kind is not Kind.RESPONSE or found.buyer_client_id != request.context.client_id:
         raise errors.not_found()
+    check_mandate(request, found.buyer_siret, Permission.API_ACHETEUR_ANALYSE)
     return found
 
 

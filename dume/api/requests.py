@@ -13,6 +13,7 @@ from dume.api.shown import (
     held,
     loaded,
     lots_of,
+    may_write,
     one_of,
     owner_of,
     patched,
@@ -222,6 +223,7 @@ def validate(request: Any) -> dict[str, Any]:
 def validated(request: Any) -> dict[str, Any]:
     """Validate the DUME of the address; 422 with the findings when it is not ready."""
     row: Dume = request.context.dume
+    may_write(request, row)
     found = service.validate(request.db, vault_of(request), row, by=request.identity, now=request.now)
     if not found.ready:
         raise NotValid(found.findings, request.lang)
@@ -246,6 +248,7 @@ def publish(request: Any) -> dict[str, Any]:
 def opening(request: Any) -> dict[str, Any]:
     """Keep the vendor's statement that the opening took place."""
     row, body = request.context.dume, request.validated
+    check_mandate(request, row.buyer_siret, Permission.API_ACHETEUR_ANALYSE)
     service.state_opening(
         request.db, row, opened_at=body.opened_at, said_by=body.by, by=request.identity, now=request.now
     )

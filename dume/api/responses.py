@@ -9,6 +9,7 @@ from pyramid.response import Response
 from dume import errors, queries, service
 from dume.api.requests import FILE_BODY, listed, validated
 from dume.api.shown import (
+    check_mandate,
     checked,
     held,
     loaded,
@@ -287,6 +288,7 @@ def _source(one: SourceView) -> dict[str, Any]:
 def freshness(request: Any) -> dict[str, Any]:
     """Have the sources of an opened response asked again, for its buyer."""
     row = request.context.dume
+    check_mandate(request, row.buyer_siret, Permission.API_ACHETEUR_ANALYSE)
     try:
         service.check_opened([row], request.now)
     except Forbidden as error:

@@ -48,6 +48,12 @@ def check_mandate(request: Any, siret: str, scope: Permission) -> None:
     api_clients.require_mandate(request.db, request.identity, siret, scope.scope, now=request.now)
 
 
+def may_write(request: Any, row: Dume) -> None:
+    """Refuse a change of a request to a client in production whose buyer gave no mandate, or took it back."""
+    if row.kind is Kind.REQUEST:
+        check_mandate(request, row.buyer_siret, Permission.API_ACHETEUR_WRITE)
+
+
 def etag(row: Dume) -> str:
     """Return the tag of a DUME as it stands: what it says, and where it is in its life."""
     return tag(row.id, row.edition, row.revision, queries.status_of(row), row.opened_at, row.deposited_at)
@@ -86,6 +92,7 @@ def shown(row: Dume) -> dict[str, Any]:
 def held(request: Any) -> Dume:
     """Return the DUME of the address, locked, once the client has said which state it knows."""
     row: Dume = request.context.dume
+    may_write(request, row)
     lock(request.db, row)
     require_match(request, etag(row))
     return row

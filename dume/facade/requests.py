@@ -167,6 +167,7 @@ def shown(call: Call, row: Dume) -> dict[str, Any]:
 def remove(call: Call) -> dict[str, Any]:
     """Take a request away; its content is kept."""
     row = call.own(call.body.id_dume or call.body.id_request, Kind.REQUEST)
+    call.check_mandate(row.buyer_siret, Permission.API_ACHETEUR_WRITE)
     return told(service.delete(call.request.db, row, by=call.by, now=call.now))
 
 
@@ -180,6 +181,7 @@ def update(call: Call) -> dict[str, Any]:
     row = call.own(body.id_dume, row.kind)
     if row.kind is Kind.REQUEST:
         call.need(Permission.API_ACHETEUR_WRITE)
+        call.check_mandate(row.buyer_siret, Permission.API_ACHETEUR_WRITE)
         what = queries.document(call.request.db, call.vault, row).procedure
         changed = replace(what, title=body.title or what.title, description=body.description or what.description)  # fmt: skip
         edits = RequestEdits(procedure=changed)
