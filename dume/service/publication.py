@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from dume import errors, rules
 from dume.models import Dume
+from dume.queries.readers import opening_facts
 from dume.queries.rows import in_slot
 from dume.rules import Kind, OwnerKind, Verb
 from dume.service.news import tell
@@ -52,11 +53,14 @@ def publish(
 
 
 def delete(session: Session, row: Dume, *, by: Identity | None, now: datetime) -> Dume:
-    """Take a DUME away: its place is free again, what it says is kept. Raise ``dume.deposited`` once a bid refers to it."""
+    """Take a DUME away: its place is free again, what it says is kept.
+
+    Raise ``dume.deposited`` once a bid refers to it: one deposited here, or one of elsewhere whose opening was stated.
+    """
     lock(session, row)
     if row.deleted_at is not None:
         return row
-    if row.deposit_id is not None:
+    if row.deposit_id is not None or _opened(row, now):
         raise errors.deposited()
     check(row, Verb.DELETE)
     row.deleted_at = now
@@ -65,6 +69,10 @@ def delete(session: Session, row: Dume, *, by: Identity | None, now: datetime) -
     note(session, row, "deleted", by=by, now=now)
     tell(session, row, "dume.deleted", now=now)
     return row
+
+
+def _opened(row: Dume, now: datetime) -> bool:
+    return row.kind is Kind.RESPONSE and rules.buyer_may_read(opening_facts(row), now)
 
 
 def _tie(row: Dume, tie: Tie | None) -> None:
