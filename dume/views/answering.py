@@ -240,10 +240,27 @@ def changes(request: Any) -> dict[str, Any]:
         request,
         what,
         here="changes",
-        lines=[_line(request, door, what, one) for one in found.items],
+        lines=_gathered(request, [_line(request, door, what, one) for one in found.items]),
         newer=found.newer,
         edition=door.dume.edition,
     )
+
+
+def _gathered(request: Any, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tell the questions of one criterion that wait for an answer as one line, its first question to begin with."""
+    kept: list[dict[str, Any]] = []
+    first: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if line["why"] != service.Why.UNANSWERED:
+            kept.append(line)
+        elif line["criterion"] not in first:
+            first[line["criterion"]] = {**line, "count": 1}
+        else:
+            first[line["criterion"]]["count"] += 1
+    for line in first.values():
+        if line["count"] > 1:
+            line["label"] = request.translate(_("%(count)s questions"), count=line["count"])
+    return [*kept, *first.values()]
 
 
 def _line(request: Any, door: Door, what: Document, one: service.Change) -> dict[str, Any]:

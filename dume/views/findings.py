@@ -27,7 +27,7 @@ _STOPS = frozenset((Severity.FATAL, Severity.ERROR, Severity.WARNING))
 def lines(
     request: Any, found: Iterable[Finding], *, door: Door | None = None, what: Document | None = None
 ) -> list[dict[str, Any]]:
-    """Return findings as sentences, the blocking ones first, each once."""
+    """Return findings as sentences, each once: the blocking ones first, and those that a page puts right before the others."""
     told: dict[tuple[str, str], dict[str, Any]] = {}
     for one in found:
         said = message(one, request.lang) or request.translate(_other(one))
@@ -43,7 +43,7 @@ def lines(
             "href": href,
         }
         told.setdefault((said, href or one.path), line)
-    return sorted(told.values(), key=lambda line: not line["stops"])
+    return sorted(told.values(), key=lambda line: (not line["stops"], not line["href"]))
 
 
 def gathered(request: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
