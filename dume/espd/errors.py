@@ -51,17 +51,46 @@ class UnsupportedVersion(ESPDError):
     """It is a DUME of a version that cannot be read."""
 
     def __init__(self, version: str) -> None:
-        known = _("Les versions acceptées sont 1.0.2, 2.1.1, 3.3.0, 4.0.0 et 4.1.0.")
-        said = _("Ce DUME est de la version %(version)s.") if version else _("Ce DUME ne dit pas sa version.")
-        super().__init__("dume.version_unsupported", f"{said} {known}", version=version)
+        said = (
+            _(
+                "Ce DUME est de la version %(version)s. Les versions acceptées sont 1.0.2, 2.1.1, 3.3.0, 4.0.0 et "
+                "4.1.0."
+            )
+            if version
+            else _(
+                "Ce DUME ne dit pas sa version. Les versions acceptées sont 1.0.2, 2.1.1, 3.3.0, 4.0.0 et 4.1.0."
+            )
+        )
+        super().__init__("dume.version_unsupported", said, version=version)
         self.version = version
+
+
+#: A whole sentence for each other document, beside its code: each is translated, and listed, as a whole.
+_OTHERS = {
+    "ted": ("dume.not_an_espd", _("Ce fichier n’est pas un DUME : c’est un avis TED.")),
+    "eforms": ("dume.not_an_espd", _("Ce fichier n’est pas un DUME : c’est un avis eForms.")),
+    "ubl-invoice": ("dume.not_an_espd", _("Ce fichier n’est pas un DUME : c’est une facture UBL.")),
+    "cii-invoice": (
+        "dume.not_an_espd",
+        _("Ce fichier n’est pas un DUME : c’est une facture CII (Factur-X)."),
+    ),
+    "ubl": (
+        "dume.not_an_espd",
+        _("Ce fichier n’est pas un DUME : c’est un autre document UBL (%(element)s)."),
+    ),
+    "xml": (
+        "dume.not_an_espd",
+        _("Ce fichier n’est pas un DUME : c’est un autre document XML (%(element)s)."),
+    ),
+}
 
 
 class NotAnESPD(ESPDError):
     """It is some other document; ``what`` names it in French, ``name`` is that of its sentence in the findings."""
 
     def __init__(self, what: str, name: str = "xml", element: str = "") -> None:
-        super().__init__("dume.not_an_espd", _("Ce fichier n’est pas un DUME : c’est %(what)s."), what=what)
+        _code, said = _OTHERS.get(name, _OTHERS["xml"])
+        super().__init__("dume.not_an_espd", said, what=what, element=element)
         self.what = what
         self.name = name
         self.element = element

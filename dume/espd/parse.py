@@ -77,7 +77,7 @@ def _encoding(data: bytes) -> str:
         if data.startswith(mark):
             return name
     if b"\0" in data[:4]:
-        raise _odd("UTF-16 sans marque d’ordre, ou UTF-32")
+        raise _odd("UTF-16, UTF-32")
     declared = _DECLARED.match(data.lstrip()[:300])
     name = declared.group(1).decode("ascii").lower() if declared else "utf-8"
     if name not in _ENCODINGS:
