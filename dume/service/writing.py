@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 import uuid
 from datetime import datetime
@@ -20,12 +21,15 @@ from dume.queries.rows import facts
 from dume.rules import Owner, OwnerKind, Status, Verb
 from procurement.core import ids, journal
 from procurement.core.security import Identity
+from procurement.core.text import refused_character
 from procurement.core.vault import KeyVault
 
 #: Names the keys of what a client holds for a company: one for each pair.
 _CLIENTS = uuid.UUID("6f3c2f0e-5a7d-4c0b-9a57-0d1f7f6f0d75")
 #: Longest title a list shows; the document keeps the whole.
 _TITLE = 300
+#: What XML 1.0 has no place for (section 2.2), as JSON writes it: control characters escaped, the others themselves.
+_UNWRITABLE = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u00[01][0-9a-f]|[bf])|[\ud800-\udfff\ufffe\uffff])")
 
 
 def new_id_dume(session: Session) -> str:
@@ -140,6 +144,7 @@ def fill(
     lots: tuple[str, ...],
 ) -> None:
     """Put the model and the documents of these lots into a revision, sealed where they must be."""
+    model = _model(what)
     pieces: list[bytes] = []
     parts: list[dict[str, Any]] = []
     for lot in lots:
@@ -149,11 +154,19 @@ def fill(
         parts.append({"lot": lot, "start": start, "length": len(content), "sha256": digest})
         pieces.append(content)
     whole = b"".join(pieces)
-    model = json.dumps(codec.dump(what), ensure_ascii=False, separators=(",", ":")).encode()
     found.parts = parts
     found.sha256 = hashlib.sha256(whole).hexdigest() if parts else ""
     found.xml = seal(session, vault, row, found, "xml", whole)
     found.model = seal(session, vault, row, found, "model", model)
+
+
+def _model(what: Document) -> bytes:
+    """Return a document as it is kept; refuse a character that no XML can hold (``text.character``)."""
+    text = json.dumps(codec.dump(what), ensure_ascii=False, separators=(",", ":"))
+    unwritable = _UNWRITABLE.search(text)
+    if unwritable is not None:
+        raise refused_character(json.loads(f'"{unwritable[1]}"'))
+    return text.encode()
 
 
 def _keep_source(

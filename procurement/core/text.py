@@ -9,7 +9,7 @@ import unicodedata
 
 from procurement.core.errors import Invalid
 
-__all__ = ["_", "block", "display_name", "hostile_character", "line", "nfc"]
+__all__ = ["_", "block", "display_name", "hostile_character", "line", "nfc", "refused_character"]
 
 REPLACEMENT = "�"
 
@@ -69,8 +69,17 @@ def _refuse(text: str, allowed: frozenset[str], field: str) -> None:
     if found is None:
         return
     place, char = found
+    raise refused_character(char, place=place, field=field)
+
+
+def refused_character(char: str, *, place: int | None = None, field: str = "") -> Invalid:
+    """Return the refusal of a character, at its place when that is known."""
+    shown = f"U+{ord(char):04X}"
+    if place is None:
+        message = _("Le caractère invisible %(character)s n’est pas accepté : effacez-le ou retapez le texte.")
+        return Invalid("text.character", message, character=shown)
     message = _(
         "Le caractère invisible %(character)s, en position %(place)s, n’est pas accepté : "
         "effacez-le ou retapez le texte."
     )
-    raise Invalid("text.character", message, character=f"U+{ord(char):04X}", place=place + 1, field=field)
+    return Invalid("text.character", message, character=shown, place=place + 1, field=field)
