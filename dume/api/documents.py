@@ -12,7 +12,7 @@ from dume import errors, queries, service
 from dume.api.responses import own
 from dume.api.shown import check_mandate, vault_of
 from dume.espd import codec
-from dume.espd.export import export
+from dume.espd.export import export, lot_names
 from dume.espd.model import Document, Version
 from dume.models import Dume
 from dume.queries import SourceView
@@ -62,7 +62,8 @@ def document(request: Any, row: Dume) -> Response:
     form, lot = offers[0][0], request.GET.get("lot", "")
     if form == XML and version is Version.V4_1_0:
         content, digest = queries.xml(request.db, vault, row, lot=lot)
-        return _answer(content, form, f"{row.id_dume}{f'-{lot}' if lot else ''}.xml", digest)
+        own = f"-{lot_names([lot])[0]}" if lot else ""
+        return _answer(content, form, f"{row.id_dume}{own}.xml", digest)
     if form == ZIP and version is Version.V4_1_0:
         return _answer(queries.export_zip(request.db, vault, row), form, f"{row.id_dume}.zip")
     if version is not Version.V4_1_0 and not request.accept.acceptable_offers([XML, ZIP]):
@@ -128,9 +129,11 @@ def documents(request: Any) -> Response:
     vault, storage = vault_of(request), services.get(request, Storage)
     files = []
     for row in rows:
+        found = queries.documents(request.db, vault, row)
+        names = lot_names([lot or "dume" for lot, _content in found])
         files += [
-            (f"{row.id_dume}/{lot or 'dume'}.xml", content)
-            for lot, content in queries.documents(request.db, vault, row)
+            (f"{row.id_dume}/{name}.xml", content)
+            for name, (_lot, content) in zip(names, found, strict=True)
         ]
         for one in queries.evidences(request.db, row):
             _view, content = queries.proof(request.db, vault, storage, row, one.id)

@@ -5,7 +5,7 @@ lot becomes one file per lot in the older versions. The report accounts for ever
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dume.espd import write_v41, write_v102, write_v211
@@ -44,8 +44,10 @@ def export(document: Document, version: Version) -> Exported:
     parts = _parts(shown, version)
     files: list[tuple[str, bytes]] = []
     items: list[Written] = []
-    for number, (lot, part) in enumerate(parts, 1):
-        name = f"dume-{document.kind.value}-{version.value}{_suffix(lot, number, parts)}.xml"
+    names = lot_names([lot for lot, _part in parts])
+    for number, (lot, part) in enumerate(parts):
+        own = f"-{names[number]}" if lot else ""
+        name = f"dume-{document.kind.value}-{version.value}{own}.xml"
         if version is Version.V4_1_0:
             files.append((name, write_v41.write(part)))
             continue
@@ -56,13 +58,15 @@ def export(document: Document, version: Version) -> Exported:
     return Exported(tuple(files), report, lossy=report.summary["lost"] > 0)
 
 
-def _suffix(lot: str, number: int, parts: list[tuple[str, Document]]) -> str:
-    """Return the end of a file's name: its lot, which a stranger wrote, without what a path could mean."""
-    if not lot:
-        return ""
-    names = [_UNSAFE.sub("_", each)[:_NAME].lstrip(".") for each, _part in parts]
-    own = names[number - 1]
-    return f"-{own}" if own and names.count(own) == 1 else f"-{own}-{number}"
+def lot_names(lots: Sequence[str]) -> list[str]:
+    """Return what stands for each lot in the name of a file, all different: strangers write the identifiers of lots.
+
+    Nothing stays of what a path, a header or a right-to-left mark could mean.
+    """
+    names = [_UNSAFE.sub("_", lot)[:_NAME].lstrip(".") for lot in lots]
+    return [
+        own if own and names.count(own) == 1 else f"{own}-{number}" for number, own in enumerate(names, 1)
+    ]
 
 
 def _parts(document: Document, version: Version) -> list[tuple[str, Document]]:

@@ -7,6 +7,7 @@ from typing import Any
 from dume import errors, queries, service
 from dume.espd import complete, importing, merge, write_v41
 from dume.espd.errors import ESPDError
+from dume.espd.export import lot_names
 from dume.espd.model import Document, Header, Identifier
 from dume.facade.calls import Call, Operations, decoded, encoded, missing
 from dume.facade.requests import found, one_of, operator, shown, told
@@ -139,7 +140,9 @@ def with_proofs(call: Call) -> dict[str, Any]:
     row = call.own(call.body.id_dume or call.body.id_response, Kind.RESPONSE)
     session, vault = call.request.db, call.vault
     storage = services.get(call.request, Storage)
-    files = [(f"{lot}.xml", content) for lot, content in queries.documents(session, vault, row)]
+    found = queries.documents(session, vault, row)
+    names = lot_names([lot for lot, _content in found])
+    files = [(f"{name}.xml", content) for name, (_lot, content) in zip(names, found, strict=True)]
     for one in queries.evidences(session, row):
         _view, content = queries.proof(session, vault, storage, row, one.id)
         files.append((f"preuves/{one.evidence or one.id}", content))
