@@ -3,8 +3,7 @@
 from typing import Any
 
 from wtforms import DateField, SelectMultipleField
-from wtforms.validators import Email
-
+from procurement.accounts.forms import is_email
 from procurement.accounts.queries.clients import Client
 from procurement.accounts.service.api_clients import Signed
 from procurement.core.permissions import scopes
@@ -12,7 +11,6 @@ from procurement.core.text import _
 from procurement.core.web.forms import SecureForm, line, optional, options, paragraph, required
 from procurement.core.webhooks import declared
 
-_MAIL = _("Écrivez une adresse électronique, comme nom@exemple.fr.")
 _ONE_PER_LINE = _("Une adresse par ligne, en https://. Rien si vous n’utilisez pas le parcours hébergé.")
 #: What each scope lets a client do.
 SCOPES = {
@@ -73,7 +71,7 @@ class ClientForm(SettingsForm):
     email = line(
         _("Adresse de l’équipe technique"),
         _("Indiquez une adresse électronique."),
-        more=[Email(message=_MAIL)],
+        more=[is_email],
     )
 
 
@@ -86,9 +84,7 @@ class KeyForm(SecureForm):
 class SandboxForm(SecureForm):
     """Who asks for a key of the sandbox."""
 
-    email = line(
-        _("Adresse électronique"), _("Indiquez une adresse électronique."), more=[Email(message=_MAIL)]
-    )
+    email = line(_("Adresse électronique"), _("Indiquez une adresse électronique."), more=[is_email])
     name = line(_("Nom de votre logiciel"), None, limit=120)
 
 
@@ -135,6 +131,7 @@ class MandateForm(SecureForm):
 
     def signed(self, siret: str) -> Signed:
         """Return the mandate as the service takes it."""
+        assert self.signed_on.data is not None  # The form asked for it.
         return Signed(
             siret=siret,
             signatory=self.signatory.data or "",

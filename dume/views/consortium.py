@@ -106,16 +106,19 @@ def _grid(request: Any, group: Consortium) -> dict[str, Any]:
         "missing_roles": found.missing_roles,
         "uncovered": sum(not one.covered for one in found.criteria),
         "criteria": [
-            {"name": wording.criterion_name(one.code, request.lang) or one.name, "cells": [_cell(one, each.id) for each in standing], "covered": one.covered}
+            {"name": wording.criterion_name(one.code, request.lang) or one.name, "cells": [_cell(one, each) for each in standing], "covered": one.covered}
             for one in found.criteria
         ],
     }  # fmt: skip
 
 
-def _cell(one: Any, member: uuid.UUID) -> tuple[str, str]:
-    if member not in one.expected_of:
+def _cell(one: Any, member: Any) -> tuple[str, str]:
+    """Return what the lead sees of one member at one criterion."""
+    if member.state in {MemberState.INVITED, MemberState.EXPIRED}:
+        return (_("pas encore venu"), "")
+    if member.id not in one.expected_of:
         return (_("non demandé"), "")
-    return (_("à répondre"), "todo") if member in one.missing_from else (_("répondu"), "ok")
+    return (_("à répondre"), "todo") if member.id in one.missing_from else (_("répondu"), "ok")
 
 
 def _lead(request: Any) -> Consortium:

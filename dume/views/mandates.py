@@ -11,6 +11,7 @@ from procurement.core.errors import DomainError, NotFound
 from procurement.core.permissions import Permission
 from procurement.core.text import _
 from procurement.core.web import page
+from procurement.core.web.filters import day_in
 from procurement.core.web.views import see_other
 
 _MANAGE = Permission.ORGANISATION_EDIT
@@ -28,7 +29,12 @@ def _buyer(request: Any) -> str:
 def mandates(request: Any) -> dict[str, Any]:
     """List the mandates that the buyer gave, withdrawn ones included."""
     rows = known.mandates_by(request.db, _buyer(request))
-    return {"rows": rows, "scopes": SCOPES, "today": request.now.date()}
+    return {
+        "rows": rows,
+        "scopes": SCOPES,
+        "today": request.now.date(),
+        "day_of": lambda value: day_in(value, request.lang),
+    }
 
 
 @page(

@@ -18,6 +18,7 @@ from procurement.core.settings import Settings
 from procurement.core.text import _
 from procurement.core.vault import KeyVault
 from procurement.core.web import page
+from procurement.core.web.filters import day_in
 from procurement.core.web.views import see_other
 
 _BOTH = ("GET", "POST")
@@ -175,6 +176,7 @@ def client(request: Any) -> dict[str, Any]:
         "mandates": known.mandates_of(request.db, found.id),
         "scopes": SCOPES,
         "today": request.now.date(),
+        "day_of": lambda value: day_in(value, request.lang),
         "history": [
             {"at": entry.at, "what": request.translate(_ACTIONS.get(entry.action, entry.action)), "detail": _told(request, entry)}
             for entry in reversed(entries)

@@ -124,7 +124,7 @@ def _line(choice: Choice, lang: str) -> dict[str, Any]:
         "code": choice.code,
         "name": wording.criterion_name(choice.code, lang),
         "lots": choice.lots,
-        "values": values,
+        "required": values,
         "sets": len(choice.requirements),
         "asked": thresholds.has_thresholds(choice.code),
     }

@@ -278,7 +278,52 @@ ERRORS = [
     Case("errors", "/nulle-part", state="404", status=404),
     Case("errors", "/equipe", BIDDER, "company"),
 ]
-CASES = [*PUBLIC, *SIGN_IN, *ACCOUNT, *BUYER, *BIDS, *DUME, *ERRORS]
+_REQUEST = "/acheteur/dume/{desk_request}"
+_GROUP = "/groupement/espace/{desk_group}"
+_CLIENT = "/organisation/api/{desk_client}"
+DESKS = [
+    Case("consultations.dume", f"{_DRAFT}/dume", CITY),
+    Case("consultations.dume", "/acheteur/consultations/{lots}/dume", CITY, "without"),
+    Case("dume.request", _REQUEST, CITY),
+    Case("dume.request", "/acheteur/dume/{desk_imported}", CITY, "valid"),
+    Case("dume.request", "/acheteur/dume/{dume_published}", CITY, "published"),
+    Case("dume.request_buyer", f"{_REQUEST}/acheteur", CITY),
+    empty("dume.request_buyer", f"{_REQUEST}/acheteur", CITY),
+    Case("dume.request_criteria", f"{_REQUEST}/criteres", CITY),
+    Case("dume.request_criterion", f"{_REQUEST}/criteres/gen-year-to", CITY),
+    Case("dume.request_review", f"{_REQUEST}/relire", CITY),
+    Case("dume.request_review", "/acheteur/dume/{desk_lacking}/relire", CITY, "lacking"),
+    Case("dume.request_report", "/acheteur/dume/{desk_imported}/rapport", CITY, after=unfold),
+    Case("dume.public", "/dume/publie/{dume_published}"),
+    Case("dume.consortia", "/groupement", BIDDER),
+    Case("dume.consortium_start", "/groupement/nouveau/{desk_alone}", BIDDER),
+    empty("dume.consortium_start", "/groupement/nouveau/{desk_alone}", BIDDER),
+    Case("dume.consortium", _GROUP, BIDDER),
+    Case("dume.consortium_invite", f"{_GROUP}/inviter", BIDDER),
+    empty("dume.consortium_invite", f"{_GROUP}/inviter", BIDDER),
+    Case("dume.invitation", "/groupement/{desk_invitation}"),
+    Case("dume.invitation", "/groupement/{desk_invitation}", SENDER, "member"),
+    Case("dume.invitation", "/groupement/{desk_invitation}", CITY, "buyer"),
+    Case("dume.clients", "/organisation/api", CITY),
+    Case("dume.client_new", "/organisation/api/nouveau", CITY),
+    empty("dume.client_new", "/organisation/api/nouveau", CITY),
+    Case("dume.client", _CLIENT, CITY),
+    Case("dume.client_settings", f"{_CLIENT}/reglages", CITY),
+    Case("dume.client_key_new", f"{_CLIENT}/cles", CITY),
+    Case("dume.client_log", f"{_CLIENT}/journal", CITY),
+    Case("dume.client_try", f"{_CLIENT}/essai", CITY),
+    Case("dume.client_webhooks", f"{_CLIENT}/webhooks", CITY),
+    Case("dume.client_webhook_new", f"{_CLIENT}/webhooks/nouveau", CITY),
+    empty("dume.client_webhook_new", f"{_CLIENT}/webhooks/nouveau", CITY),
+    Case("dume.client_webhook", f"{_CLIENT}/webhooks/{{desk_webhook}}", CITY),
+    Case("dume.mandates", "/organisation/mandats", CITY),
+    Case("dume.mandate_new", "/organisation/mandats/nouveau", CITY),
+    empty("dume.mandate_new", "/organisation/mandats/nouveau", CITY),
+    Case("dume.sandbox_key", "/dume/cle"),
+    empty("dume.sandbox_key", "/dume/cle"),
+    Case("dume.sandbox_key", "/dume/cle", state="secret", after=send(email="essai@editeur.example")),
+]
+CASES = [*PUBLIC, *SIGN_IN, *ACCOUNT, *BUYER, *BIDS, *DUME, *DESKS, *ERRORS]
 
 #: Page routes that show no HTML page of their own, each with the reason.
 NO_PAGE = {
@@ -299,5 +344,7 @@ NO_PAGE = {
     "core.timestamp_authority": "a PEM file",
     "dume.copy": "a copy of the document: XML, PDF, HTML, JSON or ZIP",
     "dume.evidence": "a proof",
+    "dume.public_copy": "a copy of the request: XML, PDF or HTML",
+    "dume.request_copy": "a copy of the request: XML, PDF or HTML",
     "notices.file": "the notice itself",
 }

@@ -21,7 +21,7 @@ from procurement.cli.demo.data import Stage
 from procurement.core import logging
 from procurement.core.clock import SandboxClock
 from procurement.core.runtime import Runtime
-from tests.browser import dumes
+from tests.browser import desks, dumes
 
 #: Longest wait of a page for anything, in milliseconds: the machine may be busy.
 PATIENCE_MS = 30_000
@@ -161,7 +161,9 @@ def _find_ids(demo: Demo, stage: Stage) -> None:
     _organisation_ids(demo)
     _bid_ids(demo, stage)
     _mailed(demo)
-    ids |= dumes.ids(demo.runtime, demo.organisation("ville"), demo.organisation("medilog"))
+    city, bidder = demo.organisation("ville"), demo.organisation("medilog")
+    ids |= dumes.ids(demo.runtime, city, bidder)
+    ids |= desks.ids(demo.runtime, city, bidder, ids["dume_published"], ids["lots"])
     outbox = http.Browser(demo.address).get("/boite-envoi")
     ids["outbox_message"] = outbox.links("/boite-envoi/")[0]
 

@@ -152,7 +152,7 @@ def test_the_grid_names_what_is_missing_criterion_by_criterion(
 ) -> None:
     sign_in_as(app, made["lead"])
     page = app.get(group)
-    cells = [cell.text.strip() for cell in page.html.select("section[aria-labelledby='criteres'] tbody td")]
+    cells = [cell.text.strip() for cell in page.html.select("#grille tbody td")]
     assert len(cells) == 10
     assert set(cells) == {"à répondre"}
     assert "10 critères attendent encore une réponse" in page.text

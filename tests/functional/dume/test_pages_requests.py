@@ -154,11 +154,11 @@ def test_criteria_and_thresholds_are_kept_lot_by_lot(
     page = app.get(f"{address}/criteres/{TURNOVER}")
     form = form_with(page, "jeu")
     form[f"{AMOUNT}|1|*"] = "1 250 000,50"
-    form.set("lots|1", True, index=0)
     form.submit("ajouter", status=303)
     form = form_with(app.get(f"{address}/criteres/{TURNOVER}"), "jeu")
     assert form[f"{AMOUNT}|1|*"].value == "1250000,50"
     form[f"{AMOUNT}|2|*"] = "80000"
+    form.set("lots|1", True, index=0)
     form.set("lots|2", True, index=1)
     form.submit(status=303)
     what = document(runtime, address.rsplit("/", 1)[1])
