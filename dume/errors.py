@@ -188,6 +188,11 @@ def second_lead() -> Conflict:
     )
 
 
+def in_consortium() -> Conflict:
+    """Return the refusal of a second consortium around one response."""
+    return Conflict("dume.in_consortium", _("Ce DUME est déjà celui d’un groupement. Rien n’a été modifié."))
+
+
 def role_not_in_group() -> Invalid:
     """Return the refusal of a role that no member of a consortium can have."""
     message = _("Ce rôle n’existe pas dans un groupement.")

@@ -166,6 +166,7 @@ def attach(request: Any) -> dict[str, Any]:
     database: Database = services.get(request, Database)
     vault, storage = vault_of(request), services.get(request, Storage)
     content = upload.file.read(service.EVIDENCE_BYTES + 1)
+    service.require_room(request.db, row, len(content))
     stored = service.store_proof(
         database, vault, storage, row.vault_owner, content, name=upload.filename, now=request.now
     )

@@ -5,9 +5,10 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, undefer
 
 from dume import errors
@@ -23,14 +24,20 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 def revision(session: Session, row: Dume, number: int | None = None, *columns: str) -> DumeRevision:
     """Return a revision, the latest unless a number is given, with the named columns read along."""
-    query = select(DumeRevision).where(
-        DumeRevision.dume_id == row.id, DumeRevision.number == (number or row.revision)
-    )
-    loading = [undefer(getattr(DumeRevision, column)) for column in columns]
-    found = session.scalars(query.options(*loading)).one_or_none()
+    wanted = {"dume": row.id, "wanted": number or row.revision}
+    found = session.scalars(_revision_with(columns), wanted).one_or_none()
     if found is None:
         raise errors.not_found()
     return found
+
+
+@cache
+def _revision_with(columns: tuple[str, ...]) -> Select[DumeRevision]:
+    """Return the query of one revision, written once for each set of columns."""
+    query = select(DumeRevision).where(
+        DumeRevision.dume_id == bindparam("dume"), DumeRevision.number == bindparam("wanted")
+    )
+    return query.options(*(undefer(getattr(DumeRevision, column)) for column in columns))
 
 
 def purpose(row: Dume, number: int, column: str) -> str:

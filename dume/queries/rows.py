@@ -4,12 +4,15 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dume import errors, rules
 from dume.models import Dume
 from dume.rules import Facts, Kind, Status
+
+#: Every request of the API begins with it: written once.
+_BY_ID_DUME = select(Dume).where(Dume.id_dume == bindparam("id_dume"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +38,7 @@ def by_id_dume(session: Session, id_dume: str) -> Dume:
     """Return a DUME by its public identifier, whoever asks; raise ``dume.not_found``. An id gives no right."""
     row = None
     if rules.is_id_dume(id_dume):
-        row = session.scalars(select(Dume).where(Dume.id_dume == id_dume)).one_or_none()
+        row = session.scalars(_BY_ID_DUME, {"id_dume": id_dume}).one_or_none()
     if row is None:
         raise errors.not_found()
     return row

@@ -13,7 +13,7 @@ from dume.service.links import new_token
 from dume.service.news import tell
 from dume.service.responses import create_response
 from dume.service.terms import Guest, Invited, ResponseDraft
-from dume.service.writing import note, require
+from dume.service.writing import lock, note, require
 from procurement.accounts.rules import check_email, digest
 from procurement.core import journal, mail
 from procurement.core.ids import uuid7
@@ -33,6 +33,9 @@ def start_consortium(
         raise errors.role_not_in_group()
     if lead.request_id is None:
         raise errors.request_not_published()
+    lock(session, lead)
+    if lead.consortium_id is not None:
+        raise errors.in_consortium()
     made = Consortium(
         id=uuid7(), name=line(name)[:200], request_id=lead.request_id, organisation_id=lead.organisation_id,
         client_id=lead.client_id, siret=lead.siret, lots=lead.lots, created_at=now,

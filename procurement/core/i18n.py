@@ -41,12 +41,18 @@ def translate(message: str, language: str, **params: Any) -> str:
     return text % params if params else text
 
 
+def _is_public_api(request: Any) -> bool:
+    """Tell whether the address is one of the API that takes no key."""
+    route = getattr(request, "matched_route", None)
+    return bool(route and route.name in request.registry.get("pli.public_api", ()))
+
+
 def negotiate(request: Any) -> str:
     """Choose the language: the address, then the browser session, the account, the browser's wish, French."""
     # A command line asks nobody's identity: the policy and its framework are imported for requests only.
     from procurement.core.security import is_bearer
 
-    if is_bearer(request):  # A program has no browser session, and asks for its language each time.
+    if is_bearer(request) or _is_public_api(request):  # A program has no browser session, and asks for its language each time.
         return str(request.accept_language.lookup(LANGUAGES, default=DEFAULT) or DEFAULT)
     asked = request.params.get("lang") if request.method in {"GET", "HEAD"} else None
     if asked in LANGUAGES:

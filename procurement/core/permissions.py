@@ -4,7 +4,10 @@ A view names one of these; ``Permission.PUBLIC`` is spelled out where everybody 
 """
 
 import uuid
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
 
 from pyramid.authorization import Allow, Authenticated, Everyone
 
@@ -122,14 +125,24 @@ def holder(organisation_id: uuid.UUID, roles: str, *permissions: Permission) -> 
     ]
 
 
-def scopes() -> dict[str, Permission]:
-    """Return every scope of the API with its permission."""
+@cache
+def scopes() -> Mapping[str, Permission]:
+    """Return every scope of the API with its permission; put together once, for each request of a client asks."""
+    return MappingProxyType(_scopes())
+
+
+def _scopes() -> dict[str, Permission]:
     return {permission.scope: permission for permission in Permission if permission.scope is not None}
 
 
 def scoped() -> list[Entry]:
     """Return the access list of what an API client may do as far as its token's scopes go."""
-    return [(Allow, f"scope:{scope}", permission) for scope, permission in scopes().items()]
+    return list(_scoped())
+
+
+@cache
+def _scoped() -> tuple[Entry, ...]:
+    return tuple((Allow, f"scope:{scope}", permission) for scope, permission in scopes().items())
 
 
 class PublicResource:
