@@ -14,6 +14,7 @@ import error_codes
 import fixed_limits
 import journal_actions
 import live_application as live
+from contract_page import contract_page
 
 from procurement.cli import COMMANDS, cli
 from procurement.core.permissions import Permission
@@ -206,6 +207,7 @@ PAGES = {
     "journal-events.md": journal_page,
     "metrics.md": metrics_page,
     "limits.md": limits_page,
+    "dume-api.md": contract_page,
 }
 
 
