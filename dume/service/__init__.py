@@ -8,7 +8,13 @@ may do it is decided before, by the resource that loaded the object (``dume.rout
 from dume.rules import Owner, OwnerKind
 from dume.service.answers import answer, changes, confirm
 from dume.service.company import name_company
-from dume.service.evidence import EVIDENCE_BYTES, attach_evidence, detach_evidence, store_proof
+from dume.service.evidence import (
+    EVIDENCE_BYTES,
+    attach_evidence,
+    detach_evidence,
+    require_room,
+    store_proof,
+)
 from dume.service.groups import (
     invite_member,
     join_consortium,
@@ -135,6 +141,7 @@ __all__ = [
     "record_withdrawn",
     "remove_member",
     "renew_request",
+    "require_room",
     "resume",
     "resume_handover",
     "start_consortium",
