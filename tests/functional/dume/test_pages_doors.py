@@ -107,7 +107,7 @@ def test_answer_for_one_lot_apart(
     address = f"{home.request.path}/partie/iv-c"
     form = posting(app.get(address), "edition")
     page = form.submit("autre_lot", value="year-manpower|LOT-0002")
-    assert page.status_int == 200  # noqa: PLR2004  # HTTP
+    assert page.status_int == 200
     page.mustcontain("pour le LOT-0002")
     form = posting(page, "edition")
     form["C50_SC_year-manpower/RG1/RSG1/QSG1/Q1|1.1|LOT-0002"] = "yes"
