@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, undefer
 
 from dume import errors
 from dume.espd import codec, complete, write_v41
+from dume.espd.export import lot_names
 from dume.espd.model import NO_LOT, Document
 from dume.models import Dume, DumeRevision
 from dume.rules import Kind
@@ -103,9 +104,10 @@ def documents(
 
 def export_zip(session: Session, vault: KeyVault, row: Dume, number: int | None = None) -> bytes:
     """Return a ZIP of one XML per lot and ``manifest.json``, which names them with their SHA-256."""
+    found = documents(session, vault, row, number)
+    names = lot_names([lot or "acheteur" for lot, _content in found])
     files = [
-        (f"{row.id_dume}-{lot or 'acheteur'}.xml", lot, content)
-        for lot, content in documents(session, vault, row, number)
+        (f"{row.id_dume}-{name}.xml", lot, content) for name, (lot, content) in zip(names, found, strict=True)
     ]
     manifest = {
         "id_dume": row.id_dume,
