@@ -11,10 +11,12 @@ from typing import Any
 
 from procurement.accounts.queries.clients import Known, find_token
 from procurement.accounts.rules import digest
+from procurement.accounts.rules.clients import ClientState
 from procurement.accounts.service.api_rows import changes_seen
 from procurement.core import services
 from procurement.core.db import Database
 from procurement.core.security import Identity
+from procurement.core.settings import Settings
 
 #: Seconds for which a token that worked is not looked up again.
 REMEMBERED = 30.0
@@ -44,7 +46,9 @@ class TokenClients:
             return None
         hashed = digest(token)
         known = self._recall(hashed) or self._read(request, hashed)
-        return known.identity if known is not None and request.now < known.expires_at else None
+        if known is None or request.now >= known.expires_at or not _admitted(request, known.identity):
+            return None
+        return known.identity
 
     def _recall(self, hashed: str) -> Known | None:
         kept = self._remembered.get(hashed)
@@ -65,3 +69,9 @@ class TokenClients:
             self._remembered.clear()
         self._remembered[hashed] = _Remembered(known, self._monotonic() + REMEMBERED, changes)
         return known
+
+
+def _admitted(request: Any, client: Identity) -> bool:
+    """Tell whether a client in this state is let in: one taken back out of production loses its tokens with it."""
+    settings: Settings = services.get(request, Settings)
+    return settings.environment != "production" or client.client_state == ClientState.PRODUCTION
