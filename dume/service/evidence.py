@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from dume import errors
@@ -30,6 +30,7 @@ __all__ = [
     "attach_evidence",
     "detach_evidence",
     "media_type_of",
+    "require_room",
     "store_proof",
     "take_over_proofs",
     "without_protected",
@@ -37,6 +38,8 @@ __all__ = [
 
 #: Largest proof, the limit of the documents that sources give as well.
 EVIDENCE_BYTES = 10 << 20
+#: All proofs of one response together: whoever holds a link must not fill the store by it.
+ALL_EVIDENCE_BYTES = 100 << 20
 #: Objects of this room in the store.
 PREFIX = "dume"
 SWEEP = "dume.sweep"
@@ -81,6 +84,16 @@ def store_proof(
     return StoredProof(key=key, sha256=digest, size=len(content), media_type=kind, name=line(name))
 
 
+def require_room(session: Session, row: Dume, size: int) -> None:
+    """Refuse a proof beyond what all proofs of a response may weigh (``dume.evidence_too_large``); ask before it is stored."""
+    query = select(func.sum(DumeSource.document_size)).where(
+        DumeSource.dume_id == row.id, DumeSource.source == _SOURCE
+    )
+    left = ALL_EVIDENCE_BYTES - (session.scalar(query) or 0)
+    if size > left:
+        raise errors.evidence_too_large(max(left, 0))
+
+
 def attach_evidence(
     session: Session,
     vault: KeyVault,
@@ -94,6 +107,7 @@ def attach_evidence(
     require(row, Kind.RESPONSE)
     lock(session, row)
     check(row, Verb.EDIT)
+    require_room(session, row, stored.size)
     found = DumeSource(
         id=ids.uuid7(), dume_id=row.id, source=_SOURCE, position=0, level=0, status=SourceStatus.OBTAINED, requested_at=now,
         obtained_at=now, as_of="", valid_until="", freshness="", evidence=str(uuid.uuid4()),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dume import routes
-from dume.views.doors import ADDRESS, behind
+from dume.views.doors import ADDRESS, RATE, behind
 
 #: Pages behind a door, by the end of their route's name.
 _BEHIND = {
@@ -51,6 +51,7 @@ def includeme(config: Any) -> None:
     for name, tail in _BEHIND.items():
         config.add_route(f"dume.{name}", f"{ADDRESS}{tail}", factory=behind)
     config.add_rate("dume.tools", "30 per minute")
+    config.add_rate(RATE, "120 per hour")
     for name in _VIEWS:
         config.scan(f"dume.views.{name}", categories=("pyramid",))
 

@@ -110,6 +110,7 @@ def siret(request: Any) -> Any:
     form = SiretForm(request, data=start)
     if form.accepted():
         try:
+            door.count()
             number = ids.siret(form.siret.data)
             service.name_company(
                 request.db, vault_of(request), door.dume, number, by=door.by, now=request.now

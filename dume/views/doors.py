@@ -15,11 +15,13 @@ from dume.espd.model import Document
 from dume.models import Dume
 from dume.rules import Kind, OwnerKind, Status
 from dume.views.parts import PartState, states
-from procurement.core import services
+from procurement.core import rate, services
 from procurement.core.permissions import Entry, Permission, public
 from procurement.core.security import Identity
 from procurement.core.vault import KeyVault
 
+#: What costs much, by whoever has no account.
+RATE = "dume.behind"
 LINK, HANDOVER, OWN = "dume/brouillon", "parcours", "dume/mes-dume"
 ADDRESS = f"/{{door:{LINK}|{HANDOVER}|{OWN}}}/{{key}}"
 #: Door -> the word its resource knows the key by, and how the resource is found.
@@ -75,6 +77,11 @@ class Door:
         """Return how much may be asked of the sources: protected data only for the signed-in company and its buyer."""
         return 2 if self.own and self.dume.request_id is not None else 1
 
+    def count(self) -> None:
+        """Count a costly deed by who holds a link: sources asked, a proof stored, a PDF made (``rate.too_many``)."""
+        if not self.own:
+            rate.check(self.request, RATE)
+
     def url(self, page: str = "home", **more: Any) -> str:
         """Return the path of a page behind this door."""
         path: str = self.request.route_path(f"dume.{page}", door=self.name, key=self.key, **more)
@@ -88,6 +95,8 @@ def door_of(request: Any) -> Door:
 
 def behind(request: Any) -> Any:
     """Load what is behind the door (the factory of its routes)."""
+    # Even a browser's own copy would outlive the link: what is behind it is about a company's convictions.
+    request.add_response_callback(_unkept)
     door = door_of(request)
     word, find = _FACTORIES[door.name]
     request.matchdict[word] = door.key
@@ -96,6 +105,10 @@ def behind(request: Any) -> Any:
         # A hand-over that has not begun in this browser shows its first page only: the rest asks for its DUME.
         found.__acl__ = _held()
     return found
+
+
+def _unkept(_request: Any, response: Any) -> None:
+    response.headers["Cache-Control"] = "no-store"
 
 
 def _held() -> list[Entry]:

@@ -40,6 +40,7 @@ def evidences(request: Any) -> Any:
             request.response.status_int = 422
         else:
             try:
+                door.count()
                 _attach(request, sent)
             except DomainError as error:
                 found.append(("file", request.translate(error.message, **error.params)))
@@ -62,12 +63,14 @@ def _row(request: Any, one: queries.SourceView) -> dict[str, Any]:
 def _attach(request: Any, sent: Any) -> None:
     database: Database = services.get(request, Database)
     vault, door = vault_of(request), door_of(request)
+    content = sent.file.read()
+    service.require_room(request.db, door.dume, len(content))
     stored = service.store_proof(
         database,
         vault,
         services.get(request, Storage),
         door.dume.vault_owner,
-        sent.file.read(),
+        content,
         name=display_name(sent.filename),
         now=request.now,
     )

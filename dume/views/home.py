@@ -11,7 +11,7 @@ from dume.routes import cookie_name
 from dume.rules import Kind
 from dume.views.doors import Door, door_of, read, shown, vault_of
 from dume.views.tools import begin_response
-from procurement.core import services
+from procurement.core import rate, services
 from procurement.core.errors import Invalid
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
@@ -118,6 +118,7 @@ def _by_kind(rows: list[Any]) -> dict[str, list[Any]]:
 def respond_here(request: Any) -> Any:
     """Begin a response to the request that stands behind this door, behind a link of its own."""
     door = door_of(request)
+    rate.check(request, "dume.tools")
     content, _digest = queries.xml(request.db, vault_of(request), door.dume)
     row, secret = begin_response(request, content)
     service.linked(request.db, row, secret, now=request.now)

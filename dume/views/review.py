@@ -117,6 +117,7 @@ def _zip(request: Any, door: Door, _what: Document) -> tuple[bytes, str, str]:
 
 
 def _pdf(request: Any, door: Door, what: Document) -> tuple[bytes, str, str]:
+    door.count()
     content, _digest = queries.xml(request.db, vault_of(request), door.dume)
     return pages.to_pdf(what, content, request.lang, date=request.now), "application/pdf", "pdf"
 
