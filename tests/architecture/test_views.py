@@ -14,6 +14,10 @@ OTHER = "__static"
 #: ``test_matrices_api.py``, where somebody who is signed in reaches none of them.
 CSRF_EXEMPT = {
     "core.sandbox_clock": "absent in production; used by the command line",
+    "core.api.sandbox_clock": "absent in production; used by API clients",
+    "dume.api.validations": "judges a file that the request holds; nothing is kept",
+    "dume.api.conversions": "writes a file that the request holds; nothing is kept",
+    "dume.api.renderings": "shows a file that the request holds; nothing is kept",
     "bids.api.workstation_upload": "takes bytes of anybody, counts and forgets them",
     "accounts.api.token": "the client proves itself in the request; no cookie is read",
     "accounts.api.sandbox_clients": "absent in production; gives a key to anybody who asks",
