@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import DateField, SelectMultipleField
+
 from procurement.accounts.forms import is_email
 from procurement.accounts.queries.clients import Client
 from procurement.accounts.service.api_clients import Signed
@@ -18,6 +19,7 @@ SCOPES = {
     "acheteur:publish": _("publier un DUME d’acheteur"),
     "acheteur:read": _("lire les DUME d’acheteur"),
     "acheteur:write": _("écrire les DUME d’acheteur"),
+    "facade:use": _("appeler les opérations nommées comme celles de Service DUME"),
     "log:read": _("lire le journal de ses requêtes"),
     "oe:publish": _("publier un DUME d’entreprise"),
     "oe:read": _("lire les DUME d’entreprise"),

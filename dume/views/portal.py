@@ -100,6 +100,12 @@ def _settings(request: Any) -> Settings:
     return found
 
 
+def refuse(form: Any, error: DomainError, field: str) -> None:
+    """Show a refusal beside a field; the services name theirs as the API does."""
+    form.request.response.status_int = error.status
+    form.add_error(field, form.request.translate(error.message, **error.params))
+
+
 def back(request: Any, name: str = "client", **more: Any) -> Any:
     """Return to a page of the client."""
     return see_other(request.route_path(f"dume.{name}", client=request.context.client.id, **more))
@@ -133,7 +139,7 @@ def create(request: Any) -> Any:
                 request.db, vault_of(request), made.id, by=request.identity, now=request.now
             )
         except DomainError as error:
-            form.refuse(error, "return_urls")
+            refuse(form, error, "return_urls")
         else:
             return _secret(request, made, key.secret)
     return {"form": form}
@@ -207,7 +213,7 @@ def settings(request: Any) -> Any:
                 request.db, found.id, form.urls(), local=local, by=request.identity, now=request.now
             )
         except DomainError as error:
-            form.refuse(error, "return_urls")
+            refuse(form, error, "return_urls")
         else:
             request.flash(_("C’est enregistré. Les jetons déjà donnés perdent aussitôt ce qui est retiré."))
             return back(request)
@@ -267,6 +273,7 @@ def revoke_key(request: Any) -> Any:
 def requests(request: Any) -> dict[str, Any]:
     """Show what the client asked in the last 30 days, and what was answered; never the values."""
     services.get(request, log.Buffer).flush()
+    request.db.rollback()  # What was just written is seen from a new transaction on.
     status = request.GET.get("statut", "")
     chosen = int(status) if status.isascii() and status.isdigit() and len(status) == _STATUS_DIGITS else None
     before = _cursor(request)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from dume.forms.vendor import WebhookForm
-from dume.views.portal import back, id_of, vault_of
+from dume.views.portal import back, id_of, refuse, vault_of
 from procurement.core import services
 from procurement.core.errors import DomainError
 from procurement.core.permissions import Permission
@@ -69,7 +69,7 @@ def create(request: Any) -> Any:
                 request.db, vault_of(request), sender.guard, wanted, by=_for_client(request), now=request.now
             )
         except DomainError as error:
-            form.refuse(error, "url")
+            refuse(form, error, "url")
         else:
             return _secret(request, hook, secret)
     return {"client": request.context.client, "form": form}
@@ -90,7 +90,7 @@ def show(request: Any) -> Any:
         try:
             service.change(request.db, sender.guard, hook, changes, by=_for_client(request), now=request.now)
         except DomainError as error:
-            form.refuse(error, "url")
+            refuse(form, error, "url")
         else:
             request.flash(_("Le webhook est modifié."))
             return _to_hook(request, hook)
@@ -105,7 +105,12 @@ def show(request: Any) -> Any:
     }
 
 
-@page("dume.client_webhook_rotate", permission=_MANAGE, methods=("POST",))
+@page(
+    "dume.client_webhook_rotate",
+    permission=_MANAGE,
+    template="dume/portal_webhook_secret.html",
+    methods=("POST",),
+)
 def rotate(request: Any) -> Any:
     """Give a new secret; the one before signs beside it for a day."""
     hook = _hook(request, lock=True)

@@ -285,6 +285,8 @@ def _reviewed(request: Any, checked: Any) -> dict[str, Any]:
     for line in found:
         if "ContractingParty" in line["path"]:
             line["href"] = _url(request, "request_buyer")
+        elif line["stops"] and not line["href"]:
+            line["href"] = _url(request, "request_criteria")
     return _shown(
         request, what, "review", sections=sections(what, request.lang), findings=found, checked=checked
     )
