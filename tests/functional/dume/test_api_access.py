@@ -77,6 +77,8 @@ def test_member_is_removed_under_the_tag_of_the_consortium(
     lead = program(app, bidders)
     first = begun(lead, published(program(app, buyers), clock), role="group-lead")
     group = lead.post("/consortia", {"id_dume": first, "name": "Groupement"}, status=201).json["id"]
+    again = lead.post("/consortia", {"id_dume": first, "name": "Second"}, status=409)
+    assert again.json["code"] == "dume.in_consortium"
     path = f"/consortia/{group}"
     stale = lead.get(path).headers["ETag"]
     guest = {"role": "group-mem", "email": "membre@exemple.test"}
