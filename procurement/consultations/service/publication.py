@@ -60,8 +60,7 @@ def publish(
 ) -> ConsultationView:
     """Make a draft public; a second time gives the same consultation and does nothing.
 
-    ``more`` are documents made for the publication, whose bytes lie in the store. Raise NotReady with every reason at
-    once.
+    ``more`` are documents made for it, whose bytes lie in the store. Raise NotReady with every reason at once.
     """
     row = locked(session, consultation_id)
     if row.published_at is not None:
