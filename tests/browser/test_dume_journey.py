@@ -141,9 +141,8 @@ WORDS = {
 }
 
 
-def test_company_answers_with_the_keyboard_seals_and_the_buyer_compares(town: Town, tmp_path: Path) -> None:
-    asked = publish(town, "Nettoyage des écoles maternelles")
-    page = town.page(BIDDER)
+def answer_with_the_keyboard(page: Page, asked: Asked) -> str:
+    """Enter the SIRET, see the data come in, answer what is left, validate; return the DUME's identifier."""
     page.goto(f"/consultations/{asked.reference}/depot")
     page.get_by_role("link", name="Remplir un DUME pour cette consultation").click()
     tab_to(page, "Commencer")
@@ -166,7 +165,13 @@ def test_company_answers_with_the_keyboard_seals_and_the_buyer_compares(town: To
         tab_to(page, "Enregistrer et continuer")
     tab_to(page, "Valider le DUME")
     expect(page.locator("main")).to_contain_text("Votre DUME est validé")
-    number = base.rsplit("/", 1)[1]
+    return base.rsplit("/", 1)[1]
+
+
+def test_company_answers_with_the_keyboard_seals_and_the_buyer_compares(town: Town, tmp_path: Path) -> None:
+    asked = publish(town, "Nettoyage des écoles maternelles")
+    page = town.page(BIDDER)
+    number = answer_with_the_keyboard(page, asked)
     tender.begin_deposit(page, asked.reference)
     join(page, number)
     offer = tmp_path / "offre.txt"

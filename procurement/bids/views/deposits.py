@@ -87,11 +87,13 @@ def deposit(request: Any) -> dict[str, Any]:
         ],
         "late": rules.is_closed(found.deadline, request.now),
         "ready": keysets.latest(request.db, found.id) is not None,
-        "drafts": [
-            {"deposit": one.id, "created_at": one.created_at, "expires_at": one.expires_at} for one in waiting
-        ],
+        "drafts": [_waiting(one) for one in waiting],
         "dume": dumes.step(request, found),
     }
+
+
+def _waiting(one: BidDraft) -> dict[str, Any]:
+    return {"deposit": one.id, "created_at": one.created_at, "expires_at": one.expires_at}
 
 
 def _address(company: accounts.Organisation) -> str:

@@ -60,19 +60,7 @@ class Room:
             row = create_response(session, self.vault, made, asked, world.now(), lots=lots, **draft)
             number, row_id, owner = row.id_dume, row.id, row.vault_owner
         if proof:
-            storage: Storage = world.runtime.find(Storage)
-            stored = service.store_proof(
-                world.runtime.database,
-                self.vault,
-                storage,
-                owner,
-                PROOF,
-                name="attestation.pdf",
-                now=world.now(),
-            )
-            with world.runtime.database.write() as session:
-                row = queries.by_id(session, row_id)
-                service.attach_evidence(session, self.vault, row, stored, by=by, now=world.now())
+            self.prove(made, row_id, owner)
         with world.runtime.database.write() as session:
             row = queries.by_id(session, row_id)
             given = [self.given(f"{TURNOVER}/QSG2/Q2", Amount(Decimal(turnover), "EUR"))]
@@ -87,6 +75,23 @@ class Room:
             checked = service.validate(session, self.vault, row, by=by, now=world.now())
             assert checked.ready, checked.findings
         return number
+
+    def prove(self, made: Made, row_id: uuid.UUID, owner: uuid.UUID) -> None:
+        """Attach a proof to a response in preparation."""
+        world, by = self.world, made.identity("depositor")
+        storage: Storage = world.runtime.find(Storage)
+        stored = service.store_proof(
+            world.runtime.database,
+            self.vault,
+            storage,
+            owner,
+            PROOF,
+            name="attestation.pdf",
+            now=world.now(),
+        )
+        with world.runtime.database.write() as session:
+            row = queries.by_id(session, row_id)
+            service.attach_evidence(session, self.vault, row, stored, by=by, now=world.now())
 
     @staticmethod
     def given(path: str, value: Any) -> Given:
