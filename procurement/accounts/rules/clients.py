@@ -83,7 +83,7 @@ def check_return_url(url: str, *, local: bool) -> str:
     except ValueError:
         good = False
         parts = urlsplit("")
-    if not good or parts.fragment or len(url) > URL_MAX or not url.isascii() or " " in url:
+    if not good or parts.fragment or not _plain(url):
         message = _("Une adresse de retour commence par https://, sans identifiants ni fragment (#).")
         raise Invalid(
             "client.return_url", message, errors=(FieldError("/return_url", "client.return_url", message),)
@@ -92,8 +92,18 @@ def check_return_url(url: str, *, local: bool) -> str:
 
 
 def same_return_url(registered: str, asked: str) -> bool:
-    """Tell whether two addresses differ by nothing but their query."""
-    return urlsplit(registered)._replace(query="") == urlsplit(asked)._replace(query="")
+    """Tell whether two addresses differ by nothing but their query; one that browsers would read anew is never the same."""
+    if not _plain(asked):
+        return False
+    try:
+        return urlsplit(registered)._replace(query="") == urlsplit(asked)._replace(query="")
+    except ValueError:
+        return False
+
+
+def _plain(url: str) -> bool:
+    """Tell whether an address is short, and free of what readers of addresses leave out: spaces, controls, accents."""
+    return len(url) <= URL_MAX and url.isascii() and url.isprintable() and " " not in url
 
 
 def mandate_holds(signed_on: date, ends_on: date | None, day: date) -> bool:

@@ -7,15 +7,16 @@ import pytest
 from webtest import TestApp, Upload
 
 from dume.service import evidence as proofs
-from procurement.accounts.rules.clients import ClientState
+from procurement.accounts.rules.clients import ClientState, check_return_url
 from procurement.accounts.service import api_clients
 from procurement.core import rate, services
 from procurement.core.clock import SandboxClock
+from procurement.core.errors import Invalid
 from procurement.core.runtime import Runtime
 from procurement.core.settings import Settings
 from tests.factories.accounts import create_company
 from tests.factories.clients import bearer, create_vendor
-from tests.factories.dume_api import PNG
+from tests.factories.dume_api import BUYER, PNG, Client
 from tests.factories.dume_pages import fill, sent
 
 REQUEST = {
@@ -31,6 +32,8 @@ REQUEST = {
     "description": "Isolation et ventilation.",
     "cpv": "45000000",
 }
+
+RETURN = "https://places.example/retour"
 
 
 def draft(app: TestApp) -> str:
@@ -119,3 +122,29 @@ def test_client_taken_back_from_production_loses_its_tokens(
     finally:
         services.register(runtime.registry, Settings, known)
     assert refused.json["code"] == "api.token_invalid"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://[", "https://places.example\n/retour", "\thttps://places.example/retour", "https://places.example/retour? x",
+        "https://places.example/retour?\u202e", "https://places.example@evil.example/retour", "//places.example/retour",
+        "https://places.example/retour/../x", "https://places.example/retour#f", "javascript:alert(1)",
+    ],
+)  # fmt: skip
+def test_hand_over_leads_back_to_a_registered_address_alone(
+    app: TestApp, runtime: Runtime, clock: SandboxClock, url: str
+) -> None:
+    client = Client(app, bearer(app, create_vendor(runtime, return_urls=(RETURN,))))
+    body = {"kind": "acheteur", "consultation": {"ref": "2027-1", "title": "Gymnase"}, "siret": BUYER}
+    refused = client.post("/parcours", {**body, "return_url": url}, status=422)
+    assert refused.json["code"] == "dume.return_url_not_registered"
+    client.post("/parcours", {**body, "return_url": f"{RETURN}?dossier=1"}, status=201)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://places.example\n/retour", "https://places.example/\x7f", "https://["]
+)
+def test_address_of_return_is_registered_as_browsers_read_it(url: str) -> None:
+    with pytest.raises(Invalid, match=r"client\.return_url"):
+        check_return_url(url, local=False)
