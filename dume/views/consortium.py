@@ -10,7 +10,7 @@ from dume.models import Consortium
 from dume.queries import Filter, Slot
 from dume.rules import Kind, MemberState, Role
 from procurement.accounts.rules import OrganisationKind
-from procurement.core import services
+from procurement.core import rate, services
 from procurement.core.errors import DomainError
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
@@ -142,6 +142,8 @@ def invite(request: Any) -> Any:
     if form.accepted():
         settings: Settings = services.get(request, Settings)
         try:
+            # Like the invitations of a team: a mail of ours goes where somebody says, with words of his.
+            rate.check(request, "dume.invitations", str(group.organisation_id))
             guest = form.guest(request.lang)
             service.invite_member(
                 request.db, group, guest, base_url=settings.base_url, by=request.identity, now=request.now

@@ -7,7 +7,8 @@ from pyramid.response import Response
 from dume import queries
 from dume.rendering import pages, sections
 from dume.rules import Status
-from procurement.core import services
+from dume.views.doors import RATE
+from procurement.core import rate, services
 from procurement.core.errors import NotFound
 from procurement.core.permissions import Permission
 from procurement.core.text import _
@@ -58,5 +59,8 @@ def public(request: Any) -> dict[str, Any]:
 
 @page("dume.public_copy", permission=Permission.PUBLIC)
 def public_copy(request: Any) -> Response:
-    """Give a copy of a published request."""
-    return copy_of(request, request.matchdict["form"])
+    """Give a copy of a published request; a PDF is made anew each time, so many an hour for one address."""
+    form = request.matchdict["form"]
+    if form == "pdf":
+        rate.check(request, RATE)
+    return copy_of(request, form)

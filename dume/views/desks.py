@@ -56,6 +56,7 @@ def includeme(config: Any) -> None:
 
 
 def _consortia(config: Any) -> None:
+    config.add_rate("dume.invitations", "30 per hour")
     config.add_route("dume.consortia", "/groupement", factory=routes.own_space)
     config.add_route("dume.consortium_start", "/groupement/nouveau/{id_dume}", factory=routes.response_by_id)
     for name, tail in (
