@@ -9,6 +9,7 @@ from pyramid.httpexceptions import HTTPNotAcceptable
 from pyramid.response import Response
 
 from dume import errors, queries, service
+from dume.api.groups import check_protected
 from dume.api.responses import own
 from dume.api.shown import check_mandate, vault_of
 from dume.espd import codec
@@ -189,7 +190,10 @@ def evidence(request: Any) -> Response:
     """Give a proof's bytes."""
     vault, storage = vault_of(request), services.get(request, Storage)
     number = request.context.id_of("evidence")
-    view, content = queries.proof(request.db, vault, storage, request.context.dume, number)
+    row = request.context.dume
+    view, content = queries.proof(request.db, vault, storage, row, number)
+    if view.level > 1:
+        check_protected(request, row.buyer_siret)  # Of today: a mandate taken back ends the reading as well.
     return _answer(content, view.media_type, f"preuve-{view.id}")
 
 

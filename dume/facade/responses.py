@@ -144,6 +144,9 @@ def with_proofs(call: Call) -> dict[str, Any]:
     names = lot_names([lot for lot, _content in found])
     files = [(f"{name}.xml", content) for name, (_lot, content) in zip(names, found, strict=True)]
     for one in queries.evidences(session, row):
+        if one.level > 1:
+            call.need(Permission.API_PREFILL_PROTECTED)
+            call.check_mandate(row.buyer_siret, Permission.API_PREFILL_PROTECTED)
         _view, content = queries.proof(session, vault, storage, row, one.id)
         files.append((f"preuves/{one.evidence or one.id}", content))
     return {**told(row), "zip": encoded(queries.zipped(files))}

@@ -130,6 +130,12 @@ def test_protected_data_do_not_cross_to_another_buyer(
     assert [one["source"] for one in client.get(f"/dume-oe/{id_dume}/evidences").json["items"]] == [
         "tax_certificate"
     ]
+    proof = (
+        f"/dume-oe/{id_dume}/evidences/{client.get(f'/dume-oe/{id_dume}/evidences').json['items'][0]['id']}"
+    )
+    reader = Client(app, bearer(app, vendor, "oe:read"))
+    assert reader.get(proof, status=403, accept="*/*").json["code"] == "dume.recipient_mismatch"
+    assert client.get(proof, accept="*/*").body == PNG
     same = begun(client, asked, reuse=id_dume)
     assert len(client.get(f"/dume-oe/{same}/evidences").json["items"]) == 1
     crossed = begun(client, other, reuse=id_dume)
