@@ -100,6 +100,7 @@ MEANINGS = {
     "dume:document:prefill_started": "Public registers were asked about a company; the entry names no value.",
     "dume:document:published": "A DUME was published.",
     "dume:document:replaced": "A newer DUME took the place of this one.",
+    "dume:document:rewritten": "The content of a draft was replaced from a file, through the operation names of Service DUME.",
     "dume:document:validated": "A DUME was validated; the entry holds the hash of its revision.",
     "dume:document:withdrawn": "The bid that a response was joined to was withdrawn.",
     "dume:member:invited": "A company was invited into a consortium.",

@@ -84,3 +84,4 @@ def _clients(config: Any) -> None:
     settings: Settings = services.find(config.registry, Settings)
     if settings.sandbox:
         config.add_route("dume.sandbox_key", "/dume/cle")
+        config.scan("dume.views.sandbox", categories=("pyramid",))

@@ -3,17 +3,17 @@
 import uuid
 from typing import Any
 
-from dume.forms.vendor import SCOPES, ClientForm, KeyForm, SandboxForm, SettingsForm
+from dume.forms.vendor import SCOPES, ClientForm, KeyForm, SettingsForm
 from procurement.accounts.queries import clients as known
 from procurement.accounts.queries.clients import Client
 from procurement.accounts.routes import ActiveOrganisation
 from procurement.accounts.rules.clients import KEYS_AT_ONCE, ClientState
 from procurement.accounts.service import api_clients, api_keys
 from procurement.accounts.service.api_clients import Asked
-from procurement.core import journal, rate, services
+from procurement.core import journal, services
 from procurement.core.api import log
 from procurement.core.errors import Conflict, DomainError, NotFound
-from procurement.core.permissions import Permission, scopes
+from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
 from procurement.core.text import _
 from procurement.core.vault import KeyVault
@@ -141,11 +141,11 @@ def create(request: Any) -> Any:
         except DomainError as error:
             refuse(form, error, "return_urls")
         else:
-            return _secret(request, made, key.secret)
+            return shown_secret(request, made, key.secret)
     return {"form": form}
 
 
-def _secret(request: Any, client: Client, secret: str) -> Any:
+def shown_secret(request: Any, client: Client, secret: str) -> Any:
     """Show a secret: here, now, and never again; no cache keeps it."""
     request.override_renderer = "procurement.templates:dume/portal_secret.html"
     request.response.headers["Cache-Control"] = "no-store"
@@ -256,7 +256,7 @@ def add_key(request: Any) -> Any:
         except DomainError as error:
             form.refuse(error)
         else:
-            return _secret(request, found, made.secret)
+            return shown_secret(request, found, made.secret)
     return {"client": found, "form": form}
 
 
@@ -302,26 +302,3 @@ def try_it(request: Any) -> dict[str, Any]:
     found = request.context.client
     base = _settings(request).base_url
     return {"client": found, "base": base, "lines": first_lines(request, found.public_id, "SECRET")}
-
-
-@page("dume.sandbox_key", permission=Permission.PUBLIC, template="dume/portal_sandbox.html", methods=_BOTH)
-def sandbox_key(request: Any) -> Any:
-    """Give a key of the sandbox to whoever gives an address: nobody has to agree, nothing has to be awaited."""
-    form = SandboxForm(request)
-    if form.accepted():
-        try:
-            rate.check(request, "accounts.sandbox")
-            asked = Asked(
-                name=form.name.data or form.email.data, email=form.email.data, scopes=tuple(scopes())
-            )
-            made = api_clients.create(
-                request.db, vault_of(request), asked, local=True, by=None, now=request.now
-            )
-            key = api_keys.add_secret(
-                request.db, vault_of(request), made.id, label="sandbox", by=None, now=request.now
-            )
-        except DomainError as error:
-            form.refuse(error, "email")
-        else:
-            return _secret(request, made, key.secret)
-    return {"form": form}

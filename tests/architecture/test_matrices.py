@@ -31,6 +31,7 @@ NO_OBJECT = {
     "core.error_help": "documentation",
     "core.outbox_message": "development only, open to everybody there",
     "core.page": "documentation",
+    "dume.api.code_list": "a public list",
 }
 #: Routes that refuse a body which is no form before they look for the token in it.
 STREAMED_FORMS = {"consultations.document_upload": 422}

@@ -101,7 +101,7 @@ def _portal(world: World, vault: KeyVault) -> dict[str, Case]:
         delivery = webhooks.try_out(session, hook, now=now)
         key = keys_of(session, vendor.id)[0].id
         other = api_clients.create(
-            session, vault, Asked(name="Mandataire", email="m@essai.example"), by=None, now=now
+            session, vault, Asked(name="Passerelle", email="m@essai.example"), by=None, now=now
         )
         signed = Signed(
             siret=world.buyer.siret,
