@@ -133,8 +133,7 @@ def documents(request: Any) -> Response:
         found = queries.documents(request.db, vault, row)
         names = lot_names([lot or "dume" for lot, _content in found])
         files += [
-            (f"{row.id_dume}/{name}.xml", content)
-            for name, (_lot, content) in zip(names, found, strict=True)
+            (f"{row.id_dume}/{name}.xml", content) for name, (_lot, content) in zip(names, found, strict=True)
         ]
         for one in queries.evidences(request.db, row):
             _view, content = queries.proof(request.db, vault, storage, row, one.id)

@@ -76,7 +76,9 @@ def refused_character(char: str, *, place: int | None = None, field: str = "") -
     """Return the refusal of a character, at its place when that is known."""
     shown = f"U+{ord(char):04X}"
     if place is None:
-        message = _("Le caractère invisible %(character)s n’est pas accepté : effacez-le ou retapez le texte.")
+        message = _(
+            "Le caractère invisible %(character)s n’est pas accepté : effacez-le ou retapez le texte."
+        )
         return Invalid("text.character", message, character=shown)
     message = _(
         "Le caractère invisible %(character)s, en position %(place)s, n’est pas accepté : "
