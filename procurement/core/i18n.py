@@ -52,7 +52,9 @@ def negotiate(request: Any) -> str:
     # A command line asks nobody's identity: the policy and its framework are imported for requests only.
     from procurement.core.security import is_bearer
 
-    if is_bearer(request) or _is_public_api(request):  # A program has no browser session, and asks for its language each time.
+    if is_bearer(request) or _is_public_api(
+        request
+    ):  # A program has no browser session, and asks for its language each time.
         return str(request.accept_language.lookup(LANGUAGES, default=DEFAULT) or DEFAULT)
     asked = request.params.get("lang") if request.method in {"GET", "HEAD"} else None
     if asked in LANGUAGES:

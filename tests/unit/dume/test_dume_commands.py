@@ -143,8 +143,12 @@ def test_conversion_of_a_broken_file_is_written_and_said(files: dict[str, Path])
 
 def test_merge_wants_a_request_and_a_response(files: dict[str, Path], tmp_path: Path) -> None:
     out = tmp_path / "merged.xml"
-    assert run("merge", files["request"], files["request"], "-o", out).exit_code == 2  # The code of bad input.
-    assert run("merge", files["response"], files["request"], "-o", out).exit_code == 2  # The code of bad input.
+    assert (
+        run("merge", files["request"], files["request"], "-o", out).exit_code == 2
+    )  # The code of bad input.
+    assert (
+        run("merge", files["response"], files["request"], "-o", out).exit_code == 2
+    )  # The code of bad input.
     assert not out.exists()
     ((_, old),) = export(OWN["response-simplified"], Version.V1_0_2).files
     files["response"].write_bytes(old)
@@ -169,5 +173,7 @@ def test_checking_a_file_starts_neither_framework_nor_database(files: dict[str, 
         f"cli(['dume', 'validate', {str(files['request'])!r}], standalone_mode=False)"
     )
     script = f"try:\n    {script.replace(chr(10), chr(10) + '    ')}\nfinally:\n    print(sorted({{'pyramid', 'sqlalchemy', 'saxonche'}} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # Our own words.
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )  # Our own words.
     assert done.stdout.splitlines()[-1] == "[]"

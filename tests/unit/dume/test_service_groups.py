@@ -223,7 +223,13 @@ def handed(session: Session, vault: KeyVault, client: ApiClient, buyer: Made, no
 def test_a_return_address_must_be_registered(session: Session, handed: Dume, now: datetime) -> None:
     for url in ("https://ailleurs.example/", "https://editeur.example.ailleurs.example/retour", ""):
         refusal(
-            "dume.return_url_not_registered", service.hand_over, session, handed, return_url=url, by=None, now=now
+            "dume.return_url_not_registered",
+            service.hand_over,
+            session,
+            handed,
+            return_url=url,
+            by=None,
+            now=now,
         )
 
 
