@@ -24,7 +24,7 @@ from dume.espd import codec
 from dume.espd.model import Address, EconomicOperator, Person, Value
 from dume.models import Dume
 from dume.queries import Relation, SourceView
-from dume.rules import Kind
+from dume.rules import Kind, SourceStatus
 from dume.schemas import (
     AnswersBody,
     ConfirmBody,
@@ -36,6 +36,7 @@ from dume.schemas import (
     instant,
 )
 from dume.service import Change, Given, Place, ResponseDraft, ResponseEdits
+from dume.service.progress import prefill_underway
 from procurement.core.api import client_of
 from procurement.core.errors import Conflict, FieldError, Forbidden, Invalid
 from procurement.core.permissions import Permission
@@ -236,7 +237,7 @@ def prefill(request: Any) -> dict[str, Any]:
     request.response.location = request.route_url(
         "dume.api.response_prefill", id_dume=row.id_dume, prefill=made
     )
-    return {"id": str(made), "sources": [_source(one) for one in queries.prefill(request.db, row, made)]}
+    return {"id": str(made), **_progress(request, row, queries.prefill(request.db, row, made))}
 
 
 def start(request: Any, row: Dume, level: int, sources: tuple[str, ...], recipient: str) -> uuid.UUID:
@@ -257,7 +258,8 @@ def start(request: Any, row: Dume, level: int, sources: tuple[str, ...], recipie
 @endpoint("dume.api.response_prefills", permission=Permission.API_PREFILL_PUBLIC, methods=("GET",))
 def latest_prefill(request: Any) -> dict[str, Any]:
     """Show how the latest prefilling goes, source by source."""
-    return {"sources": [_source(one) for one in queries.prefill(request.db, request.context.dume)]}
+    row = request.context.dume
+    return _progress(request, row, queries.prefill(request.db, row))
 
 
 @endpoint("dume.api.response_prefill", permission=Permission.API_PREFILL_PUBLIC, methods=("GET",))
@@ -265,7 +267,14 @@ def one_prefill(request: Any) -> dict[str, Any]:
     """Show how a prefilling goes, source by source."""
     number = request.context.id_of("prefill")
     found = queries.prefill(request.db, request.context.dume, number)
-    return {"id": str(number), "sources": [_source(one) for one in found]}
+    return {"id": str(number), **_progress(request, request.context.dume, found)}
+
+
+def _progress(request: Any, row: Dume, sources: Sequence[SourceView]) -> dict[str, Any]:
+    """Show each source; ``completed`` says that all that they propose stands in the response."""
+    pending = any(one.status is SourceStatus.PENDING for one in sources)
+    completed = not pending and not prefill_underway(request.db, row)
+    return {"completed": completed, "sources": [_source(one) for one in sources]}
 
 
 def _source(one: SourceView) -> dict[str, Any]:

@@ -195,6 +195,8 @@ def _prepared(
         return function(request)
 
     def view(request: Any) -> Any:
+        if request.content_type == "multipart/form-data":
+            request.add_finished_callback(_close_files)
         if most is not None:
             _check_length(request, most)
         elif about.csrf:
@@ -212,6 +214,14 @@ def _prepared(
     view.__doc__ = function.__doc__
     view.__module__ = function.__module__
     return view
+
+
+def _close_files(request: Any) -> None:
+    """Close the temporary files of a form that was read, rather than leave them to the collector."""
+    read = request.environ.get("webob._parsed_post_vars")
+    for sent in read[0].values() if read else ():
+        if getattr(sent, "file", None) is not None:
+            sent.file.close()
 
 
 def _check_length(request: Any, most: int) -> None:
