@@ -109,7 +109,7 @@ def test_vendor_gets_no_protected_data_without_the_scope_and_the_buyer(
         *["dume.recipient_mismatch"] * 4,
         "dume.not_found",
     ]
-    assert plain.get(f"/dume-oe/{id_dume}/prefills").json == {"sources": []}
+    assert plain.get(f"/dume-oe/{id_dume}/prefills").json == {"completed": True, "sources": []}
 
 
 def test_vendor_in_production_acts_for_no_buyer_without_a_mandate(
