@@ -281,14 +281,24 @@ class Placer:
         if entry.value_type == "EVIDENCE_IDENTIFIER":
             self._proof(response, entry, identifier, part, occurrence)
             return
+        lots = self._lots(response, entry.response_id(occurrence))
         for element in response.values:
             value = self._value(element, entry, part)
             if value is None:
                 self.ledger.lost_whole(element, NO_VALUE)
                 continue
-            self._answer(Answer(identifier, value, occurrence, status=_status(each, entry)), each.element)
+            answer = Answer(identifier, value, occurrence, lots, status=_status(each, entry))
+            self._answer(answer, each.element)
             self._claim(element, value, each.type, entry, entry.response_id(occurrence))
         self._response_head(response, entry.response_id(occurrence))
+
+    def _lots(self, response: Response, to: str) -> tuple[str, ...]:
+        """Read the lots an answer is limited to."""
+        found = []
+        for each in children(response.element, "ProcurementProjectLotReference"):
+            found.append(self.lots.name(text(each, "ID")))
+            self._same(child(each, "ID"), found[-1], f"answers/{to}/lots")
+        return tuple(found)
 
     def _response_head(self, response: Response, to: str) -> None:
         """Say what became of the identifiers of an answer and of its value."""
@@ -328,13 +338,14 @@ class Placer:
         """Place what is said of a proof: its number (2.1.1), or its address, code and issuer (1.0.2)."""
         to = entry.response_id(occurrence)
         key = (identifier, occurrence)
+        lots = self._lots(response, to)
         for element in response.values:
             number = self.proofs.take(key, element, part)
             if number is None:
                 self.ledger.lost_whole(element, NO_VALUE)
                 continue
             self.answers[key] = Answer(
-                identifier, Identifier(number, agency_of(element)), occurrence, evidences=(number,)
+                identifier, Identifier(number, agency_of(element)), occurrence, lots, evidences=(number,)
             )
             self._proof_parts(element, f"evidences/{number}")
         self._response_head(response, to)

@@ -22,6 +22,7 @@ def deposit_context(platform, **changes):
     )
     context = {
         "consultation": consultation,
+        "dume": None,
         "lots": [
             SimpleNamespace(number=1, title="Isolation"),
             SimpleNamespace(number=3, title="Ventilation"),

@@ -254,7 +254,8 @@ def cost(data):
 
 
 def test_reading_costs_in_proportion_to_the_lots():
-    few, many = cost(with_lots(50)), cost(with_lots(500))
+    # The best of several turns: another process on the machine slows single ones.
+    few, many = (min(cost(with_lots(count)) for _turn in range(3)) for count in (50, 500))
     assert (few[1], many[1]) == (50, 500)
     assert many[0] < 25 * few[0]
 

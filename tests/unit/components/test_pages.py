@@ -121,7 +121,13 @@ def menu(render, **values):
 
 def test_menu_depends_on_who_is_there(render):
     assert menu(render) == ["Rechercher", "Comment ça marche", "Aide"]
-    assert menu(render, identity=COMPANY) == ["Tableau de bord", "Mes dépôts", "Rechercher", "Aide"]
+    assert menu(render, identity=COMPANY) == [
+        "Tableau de bord",
+        "Mes dépôts",
+        "Mes DUME",
+        "Rechercher",
+        "Aide",
+    ]
     assert menu(render, identity=BUYER) == [
         "Tableau de bord",
         "Consultations",

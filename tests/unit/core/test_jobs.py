@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.conftest import START
 
 
 @pytest.fixture
-def done(runtime: Runtime) -> list[dict[str, Any]]:
+def done(runtime: Runtime) -> Iterator[list[dict[str, Any]]]:
     """Handle jobs of kind test.work by noting them; a payload may ask for a failure."""
     seen: list[dict[str, Any]] = []
 
@@ -26,7 +27,8 @@ def done(runtime: Runtime) -> list[dict[str, Any]]:
         seen.append(payload)
 
     jobs.handlers(runtime.registry)["test.work"] = handle
-    return seen
+    yield seen
+    del jobs.handlers(runtime.registry)["test.work"]
 
 
 def _add(database: Database, payload: dict[str, Any], **more: Any) -> int:
