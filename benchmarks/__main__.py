@@ -15,7 +15,7 @@ from benchmarks.harness import Result, run
 
 #: Sheet -> module with ``measures(folder, *, quick) -> Iterator[Measure]`` and, where a figure is no ratio, ``notes()``.
 SHEETS = {
-    "P2": "benchmarks.dume_api",
+    "P2": "benchmarks.dume_api",  # P1, P1b and P3 as well.
     "P6": "benchmarks.upload",
     "P7": "benchmarks.opening",
     "P10": "benchmarks.commits",

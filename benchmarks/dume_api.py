@@ -1,4 +1,4 @@
-"""P1b, P2, P3 and the list of 20: the DUME API against bare views and bare statements on the same data.
+"""P1, P1b, P2, P3 and the list of 20: the DUME API against bare views and bare statements on the same data.
 
 The floors run in the same process, on a bare Pyramid application over the same database; subjects go through the whole
 application: token, scope, rate, version, log. The client is one of the sandbox, with every scope.
@@ -65,10 +65,14 @@ class Desk:
     def bare(self) -> Any:
         """A Pyramid application with nothing in it but the floors."""
         with Configurator() as config:
-            for name in ("status", "stored", "sealed", "listed"):
+            for name in ("light", "status", "stored", "sealed", "listed"):
                 config.add_route(name, f"/{name}")
                 config.add_view(getattr(self, f"_{name}"), route_name=name, renderer="json")
         return config.make_wsgi_app()
+
+    def _light(self, request: Any) -> Any:
+        del request
+        return {"name": "boolean-gui-control-type", "values": [{"code": "CHECK_BOX_TRUE", "label": "Oui"}]}
 
     def _status(self, request: Any) -> Any:
         del request
@@ -195,6 +199,14 @@ def measures(folder: Path, *, quick: bool) -> Iterator[Measure]:
     request, response = desk.request_id, desk.response_ids[0]
     xml = "application/xml"
     reads = (
+        (
+            "P1",
+            "light JSON to a client, no table read",
+            "/light",
+            "/code-lists/boolean-gui-control-type",
+            "application/json",
+            0.3,
+        ),
         ("P1b", "status of a DUME", "/status", f"/dume-acheteur/{request}", "application/json", 0.7),
         ("P3", "stored XML of a request", "/stored", f"/dume-acheteur/{request}/document", xml, 0.7),
         ("P3", "stored XML of a response", "/sealed", f"/dume-oe/{response}/document", xml, 0.7),
