@@ -18,7 +18,7 @@ fi
 echo "Building the environment in .venv (about 700 MB with the test tools) ..."
 if command -v uv >/dev/null 2>&1; then
     [ -x .venv/bin/python ] || uv venv --quiet --python "$python" .venv
-    uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+    uv pip install --quiet --python .venv/bin/python --no-deps --require-hashes -r requirements.lock
     uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
 else
     if ! "$python" -c 'import ensurepip' 2>/dev/null; then
@@ -26,9 +26,10 @@ else
         exit 2
     fi
     [ -x .venv/bin/python ] || "$python" -m venv .venv
-    .venv/bin/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock | grep -v '^Requirement already' || true
-    .venv/bin/python -c 'import pyramid, sqlalchemy, lxml'
+    # The lock file names every package: resolving again would let a newer release of an extra break the hashes.
+    .venv/bin/python -m pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r requirements.lock
     .venv/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+    .venv/bin/python -m pip check --disable-pip-version-check
 fi
 echo "$want" > "$stamp"
 echo "Environment ready."

@@ -66,7 +66,7 @@ def test_protected_data_take_the_mandate_of_the_buyer_at_every_door(
     created = {"id_dume_acheteur": asked, "siret": COMPANY, "prefill": 2, "recipient": BUYER}
     for path, body in ((f"/dume-oe/{id_dume}/prefills", protected), ("/dume-oe", created)):
         assert client.post(path, body, status=403).json["code"] == "client.mandate_missing", path
-    assert client.get(f"/dume-oe/{id_dume}/prefills").json == {"sources": []}
+    assert client.get(f"/dume-oe/{id_dume}/prefills").json == {"sources": [], "completed": True}
     mandate(production, "prefill:public")
     assert (
         client.post(f"/dume-oe/{id_dume}/prefills", protected, status=403).json["code"]
