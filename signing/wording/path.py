@@ -1,0 +1,5 @@
+"""Sentences of this area, by code."""
+
+from signing.wording import _
+
+SENTENCES: dict[str, str] = {}
