@@ -61,6 +61,7 @@ SENTENCES: dict[str, str] = {
     ),
     "containers.asn1_damaged": _("La signature est coupée ou abîmée : elle n’est pas lisible."),
     "containers.pem_damaged": _("Le fichier PEM est abîmé : son contenu n’est pas lisible."),
+    "containers.not_a_timestamp": _("Ce fichier est une signature, pas un jeton d’horodatage."),
     # Why an archive is refused.
     "containers.zip_damaged": _("L’archive ZIP est coupée ou abîmée : elle n’est pas lisible."),
     "containers.zip_empty": _("L’archive ZIP est vide."),
