@@ -45,6 +45,9 @@ class Reference:
     algorithm: str
     #: False for what the format signs of itself (SignedProperties, signed attributes), true for documents.
     document: bool = True
+    #: False when a transform that is never run (XSLT, foreign XPath) stands in the way: the data is there, ``intact`` is
+    #: false and says nothing, the integrity is unknown, and ``constraint_errors`` names the transform.
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +142,11 @@ class SignatureFacts:
 
     @property
     def digests_intact(self) -> bool:
-        """Tell whether every reference that was found has the digest that was signed."""
-        return all(reference.intact for reference in self.references if reference.found)
+        """Tell whether every reference that was found, and could be digested, has the digest that was signed."""
+        return all(reference.intact for reference in self.references if reference.found and reference.checked)
 
     @property
     def intact(self) -> bool:
         """Tell whether the value and all references verify."""
-        return bool(self.value_intact) and self.data_found and self.digests_intact
+        checked = all(reference.checked for reference in self.references)
+        return bool(self.value_intact) and self.data_found and self.digests_intact and checked
