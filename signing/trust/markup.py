@@ -34,6 +34,9 @@ def parse_list(data: bytes) -> "_Element":
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Unverifiable("UNREADABLE", "trust.not_xml", str(error).splitlines()[0]) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        # Encodings that the scan above does not see through, such as UTF-7.
+        raise Unverifiable("REFUSED_DTD", "trust.doctype", "a document type")
     if any(len(element.attrib) > limits.XML_ATTRIBUTES for element in root.iter()):
         raise Unverifiable("UNREADABLE", "trust.not_xml", "too many attributes")
     return root

@@ -85,7 +85,11 @@ def _certificate(encoded: str) -> bytes:
         der = base64.b64decode(encoded, validate=True)
         certificate = x509.Certificate.load(der, strict=True)
         # asn1crypto parses on demand: what a path needs is asked for here.
-        certificate.subject.hashable, certificate.public_key.dump(), certificate.not_valid_after  # parsing is the effect
+        (
+            certificate.subject.hashable,
+            certificate.public_key.dump(),
+            certificate.not_valid_after,
+        )  # parsing is the effect
     except (ValueError, TypeError, KeyError, binascii.Error):
         raise Misstated("a certificate that cannot be read") from None
     return der
