@@ -84,6 +84,13 @@ class Settings:
         None, "Certificate authority of bid keys; default `<data_directory>/keys/ca`."
     )
 
+    trust_directory: Path | None = _setting(
+        None, "Folder of trusted lists and anchors (`pli trust`); default `<data_directory>/trust`."
+    )
+    trust_list_days: int = _setting(
+        180, "A trusted list older than this no longer says whether a certificate is qualified."
+    )
+
     dume_registry: str = _setting(
         "simulator", "Source of company data: `simulator` (fictitious companies) or `api_entreprise`."
     )
@@ -145,6 +152,11 @@ class Settings:
     def objects_directory(self) -> Path:
         """Folder of the `files` store."""
         return self.storage_directory or self.data_directory / "objects"
+
+    @property
+    def trusted_lists_directory(self) -> Path:
+        """Folder of trusted lists and of the certificates trusted by hand."""
+        return self.trust_directory or self.data_directory / "trust"
 
     @property
     def keys_directory(self) -> Path:

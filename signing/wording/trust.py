@@ -4,7 +4,6 @@ from signing.wording import _
 
 SENTENCES: dict[str, str] = {
     "trust.not_xml": _("Ce fichier n’est pas du XML bien formé."),
-    "trust.doctype": _("Ce fichier déclare un type de document (DTD) : il est refusé sans être lu."),
     "trust.too_large": _("Ce fichier est trop grand pour être une liste de confiance."),
     "trust.not_a_list": _("Ce fichier n’est pas une liste de confiance (ETSI TS 119 612)."),
     "trust.version": _(
