@@ -1,0 +1,279 @@
+"""Read the objects of a PDF with pyHanko, in bounded time and memory, and hand them over as plain values.
+
+pyHanko's reader trusts a file's own figures in a few places (empty rows in a cross-reference stream, a comment at the end of
+the file, an object stream parsed anew for each object); each is guarded here. The reader is lenient: a producer's slip must
+not make a signature unreadable, and the rules of ``signing.pades`` compare what was read, revision by revision.
+"""
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from pyhanko.pdf_utils import generic, misc, reader, xref
+from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
+from pyhanko.pdf_utils.decode_limits import (
+    DecodeContext,
+    DecodeLimits,
+    DecodePurpose,
+    DocumentDecodeBudget,
+    StreamDecodeLimits,
+)
+
+from signing import limits
+from signing.pades.objects import Name, PdfEncrypted, PdfUnreadable, Place, Ref, Stream, Value
+
+_MIB = 1 << 20
+_SECTIONS = 5 * limits.SIGNATURES
+_EMPTY_READS = 10_000
+_HEADER = re.compile(rb"%PDF-\d\.\d")
+_HEADER_WITHIN = 1024
+_WIDTHS = 3
+
+#: What pyHanko lets out on a hostile file, besides its own errors.
+_ESCAPES = (
+    misc.PdfError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, NotImplementedError,
+    OSError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+
+
+class _Quiet(logging.Filter):
+    """Drop what pyHanko says of a file: the facts say it better, and a hostile file must not fill a disk with logs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.CRITICAL
+
+
+for _module in (reader, xref, generic):
+    logging.getLogger(_module.__name__).addFilter(_Quiet())
+
+
+class _Bytes(BytesIO):
+    """Bytes whose end is met a bounded number of times: a parser that waits there for more would wait for ever."""
+
+    ends = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        found = super().read(size)
+        if not found and size:
+            self.ends += 1
+            if self.ends > _EMPTY_READS:
+                raise misc.PdfReadError("the end of the file was met too often")
+        return found
+
+
+class _Sections(xref.XRefBuilder):  # type: ignore[misc]  # pyHanko ships no types
+    """Cross-reference sections, in a bounded number and each no larger than its bytes allow."""
+
+    def _read_xref_stream_object(self) -> Any:  # noqa: ANN401 - pyHanko ships no types
+        ref, stream = super()._read_xref_stream_object()
+        widths = list(stream.get("/W"))
+        if len(widths) < _WIDTHS or min(widths) < 0 or not 0 < sum(widths) <= 64:  # noqa: PLR2004 - beyond any file
+            raise misc.PdfReadError("cross-reference rows without bytes")
+        if len(self.sections) > _SECTIONS:
+            raise misc.PdfReadError("too many cross-reference sections")
+        return ref, stream
+
+    def _read_xref_table(self, declared_startxref: int) -> Any:  # noqa: ANN401 - pyHanko ships no types
+        if len(self.sections) > _SECTIONS:
+            raise misc.PdfReadError("too many cross-reference sections")
+        return super()._read_xref_table(declared_startxref)
+
+
+class _Reader(reader.PdfFileReader):  # type: ignore[misc]  # pyHanko ships no types
+    """pyHanko's reader over our bounded sections, which opens each object stream once and notes where objects end."""
+
+    def __init__(self, data: bytes) -> None:
+        stream = _Bytes(data + b"\n")
+        self._security_handler = None
+        self.strict = False
+        self._decode_context = DecodeContext(_limits(len(data)), input_size=len(data))
+        self.resolved_objects: dict[tuple[int, int], Any] = {}
+        self._input_version = None
+        self._historical_resolver_cache: dict[int, Any] = {}
+        self._embedded_signatures = None
+        self.stream = stream
+        self.ends: dict[tuple[int, int], int] = {}
+        self.object_streams: dict[int, tuple[bytes, list[tuple[int, int]]]] = {}
+        self._header_version = reader._read_header_version(stream)
+        stream.seek(-1, 2)
+        last = reader.process_data_at_eof(stream)
+        builder = _Sections(handler=self, stream=stream, strict=False, last_startxref=last)
+        self.xrefs = xref.XRefCache(self, builder.read_xrefs())
+        self.last_startxref = builder.last_startxref
+        self.trailer = builder.trailer
+        self.has_xref_stream = builder.has_xref_stream
+
+    def _read_object(self, ref: Any, marker: Any, **options: Any) -> Any:  # noqa: ANN401 - pyHanko ships no types
+        found = super()._read_object(ref, marker, **options)
+        if isinstance(marker, int):
+            self.ends[ref.idnum, ref.generation] = self.stream.tell()
+        return found
+
+    def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:  # noqa: ANN401 - pyHanko ships no types
+        content, rows = self.object_streams.get(stmnum) or self._open_object_stream(stmnum)
+        if not (0 <= idx < len(rows) and rows[idx][0] == idnum):
+            return generic.NullObject()
+        source = _Bytes(content)
+        source.seek(rows[idx][1])
+        misc.read_non_whitespace(source, seek_back=True)
+        return generic.read_object(source, generic.Reference(idnum, 0, self))
+
+    def _open_object_stream(self, number: int) -> tuple[bytes, list[tuple[int, int]]]:
+        stream = generic.Reference(number, 0, self).get_object()
+        if not isinstance(stream, generic.StreamObject) or stream.get("/Type") != "/ObjStm":
+            raise misc.PdfReadError("an object stream that is none")
+        content = stream.read_data(DecodePurpose.OBJECT_STREAM)
+        first, count = int(stream["/First"]), int(stream["/N"])
+        figures = [int(figure) for figure in content[:first].split()[: 2 * count]]
+        rows = [(owner, first + offset) for owner, offset in zip(figures[0::2], figures[1::2], strict=False)]
+        self.object_streams[number] = content + b"\n", rows
+        return self.object_streams[number]
+
+
+def _limits(size: int) -> DecodeLimits:
+    """Return what decoding may yield for a file of so many bytes."""
+    return DecodeLimits(
+        per_stream=StreamDecodeLimits(ratio_floor=_MIB, max_output_size=64 * _MIB),
+        per_purpose={
+            DecodePurpose.OBJECT_STREAM: StreamDecodeLimits(
+                max_ratio=100, ratio_floor=2 * _MIB, max_output_size=64 * _MIB
+            ),
+            DecodePurpose.XREF_STREAM: StreamDecodeLimits(max_output_size=size + (64 << 10)),
+        },
+        document_budget=DocumentDecodeBudget(base_allowance=16 * _MIB, max_ratio=30),
+    )
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except PdfUnreadable:
+        raise
+    except _ESCAPES as error:
+        raise PdfUnreadable(f"{type(error).__name__}: {error}") from error
+
+
+class Document:
+    """A PDF as its last cross-reference section shows it; see ``signing.pades.objects.Pdf``."""
+
+    def __init__(self, data: bytes) -> None:
+        self.size = len(data)
+        self._cache: dict[Ref, Value] = {}
+        with _guarded():
+            self._reader = _Reader(_with_header_first(data))
+            self.encrypted = self._opened()
+            self.trailer = self._dictionary(self._reader.trailer.flatten())
+
+    def _opened(self) -> bool:
+        """Open an encrypted file with the empty password, which only restricts what a reader may do."""
+        if not self._reader.encrypted:
+            return False
+        handler = self._reader.security_handler
+        if not isinstance(handler, StandardSecurityHandler):
+            raise PdfEncrypted("encrypted for the holder of a key")
+        if self._reader.decrypt(b"").status == AuthStatus.FAILED:
+            raise PdfEncrypted("encrypted under a password")
+        return True
+
+    def get(self, ref: Ref) -> Value:
+        """Return an object, None when it does not exist or cannot be read."""
+        if ref not in self._cache:
+            try:
+                with _guarded():
+                    found = self._reader.get_object(generic.Reference(ref.number, ref.generation, self._reader))
+                    self._cache[ref] = self._value(found)
+            except PdfUnreadable:
+                self._cache[ref] = None
+        return self._cache[ref]
+
+    def place(self, ref: Ref) -> Place | None:
+        """Return where an object stands, None when it does not exist."""
+        with _guarded():
+            found = self._location(ref)
+            if isinstance(found, xref.ObjStreamRef):
+                stream = self._location(Ref(found.obj_stream_id, 0))
+                return Place(stream, ref.number) if isinstance(stream, int) else None
+            return None if found is None else Place(found)
+
+    def end(self, ref: Ref) -> int:
+        """Return where the bytes of an object end, the size of the file when they could not be read."""
+        with _guarded():
+            found = self._location(ref)
+        holder = Ref(found.obj_stream_id, 0) if isinstance(found, xref.ObjStreamRef) else ref
+        self.get(ref)
+        return self._reader.ends.get(holder, self.size)
+
+    def _location(self, ref: Ref) -> Any:  # noqa: ANN401 - pyHanko ships no types
+        return self._reader.xrefs[generic.Reference(ref.number, ref.generation, self._reader)]
+
+    def refs(self) -> Iterable[Ref]:
+        """Return the references in use."""
+        sections = self._reader.xrefs
+        with _guarded():
+            known = {
+                Ref(item.idnum, item.generation)
+                for revision in range(sections.total_revisions)
+                for item in sections.explicit_refs_in_revision(revision)
+            }
+            return [ref for ref in known if ref.generation >= 0 and self._location(ref) is not None]
+
+    def startxrefs(self) -> list[int]:
+        """Return the offsets of the cross-reference sections, oldest first."""
+        sections = self._reader.xrefs
+        return [int(sections.get_startxref_for_revision(index)) for index in range(sections.total_revisions)]
+
+    def _value(self, found: Any) -> Value:  # noqa: ANN401 - pyHanko ships no types
+        if isinstance(found, generic.DecryptedObjectProxy):
+            found = found.decrypted
+        if isinstance(found, generic.StreamObject):
+            return Stream(self._dictionary(found), found.encoded_data, lambda: _decoded(found))
+        if isinstance(found, generic.DictionaryObject):
+            return self._dictionary(found)
+        if isinstance(found, list):
+            return [self._value(item) for item in list.__iter__(found)]
+        return _simple(found)
+
+    def _dictionary(self, found: Any) -> dict[str, Value]:  # noqa: ANN401 - pyHanko ships no types
+        values = {str(key): self._value(item) for key, item in dict.items(found)}
+        if "/Contents" in values and "/ByteRange" in values:
+            # The value of a signature is never encrypted (ISO 32000-1, 7.6.1).
+            contents = found.raw_get("/Contents", decrypt=generic.EncryptedObjAccess.RAW)
+            values["/Contents"] = _simple(contents)
+        return values
+
+
+def _simple(found: Any) -> Value:  # noqa: ANN401, PLR0911 - pyHanko ships no types; one line a type
+    if isinstance(found, generic.IndirectObject):
+        return Ref(int(found.idnum), int(found.generation))
+    if isinstance(found, generic.NameObject):
+        return Name(found)
+    if isinstance(found, generic.TextStringObject):
+        return bytes(found.original_bytes)
+    if isinstance(found, bytes):
+        return bytes(found)
+    if isinstance(found, generic.BooleanObject):
+        return bool(found.value)
+    if isinstance(found, Decimal):
+        return Decimal(found)
+    return int(found) if isinstance(found, int) else None
+
+
+def _decoded(stream: Any) -> bytes:  # noqa: ANN401 - pyHanko ships no types
+    with _guarded():
+        return bytes(stream.data)
+
+
+def _with_header_first(data: bytes) -> bytes:
+    """Return the data with its header at the very start, where pyHanko wants it, and every other byte in its place."""
+    if data.startswith(b"%PDF-"):
+        return data
+    found = _HEADER.search(data, 0, _HEADER_WITHIN)
+    if found is None:
+        raise PdfUnreadable("no PDF header")
+    blank = b" " * (found.end() - len(found.group()) - 1)
+    return found.group() + b"\n" + blank + data[found.end() :]
