@@ -1,0 +1,102 @@
+"""Put a signature value into what was prepared, and raise signatures to higher levels."""
+
+from collections.abc import Sequence
+
+from signing.produce import asic, cades, keys, pades, xades, xades_levels
+from signing.produce.markup import parse, signatures, write
+from signing.produce.params import Level, Profile, SignatureValue
+from signing.produce.prepared import Prepared
+from signing.produce.refusals import ProductionRefused
+from signing.types import Bytes, Evidence, Stamper
+
+_PDF_HEADER = 1024
+
+
+def assemble(
+    prepared: Prepared,
+    value: SignatureValue,
+    *,
+    timestamper: Stamper | None = None,
+    evidence: Evidence | None = None,
+) -> bytes:
+    """Return the signed file. B-T and above need a time-stamper, B-LT and above evidence.
+
+    The value is verified first: SignatureValueMismatch when it is not the certificate's over ``prepared.to_sign``.
+    Raises ProductionRefused when something needed is missing; what was prepared stays good for another try.
+    """
+    verified = keys.check_value(prepared.to_sign, value, prepared.chain[0], prepared.mechanism)
+    if prepared.profile is Profile.CADES_DETACHED:
+        return cades.assemble(prepared, verified, timestamper)
+    if prepared.profile is Profile.PADES:
+        return pades.assemble(prepared, verified, timestamper, evidence)
+    raw = keys.to_raw(verified, prepared.chain[0])
+    if prepared.profile is Profile.ASIC_E:
+        return asic.assemble(prepared, raw, timestamper, evidence)
+    return _xades(prepared, raw, timestamper, evidence)
+
+
+def _xades(prepared: Prepared, raw: bytes, timestamper: Stamper | None, evidence: Evidence | None) -> bytes:
+    unsigned = prepared.state.get("unsigned", b"")
+    root, signature = xades.with_value(unsigned, prepared.to_sign, raw)
+    documents = {
+        name.removeprefix("document:"): data
+        for name, data in prepared.state.items()
+        if name.startswith("document:")
+    }
+    xades_levels.raise_to(
+        signature,
+        prepared.level,
+        timestamper=timestamper,
+        evidence=evidence,
+        resolve=_resolver(documents),
+    )
+    return write(root)
+
+
+def _resolver(documents: dict[str, bytes]) -> xades_levels.Resolve:
+    def resolve(name: str) -> bytes:
+        if name not in documents:
+            raise ProductionRefused("produce.document_missing", "not given", name=name)
+        return documents[name]
+
+    return resolve
+
+
+def extend(
+    signed: bytes,
+    level: Level,
+    *,
+    timestamper: Stamper | None,
+    evidence: Evidence | None = None,
+    contents: Sequence[Bytes] = (),
+) -> bytes:
+    """Return the file with all its signatures raised to a level; none is ever lowered.
+
+    ``contents`` are the documents of a detached XAdES signature, which B-LTA needs. The form is found from the
+    bytes: PDF, ASiC-E, XML or CMS. B-LTA adds one more archive time-stamp each time. Raises ProductionRefused,
+    and Unverifiable for a hostile container.
+    """
+    if b"%PDF-" in signed[:_PDF_HEADER]:
+        return pades.extend(signed, level, timestamper, evidence)
+    if signed.startswith(b"PK"):
+        return asic.extend(signed, level, timestamper, evidence)
+    if signed.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return _extend_xml(signed, level, timestamper, evidence, contents)
+    return cades.extend(signed, level, timestamper)
+
+
+def _extend_xml(
+    signed: bytes,
+    level: Level,
+    timestamper: Stamper | None,
+    evidence: Evidence | None,
+    contents: Sequence[Bytes],
+) -> bytes:
+    root = parse(signed)
+    found = signatures(root)
+    if not found:
+        raise ProductionRefused("produce.not_signed", "no signature in this document")
+    resolve = _resolver({content.name: content.data for content in contents})
+    for signature in found:
+        xades_levels.raise_to(signature, level, timestamper=timestamper, evidence=evidence, resolve=resolve)
+    return write(root)
