@@ -6,7 +6,7 @@ still run.
 
 from collections.abc import Callable, Mapping
 
-from procurement.core.doctor import data, machine, peers, site
+from procurement.core.doctor import data, machine, peers, site, trust
 from procurement.core.doctor.report import Check, Installation, Report, Status, ok
 from procurement.core.runtime import Runtime
 from procurement.core.text import _
@@ -27,6 +27,7 @@ CHECKS: dict[str, Callable[[Installation], list[Check]]] = {
     "mail.reachable": peers.mail,
     "timestamp.reachable": peers.timestamp,
     "pdf.available": peers.pdf_renderer,
+    "trust.lists": trust.lists,
     "site.base_url": site.base_url,
     "site.environment": site.shortcuts,
     "site.legal_pages": site.legal_pages,
