@@ -66,27 +66,6 @@ def kind(data: bytes) -> Container:
     raise Unverifiable("UNSUPPORTED", f"containers.{reason}", "other ASN.1")
 
 
-def token_of(data: bytes) -> bytes | None:
-    """Return the TimeStampToken of a time-stamp file: itself, or what a TimeStampResp holds; None when it holds none.
-
-    Raises Unverifiable when the bytes are no time-stamp (RFC 3161, 2.4.2).
-    """
-    from signing.cades.ber import BadBer, parse
-
-    data = unarmoured(data)
-    if kind(data) is not Container.TIMESTAMP:
-        raise Unverifiable("UNSUPPORTED", "containers.not_a_timestamp", "a signature, not a time-stamp")
-    try:
-        outer = parse(data)
-        if outer.child(0).tag == _OID:
-            return outer.raw
-        return outer.children[1].raw if len(outer.children) > 1 else None
-    except BadBer as error:
-        raise Unverifiable(
-            "UNREADABLE", "containers.asn1_damaged", error.detail, offset=error.offset
-        ) from error
-
-
 def holds_content(data: bytes) -> bool:
     """Tell whether a CMS signature holds the document it signs; raises BadBer when it is no SignedData."""
     from signing.cades.ber import parse

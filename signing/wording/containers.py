@@ -61,7 +61,6 @@ SENTENCES: dict[str, str] = {
     ),
     "containers.asn1_damaged": _("La signature est coupée ou abîmée : elle n’est pas lisible."),
     "containers.pem_damaged": _("Le fichier PEM est abîmé : son contenu n’est pas lisible."),
-    "containers.not_a_timestamp": _("Ce fichier est une signature, pas un jeton d’horodatage."),
     # Why an archive is refused.
     "containers.zip_damaged": _("L’archive ZIP est coupée ou abîmée : elle n’est pas lisible."),
     "containers.zip_empty": _("L’archive ZIP est vide."),
@@ -86,4 +85,84 @@ SENTENCES: dict[str, str] = {
     "containers.zip_name": _("L’archive est refusée : le nom de fichier « %(name)s » n’est pas lisible."),
     "containers.zip_duplicate": _("L’archive est refusée : elle contient deux fichiers nommés « %(name)s »."),
     "containers.entry_too_large": _("Le fichier « %(name)s » de l’archive est trop gros pour être examiné."),
+    "containers.damaged": _("Le fichier est abîmé ou mal formé : il n’est pas lisible."),
+    # What is said of a container that is read.
+    "containers.too_many_signatures": _(
+        "Le conteneur porte plus de %(most)s signatures : il n’est pas examiné."
+    ),
+    "containers.too_many_stamps": _(
+        "Le conteneur porte plus de %(most)s horodatages : il n’est pas examiné."
+    ),
+    "containers.signature_unreadable": _(
+        "Le fichier de signature « %(name)s » du conteneur n’est pas lisible."
+    ),
+    "containers.asic_s_files": _(
+        "Un conteneur ASiC-S doit contenir un seul document à sa racine ; celui-ci en contient %(count)s."
+    ),
+    "containers.asic_s_signature_files": _(
+        "Un conteneur ASiC-S doit contenir un seul fichier de signatures ; celui-ci en contient %(count)s."
+    ),
+    "containers.cms_not_detached": _(
+        "La signature « %(name)s » contient son propre document : dans un conteneur, elle doit porter sur les "
+        "fichiers du conteneur."
+    ),
+    "containers.manifest_altered": _(
+        "Le bordereau « %(name)s », qui relie la signature aux fichiers du conteneur, a été modifié."
+    ),
+    "containers.manifest_missing": _(
+        "Aucun bordereau (ASiCManifest) ne relie la signature « %(name)s » aux fichiers du conteneur."
+    ),
+    "containers.manifest_ambiguous": _(
+        "Plusieurs bordereaux (ASiCManifest) désignent la signature « %(name)s »."
+    ),
+    "containers.manifest_unreadable": _("Le bordereau « %(name)s » du conteneur n’est pas lisible."),
+    "containers.manifest_orphan": _(
+        "Le bordereau « %(name)s » désigne le fichier « %(missing)s », qui n’est pas dans le conteneur : "
+        "une signature ou un horodatage a peut-être été retiré."
+    ),
+    "containers.manifest_xml_differs": _(
+        "La liste des fichiers du conteneur (META-INF/manifest.xml) ne correspond pas à son contenu."
+    ),
+    "containers.mimetype_missing": _("Le conteneur ne déclare pas son type (fichier mimetype)."),
+    "containers.mimetype_place": _(
+        "Le fichier mimetype du conteneur n’est pas à la place, ou sous la forme, que la norme demande."
+    ),
+    "containers.evidence_record": _(
+        "Le conteneur porte un enregistrement de preuve (evidence record), qui n’est pas examiné."
+    ),
+    "containers.digest_unknown": _(
+        "L’empreinte d’un fichier est calculée par un algorithme inconnu (%(algorithm)s)."
+    ),
+    "containers.entry_uncovered": _("Ce fichier n’est pas couvert par cette signature."),
+    "containers.entry_missing": _("Le fichier signé « %(name)s » n’est pas dans le conteneur."),
+    "containers.entry_changed": _("Le fichier « %(name)s » a été modifié après la signature."),
+    "containers.stamped_entry_broken": _(
+        "Le fichier « %(name)s » manque ou a été modifié depuis l’horodatage « %(stamp)s »."
+    ),
+    # Plain archives, and tokens given beside documents.
+    "containers.zip_signed_whole": _("Le ZIP est signé, pas les pièces qu’il contient."),
+    "containers.zip_not_listed": _(
+        "Le contenu de ce ZIP n’est pas énuméré : l’archive n’est pas lisible sans danger."
+    ),
+    "containers.zip_nothing_signed": _("Aucun fichier de ce ZIP n’est signé."),
+    "containers.zip_unsigned": _("Le ZIP contient %(count)s fichier(s) sans signature : %(names)s."),
+    "containers.zip_nested": _(
+        "L’archive « %(name)s », contenue dans ce ZIP, n’est pas ouverte : vérifiez-la à part."
+    ),
+    "containers.zip_entry_skipped": _("Le fichier « %(name)s » de ce ZIP n’a pas pu être examiné."),
+    "containers.office_unsigned": _("Ce document Office ne porte pas de signature."),
+    "containers.token_paired": _("La signature « %(token)s » porte sur « %(name)s »."),
+    "containers.token_orphan": _(
+        "Aucun des documents fournis n’a l’empreinte que la signature « %(token)s » a signée : "
+        "document manquant, ou modifié après la signature ?"
+    ),
+    "containers.token_orphan_named": _(
+        "Le document « %(name)s » n’a pas l’empreinte que la signature « %(token)s » a signée : "
+        "fichier modifié après la signature ?"
+    ),
+    "containers.token_unreadable": _("La signature « %(token)s » n’est pas lisible."),
+    "containers.token_by_name": _(
+        "La signature « %(token)s » ne dit pas elle-même sur quel document elle porte ; d’après son nom, ce serait "
+        "« %(name)s » : la vérification le dira."
+    ),
 }
