@@ -1,0 +1,96 @@
+"""Certificates, CRLs and OCSP responses parsed once, by content; and verdicts kept under everything they depend on.
+
+What is cached here is a function of bytes alone: that a certificate was parsed for one file tells another file nothing.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+Value = TypeVar("Value")
+
+PARSED = 4_096
+VERDICTS = 4_096
+
+
+@dataclass(frozen=True, eq=False)
+class Cert:
+    """A parsed certificate; ``asn1`` is the asn1crypto object, names are in their comparable form."""
+
+    der: bytes = field(repr=False)
+    sha256: bytes
+    asn1: Any = field(repr=False)
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    key_id: bytes | None
+    authority_key_id: bytes | None
+
+    @property
+    def name(self) -> str:
+        """Return the subject for a person: its common name, or the whole name."""
+        common: object = self.asn1.subject.native.get("common_name")
+        return common if isinstance(common, str) else str(self.asn1.subject.human_friendly)
+
+    @property
+    def issuer_name(self) -> str:
+        """Return the issuer for a person."""
+        common: object = self.asn1.issuer.native.get("common_name")
+        return common if isinstance(common, str) else str(self.asn1.issuer.human_friendly)
+
+
+@lru_cache(maxsize=PARSED)
+def certificate(der: bytes) -> Cert | None:
+    """Parse a certificate; None when it is none (RFC 5280, 4.1)."""
+    from asn1crypto import x509
+
+    try:
+        parsed = x509.Certificate.load(der, strict=True)
+        validity = parsed["tbs_certificate"]["validity"]
+        return Cert(
+            der=der,
+            sha256=sha256(der).digest(),
+            asn1=parsed,
+            subject=parsed.subject.hashable,
+            issuer=parsed.issuer.hashable,
+            not_before=_aware(validity["not_before"].native),
+            not_after=_aware(validity["not_after"].native),
+            key_id=parsed.key_identifier,
+            authority_key_id=parsed.authority_key_identifier,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Memory(Generic[Value]):
+    """The last values under their keys; at most ``size`` of them, safe for threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> Value | None:
+        """Return what was kept, or None."""
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key]
+
+    def keep(self, key: Hashable, value: Value) -> None:
+        """Keep a value, and forget the one unused for longest when there are too many."""
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > self._size:
+                self._values.popitem(last=False)

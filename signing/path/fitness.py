@@ -1,0 +1,44 @@
+"""Whether a certificate may serve a purpose, and whether a chain is one at all, dates and revocation apart."""
+
+from functools import lru_cache
+
+from signing.path.cache import VERDICTS, Cert, certificate
+from signing.path.model import Purpose
+from signing.policy import Policy
+from signing.types import Finding, SubIndication
+
+
+def unfit(leaf: Cert, purpose: Purpose, policy: Policy) -> tuple[SubIndication, Finding] | None:
+    """Say why a certificate may not be used for a purpose (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 3161, 2.3)."""
+    usage, extended = leaf.asn1.key_usage_value, leaf.asn1.extended_key_usage_value
+    bits = set(usage.native) if usage is not None else set(policy.signature_usages)
+    purposes = set(extended.native) if extended is not None else set()
+    fit = bool(bits & set(policy.signature_usages))
+    if purpose is Purpose.TIMESTAMP:
+        fit = fit and purposes == {"time_stamping"} and "extended_key_usage" in leaf.asn1.critical_extensions
+    elif purposes:
+        fit = fit and not purposes <= set(policy.foreign_extended_usages)
+    if fit:
+        return None
+    return SubIndication.CHAIN_CONSTRAINTS_FAILURE, Finding(f"path.unfit_{purpose}", {"name": leaf.name})
+
+
+@lru_cache(maxsize=VERDICTS)
+def structure(ders: tuple[bytes, ...]) -> tuple[SubIndication, Finding] | None:
+    """Validate a chain by RFC 5280 at an instant at which all its certificates below the anchor are valid.
+
+    This is the pre-check of past validation (EN 319 102-1, 5.6.2.1); dates and revocation are judged afterwards.
+    """
+    from signing._pyhanko_path import examine
+
+    path = [found for der in ders if (found := certificate(der))]
+    below = path[:-1]
+    starts, ends = max(one.not_before for one in below), min(one.not_after for one in below)
+    if starts > ends:
+        return SubIndication.CHAIN_CONSTRAINTS_FAILURE, Finding("path.never_valid")
+    problem = examine(path, ends)
+    if problem is None:
+        return None
+    if problem == "signature":
+        return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, Finding("path.forged")
+    return SubIndication.CHAIN_CONSTRAINTS_FAILURE, Finding("path.constraints", {"name": path[0].name})

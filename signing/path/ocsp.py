@@ -1,0 +1,156 @@
+"""OCSP responses (RFC 6960): parsed once, their responder authorised and verified, asked about a certificate."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from hashlib import new, sha256
+from typing import Any
+
+from signing.path import crls
+from signing.path.answer import Answer, Standing, digest_of, use_of
+from signing.path.cache import PARSED, Cert, certificate
+
+
+@lru_cache(maxsize=PARSED)
+def _ocsp(der: bytes) -> Any:
+    """Parse an OCSP response; None when it is none, or reports an error."""
+    from asn1crypto import ocsp
+
+    basic = None
+    with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        response = ocsp.OCSPResponse.load(der, strict=True)
+        if response["response_status"].native == "successful":
+            parsed = response["response_bytes"]["response"].parsed
+            # asn1crypto parses on demand: what is malformed must raise here.
+            basic = parsed if parsed.native else None
+    return basic
+
+
+def answers_of(
+    der: bytes, subject: Cert, issuer: Cert, listed: Sequence[bytes], others: Sequence[bytes]
+) -> Iterable[Answer]:
+    """Yield what a response says of a certificate; nothing when its signer may not answer for the issuer."""
+    basic = _ocsp(der)
+    if basic is None:
+        return
+    singles = [
+        one for one in basic["tbs_response_data"]["responses"] if _is_about(one["cert_id"], subject, issuer)
+    ]
+    signer = _responder(der, issuer, listed, others) if singles else None
+    if signer is None:
+        return
+    for single in singles:
+        answer = _answer_of(der, basic, single, signer)
+        if answer is not None:
+            yield answer
+
+
+def _is_about(cert_id: Any, subject: Cert, issuer: Cert) -> bool:
+    algorithm = cert_id["hash_algorithm"]["algorithm"].native
+    if algorithm not in ("sha1", "sha256", "sha384", "sha512"):
+        return False
+    key = new(algorithm, bytes(issuer.asn1.public_key["public_key"])).digest()
+    name = new(algorithm, subject.asn1.issuer.dump()).digest()
+    return bool(
+        cert_id["serial_number"].native == subject.asn1.serial_number
+        and cert_id["issuer_key_hash"].native == key
+        and cert_id["issuer_name_hash"].native == name
+    )
+
+
+def _answer_of(der: bytes, basic: Any, single: Any, signer: Cert) -> Answer | None:
+    status = single["cert_status"]
+    if status.name not in ("good", "revoked"):
+        return None
+    this_update = single["this_update"].native
+    if not signer.not_before <= this_update <= signer.not_after:
+        return None
+    revoked = status.name == "revoked"
+    cutoff = single.archive_cutoff_value
+    algorithm = basic["signature_algorithm"]
+    return Answer(
+        source=der,
+        sha256=sha256(der).digest(),
+        standing=Standing(status.name),
+        this_update=this_update,
+        next_update=single["next_update"].native,
+        revoked_at=status.chosen["revocation_time"].native if revoked else None,
+        on_hold=revoked and status.chosen["revocation_reason"].native == "certificate_hold",
+        algorithm=use_of(signer, digest_of(algorithm)),
+        keeps_expired_since=cutoff.native if cutoff is not None else None,
+    )
+
+
+def _responder(der: bytes, issuer: Cert, listed: Sequence[bytes], others: Sequence[bytes]) -> Cert | None:
+    """Return who signed a response, when it may answer for the issuer: itself, or one it delegated (RFC 6960, 4.2.2.2)."""
+    basic = _ocsp(der)
+    inside = [one.dump() for one in basic["certs"]] if basic["certs"] else []
+    identifier = basic["tbs_response_data"]["responder_id"]
+    for candidate in (issuer, *_parsed([*inside[:20], *others])):
+        if not _named(identifier, candidate) or not _signed(der, candidate.der):
+            continue
+        if candidate.sha256 == issuer.sha256 or _delegated(candidate, issuer, listed):
+            return candidate
+    return None
+
+
+def _parsed(ders: Sequence[bytes]) -> list[Cert]:
+    return [parsed for der in ders if (parsed := certificate(der))]
+
+
+def _named(identifier: Any, candidate: Cert) -> bool:
+    if identifier.name == "by_key":
+        return bool(identifier.native == candidate.asn1.public_key.sha1)
+    return bool(identifier.chosen.hashable == candidate.subject)
+
+
+@lru_cache(maxsize=PARSED)
+def _signed(der: bytes, candidate_der: bytes) -> bool:
+    from signing._pyhanko_path import signed_by
+
+    basic, candidate = _ocsp(der), certificate(candidate_der)
+    if candidate is None:  # pragma: no cover  # the caller has parsed it already
+        return False
+    data = basic["tbs_response_data"].dump()
+    return signed_by(basic["signature"].native, data, basic["signature_algorithm"], candidate)
+
+
+@lru_cache(maxsize=PARSED)
+def _issued(subject_der: bytes, issuer_der: bytes) -> bool:
+    """Tell whether a certificate was signed by another's key."""
+    from signing._pyhanko_path import signed_by
+
+    subject, issuer = certificate(subject_der), certificate(issuer_der)
+    if subject is None or issuer is None:  # pragma: no cover  # the caller has parsed them already
+        return False
+    body = subject.asn1
+    signature = body["signature_value"].native
+    return signed_by(signature, body["tbs_certificate"].dump(), body["signature_algorithm"], issuer)
+
+
+def _delegated(candidate: Cert, issuer: Cert, listed: Sequence[bytes]) -> bool:
+    """Tell whether a responder holds the issuer's delegation, and is not itself revoked."""
+    extended = candidate.asn1.extended_key_usage_value
+    if extended is None or "ocsp_signing" not in extended.native:
+        return False
+    if candidate.issuer != issuer.subject or not _issued(candidate.der, issuer.der):
+        return False
+    if candidate.asn1.ocsp_no_check_value is not None:
+        return True
+    statuses = [answer for crl in listed if (answer := crls.answer_of(crl, candidate, issuer))]
+    return bool(statuses) and all(answer.standing is Standing.GOOD for answer in statuses)
+
+
+def request_for(subject: Cert, issuer: Cert) -> bytes:
+    """Return the DER of an OCSP request on one certificate, without a nonce."""
+    from asn1crypto import ocsp
+
+    identifier = {
+        "hash_algorithm": {"algorithm": "sha1"},
+        "issuer_name_hash": subject.asn1.issuer.sha1,
+        "issuer_key_hash": issuer.asn1.public_key.sha1,
+        "serial_number": subject.asn1.serial_number,
+    }
+    request = ocsp.OCSPRequest({"tbs_request": {"request_list": [{"req_cert": identifier}]}})
+    written: bytes = request.dump()
+    return written
