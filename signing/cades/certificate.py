@@ -6,11 +6,13 @@ recognised as the one that signed.
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from signing.cades import oids
 from signing.cades.ber import OCTET_STRING, SEQUENCE, BadBer, Node, parse
 
+#: Larger certificates are read each time, so that the memory held stays small.
+_USUAL_BYTES = 16 << 10
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
 _PRINTABLE = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1A: "ascii", 0x1E: "utf-16-be"}
 
@@ -52,10 +54,18 @@ class Certificate:
 
 def read(der: bytes) -> Certificate | None:
     """Return what identifies a certificate, None when the bytes are not one."""
+    return _remembered(der) if len(der) <= _USUAL_BYTES else _attempt(der)
+
+
+def _attempt(der: bytes) -> Certificate | None:
     try:
         return _read(der)
     except BadBer:
         return None
+
+
+#: The same few certificates stand in every token of a file.
+_remembered = lru_cache(maxsize=512)(_attempt)
 
 
 def _read(der: bytes) -> Certificate:

@@ -88,10 +88,15 @@ class SignedData:
     content_node: Node | None = field(repr=False)
     certificate_set: Node | None = field(repr=False)
     crl_set: Node | None = field(repr=False)
-    signers: tuple[SignerInfo, ...]
+    signer_nodes: tuple[Node, ...] = field(repr=False)
     certificates: tuple[bytes, ...] = field(repr=False)
     crls: tuple[bytes, ...] = field(repr=False)
     ocsps: tuple[bytes, ...] = field(repr=False)
+
+    @cached_property
+    def signers(self) -> tuple[SignerInfo, ...]:
+        """Return every signer's part; raises BadBer when one cannot be read."""
+        return tuple(signer_info(node) for node in self.signer_nodes)
 
     @cached_property
     def content(self) -> bytes | None:
@@ -116,7 +121,7 @@ def attributes(node: Node | None) -> tuple[Attribute, ...]:
 
 
 def read(data: bytes) -> SignedData:
-    """Read a ContentInfo that holds a SignedData; raises BadBer, or algorithms.UnknownAlgorithm never."""
+    """Read a ContentInfo that holds a SignedData; what follows it is left alone. Raises BadBer."""
     return from_node(parse(data))
 
 
@@ -143,7 +148,7 @@ def from_node(outer: Node) -> SignedData:
         content_node=wrapper.child(0) if wrapper else None,
         certificate_set=certificate_set,
         crl_set=crl_set,
-        signers=tuple(signer_info(item) for item in _bounded(signer_set.children, limits.SIGNATURES)),
+        signer_nodes=tuple(_bounded(signer_set.children, limits.SIGNATURES)),
         certificates=tuple(item.raw for item in _bounded(_sequences(certificate_set), limits.CERTIFICATES)),
         crls=crls,
         ocsps=ocsps,

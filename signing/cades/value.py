@@ -12,6 +12,8 @@ from signing.facts import AlgorithmUse
 from signing.types import Finding
 
 _DIRECTORY_NAME = 0xA4
+#: Certificates that one signature may be tried with; more under one name is an attack on time.
+_CANDIDATES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _choose(
     ]
     ranked = sorted(named, key=lambda certificate: not _named(found.ess, certificate))
     algorithm = _algorithm(signer, found)
-    for certificate in (*ranked, *others):
+    for certificate in (*ranked, *others)[:_CANDIDATES]:
         intact = _verify(signer, certificate, algorithm, found, content=content, hashed=hashed)
         better = intact and not found.value_intact
         if better or (found.certificate is None and certificate in named):

@@ -72,7 +72,7 @@ def read_response(
     data: bytes,
     imprinted: Imprinted = None,
     *,
-    id: str = "timestamp-1",
+    id: str = "timestamp-1",  # noqa: A002 - the contract's word, the field of StampFacts
     extra_certs: Sequence[bytes] = (),
 ) -> StampFacts:
     """Read a file that is a TimeStampResp or a bare TimeStampToken, in DER, BER or PEM.

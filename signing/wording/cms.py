@@ -29,4 +29,53 @@ SENTENCES: dict[str, str] = {
         "Les attributs signés ne sont pas encodés comme la norme le demande (DER) ; la signature est juste sur leur "
         "forme transmise."
     ),
+    "cms.unreadable": _("Ce fichier n’est pas une signature CMS lisible."),
+    "cms.not_signed_data": _(
+        "Ce fichier est un message CMS d’une autre sorte : il ne contient pas de signature."
+    ),
+    "cms.is_a_stamp": _("Ce fichier est un jeton d’horodatage, pas une signature."),
+    "cms.too_many": _(
+        "Ce fichier contient trop de signatures, de certificats ou d’attributs pour être vérifié."
+    ),
+    "cms.trailing_bytes": _("Le fichier contient %(count)s octets après la signature ; rien ne les couvre."),
+    "cms.unreadable_part": _("Une partie de la signature est illisible (%(detail)s)."),
+    "cms.attribute_repeated": _("L’attribut signé %(attribute)s est répété, ce que la norme interdit."),
+    "cms.attribute_values": _("L’attribut signé %(attribute)s n’a pas exactement une valeur."),
+    "cms.attribute_unreadable": _("L’attribut signé %(attribute)s est illisible."),
+    "cms.attributes_missing": _("La signature n’a pas les attributs signés que ce type de contenu demande."),
+    "cms.content_type_missing": _("La signature ne dit pas le type du contenu signé."),
+    "cms.content_type_differs": _("Le type de contenu signé n’est pas celui du fichier."),
+    "cms.message_digest_missing": _("La signature ne contient pas le condensat du document."),
+    "cms.algorithm_protection": _(
+        "Les algorithmes protégés par la signature ne sont pas ceux qu’elle annonce."
+    ),
+    "cms.signing_time_unreadable": _("La date de signature déclarée est illisible."),
+    "cms.content_is_attributes": _(
+        "Le contenu est lui-même une liste d’attributs signés : une signature a été détournée de son document."
+    ),
+    "cms.pdf_content_enclosed": _(
+        "La signature du PDF porte sur un contenu qu’elle enferme, et non sur le PDF."
+    ),
+    "cms.digest_not_given": _(
+        "Le condensat %(algorithm)s du document n’a pas été fourni : la signature ne peut pas lui être comparée."
+    ),
+    "cms.content_not_matched": _(
+        "Aucun des %(count)s documents fournis n’est celui qui a été signé : fichier modifié après signature ?"
+    ),
+    "cms.content_altered": _(
+        "Le document %(name)s porte le nom du document signé, mais son contenu est autre : fichier modifié après "
+        "signature ?"
+    ),
+    "cms.counter_scope": _(
+        "Cette contre-signature porte sur la signature %(signature)s, pas sur le document."
+    ),
+    "cms.evidence_record_unread": _(
+        "La signature contient un enregistrement de preuve (RFC 4998), que cette vérification ne lit pas."
+    ),
+    "cms.hash_index_missing": _("L’horodatage d’archive n’a pas l’index de ce qu’il couvre."),
+    "cms.hash_index_incomplete": _(
+        "Un certificat, une donnée de révocation ou un attribut que l’horodatage d’archive couvrait n’est plus dans "
+        "la signature."
+    ),
+    "cms.too_many_stamps": _("La signature contient trop d’horodatages pour qu’ils soient tous vérifiés."),
 }

@@ -1,0 +1,216 @@
+"""Compute what each kind of time-stamp attribute is over, byte for byte (EN 319 122-1 and -2, TS 101 733).
+
+Where the norms or their editions leave two readings, both are tried; each of them covers the signature value.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from signing.cades import algorithms, oids
+from signing.cades.ber import OID, SEQUENCE, BadBer, Node, parse, tlv, to_der
+from signing.cades.content import Subject
+from signing.cades.signed_data import Attribute, SignedData, SignerInfo
+from signing.cades.value import signed_form
+
+_ARCHIVE = {oids.ARCHIVE_TIMESTAMP_V1, oids.ARCHIVE_TIMESTAMP_V2, oids.ARCHIVE_TIMESTAMP_V3}
+_SIGNED, _UNSIGNED = 0xA0, 0xA1
+#: A long content is digested once for every way of writing what precedes it.
+_MAX_FORMS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a time-stamp stands: which signature of which CMS, over which document."""
+
+    signed: SignedData = field(repr=False)
+    signer: SignerInfo = field(repr=False)
+    #: None when the signed document is not at hand.
+    subject: Subject | None = None
+
+
+def references_only(place: Place) -> bytes:
+    """Return what time-stamped-certs-crls-references is over (EN 319 122-2, A.1.5.1): the two attributes of references."""
+    return b"".join(
+        to_der(part)
+        for oid in (oids.CERTIFICATE_REFS, oids.REVOCATION_REFS)
+        for attribute in place.signer.unsigned_attributes
+        if attribute.oid == oid
+        for part in attribute.node.children
+    )
+
+
+def signature_and_references(place: Place) -> bytes:
+    """Return what CAdES-C-time-stamp is over (EN 319 122-2, A.1.5.2): value, its time-stamps, the references."""
+    stamps = b"".join(
+        to_der(part)
+        for attribute in place.signer.unsigned_attributes
+        if attribute.oid == oids.SIGNATURE_TIMESTAMP
+        for part in attribute.node.children
+    )
+    return place.signer.signature + stamps + references_only(place)
+
+
+def archive_v2(
+    place: Place, own: Attribute, algorithm: str, expected: bytes, spend: Callable[[int], bool]
+) -> bytes | None:
+    """Return the digest that an archive-time-stamp-v2 should hold (TS 101 733, 6.4.1), None without the document.
+
+    Editions differ on whether tag and length of the unsigned attributes count (annex K, note 3), and files on
+    whether BER is stamped as transmitted or in DER: the form that gives ``expected`` is returned when there is one.
+    ``spend`` counts the bytes digested, and says when enough is enough.
+    """
+    external = place.signed.content_node is None
+    if external and (place.subject is None or place.subject.data is None):
+        return None
+    document = (place.subject.data or b"") if external and place.subject else b""
+    computed = b""
+    for head in _distinct(_forms(place.signed.encapsulated)):
+        if not spend(len(head) + len(document)):
+            return None
+        state = algorithms.hasher(algorithm)
+        state.update(head)
+        state.update(document)
+        for tail in _tails(place, own):
+            if not spend(len(tail)):
+                return None
+            attempt = state.copy()
+            attempt.update(tail)
+            computed = attempt.digest()
+            if computed == expected:
+                return computed
+    return computed
+
+
+def _tails(place: Place, own: Attribute) -> Iterator[bytes]:
+    """Yield the ways of writing certificates, CRLs and the SignerInfo."""
+    sets = [item for item in (place.signed.certificate_set, place.signed.crl_set) if item is not None]
+    for middle in _distinct((b"".join(item.raw for item in sets), b"".join(to_der(item) for item in sets))):
+        for signer in _signer_forms(place.signer):
+            for kept in _kept(place.signer, own):
+                for attributes in (
+                    b"".join(item.node.raw for item in kept),
+                    b"".join(to_der(item.node) for item in kept),
+                ):
+                    yield middle + signer + tlv(_UNSIGNED, attributes)
+                    yield middle + signer + attributes
+
+
+def _kept(signer: SignerInfo, own: Attribute) -> Iterator[list[Attribute]]:
+    """Yield the unsigned attributes that were there: all but the archive time-stamps that are no older, or all before it."""
+    own_time = stamp_time(own)
+    yield [
+        item
+        for item in signer.unsigned_attributes
+        if item.oid not in _ARCHIVE or (item is not own and stamp_time(item) < own_time)
+    ]
+    before = []
+    for item in signer.unsigned_attributes:
+        if item is own:
+            break
+        before.append(item)
+    yield before
+
+
+def stamp_time(attribute: Attribute) -> str:
+    """Return the time of the token in an attribute in sortable form, the empty text when it cannot be read."""
+    from signing.cades import signed_data
+
+    try:
+        content = signed_data.from_node(attribute.values[0]).content
+        return parse(content or b"").child(4).time().isoformat()
+    except (BadBer, IndexError):
+        return ""
+
+
+def archive_v3(place: Place, index: Node, algorithm: str, expected: bytes) -> bytes | None:
+    """Return the digest that an archive-time-stamp-v3 should hold (EN 319 122-1, 5.5.3), None without the document."""
+    hashed = place.subject.digest(algorithm) if place.subject else None
+    if hashed is None:
+        return None
+    head = place.signed.encapsulated.child(0, OID).raw + hashed
+    computed = b""
+    for signer in _signer_forms(place.signer):
+        for last in _distinct((index.raw, to_der(index))):
+            computed = algorithms.digest(algorithm, head + signer + last)
+            if computed == expected:
+                return computed
+    return computed
+
+
+def _signer_forms(signer: SignerInfo) -> Iterable[bytes]:
+    """Return the ways of writing a SignerInfo's fields up to the value: as transmitted, in DER, attributes sorted."""
+    before = (signer.node.child(0), signer.sid, signer.digest_algorithm)
+    after = (signer.signature_algorithm, signer.signature_node)
+    attributes: list[bytes] = [b""]
+    if signer.signed is not None:
+        attributes = [signer.signed.raw, tlv(_SIGNED, signer.signed.content)]
+        try:
+            attributes.append(bytes([_SIGNED]) + signed_form(signer.signed)[1:])
+        except BadBer:
+            attributes.pop()
+    return _distinct(
+        b"".join(write(item) for item in before) + middle + b"".join(write(item) for item in after)
+        for write in (_raw, to_der)
+        for middle in attributes
+    )
+
+
+def _raw(node: Node) -> bytes:
+    return node.raw
+
+
+def _forms(node: Node) -> Iterator[bytes]:
+    yield node.raw
+    try:
+        yield to_der(node)
+    except BadBer:
+        return
+
+
+def _distinct(items: Iterable[bytes]) -> list[bytes]:
+    return list(dict.fromkeys(items))[:_MAX_FORMS]
+
+
+@dataclass(slots=True)
+class HashIndex:
+    """An ats-hash-index taken apart, and what of it was found again."""
+
+    node: Node = field(repr=False)
+    algorithm: str
+    version: int
+    certificates: list[bytes] = field(repr=False)
+    crls: list[bytes] = field(repr=False)
+    attributes: list[bytes] = field(repr=False)
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether every entry was found again."""
+        return not (self.certificates or self.crls or self.attributes)
+
+    def takes(self, entries: list[bytes], encoded: bytes) -> bool:
+        """Cross an entry off when it is the digest of an object; tell whether it was there."""
+        hashed = algorithms.digest(self.algorithm, encoded)
+        if hashed not in entries:
+            return False
+        entries.remove(hashed)
+        return True
+
+
+_VERSIONS = {oids.HASH_INDEX_V1: 1, oids.HASH_INDEX_V2: 2, oids.HASH_INDEX_V3: 3}
+
+
+def hash_index(token: SignerInfo) -> HashIndex | None:
+    """Read the ats-hash-index among a token's unsigned attributes (EN 319 122-1, 5.5.2); None without one."""
+    for attribute in token.unsigned_attributes:
+        if attribute.oid in _VERSIONS and len(attribute.values) == 1:
+            return _hash_index(attribute.values[0].expect(SEQUENCE), _VERSIONS[attribute.oid])
+    return None
+
+
+def _hash_index(node: Node, version: int) -> HashIndex:
+    lists = list(node.children)
+    algorithm = "sha256"
+    if len(lists) > 3:  # noqa: PLR2004 - the algorithm, when it is not the default, then three lists
+        algorithm = algorithms.digest_name(lists.pop(0))
+    certificates, crls, attributes = ([item.octets() for item in entries.children] for entries in lists)
+    return HashIndex(node, algorithm, version, certificates, crls, attributes)
