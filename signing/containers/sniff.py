@@ -38,6 +38,16 @@ _OTHERS = (
     (b"MZ", "is_program", ""),
     (b"\x7fELF", "is_program", ""),
 )
+#: What a file was meant to be, when its bytes do not say it.
+_ENDINGS = {
+    ".pdf": "pdf_damaged",
+    ".p7s": "asn1_damaged",
+    ".p7m": "asn1_damaged",
+    ".sig": "asn1_damaged",
+    ".zip": "zip_damaged",
+    ".asics": "zip_damaged",
+    ".asice": "zip_damaged",
+}
 
 
 def sniff(data: bytes, name: str) -> Container:
@@ -62,7 +72,7 @@ def sniff(data: bytes, name: str) -> Container:
         return Container.PDF
     if asn1.armoured(head):
         return asn1.kind(asn1.unarmoured(data))
-    return _refuse(data, head)
+    return _refuse(data, head, name.lower())
 
 
 def _is_text(head: bytes) -> bool:
@@ -94,7 +104,7 @@ def _is_xml(head: bytes) -> bool:
     return text.startswith("<")
 
 
-def _refuse(data: bytes, head: bytes) -> NoReturn:
+def _refuse(data: bytes, head: bytes, name: str) -> NoReturn:
     """Name what the bytes are instead, as far as they show it."""
     for magic, reason, kind in _OTHERS:
         if data.startswith(magic):
@@ -104,4 +114,5 @@ def _refuse(data: bytes, head: bytes) -> NoReturn:
         raise Unverifiable("UNSUPPORTED", "containers.is_mail", "S/MIME")
     if b"PK\x05\x06" in data[-(22 + 0xFFFF) :]:
         raise Unverifiable("REFUSED_ZIP", "containers.zip_prefixed", "an end record, and no entry first")
-    raise Unverifiable("UNREADABLE", "containers.unknown", "unknown first bytes")
+    reason = next((reason for ending, reason in _ENDINGS.items() if name.endswith(ending)), "unknown")
+    raise Unverifiable("UNREADABLE", f"containers.{reason}", "unknown first bytes", offset=0)

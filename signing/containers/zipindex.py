@@ -110,11 +110,10 @@ def _end(data: bytes) -> _End:
 def _read_end(data: bytes, at: int) -> _End:
     disk, first, here, total, size, offset, _ = struct.unpack_from("<4H2LH", data, at + 4)
     end = _End(at, total, size, offset, data[at + _END_BYTES :])
-    if data[max(0, at - _LOCATOR_BYTES) : at].startswith(_LOCATOR64):
-        return _read_end64(data, end)
-    if disk or first or here != total:
+    wide = data[max(0, at - _LOCATOR_BYTES) : at].startswith(_LOCATOR64)
+    if here != total or not {disk, first} <= ({0, _FULL16} if wide else {0}):
         refuse("zip_parts", "an archive in several parts")
-    return end
+    return _read_end64(data, end) if wide else end
 
 
 def _read_end64(data: bytes, end: _End) -> _End:

@@ -60,12 +60,15 @@ SENTENCES: dict[str, str] = {
         "Ce fichier est une donnée ASN.1 qui n’est ni une signature ni un horodatage."
     ),
     "containers.asn1_damaged": _("La signature est coupée ou abîmée : elle n’est pas lisible."),
+    "containers.pdf_damaged": _(
+        "Ce fichier n’a pas d’en-tête PDF dans ses 1 024 premiers octets : il est abîmé."
+    ),
     "containers.pem_damaged": _("Le fichier PEM est abîmé : son contenu n’est pas lisible."),
     # Why an archive is refused.
     "containers.zip_damaged": _("L’archive ZIP est coupée ou abîmée : elle n’est pas lisible."),
     "containers.zip_empty": _("L’archive ZIP est vide."),
     "containers.zip_entries": _("L’archive contient %(count)s fichiers ; le maximum est %(most)s."),
-    "containers.zip_bomb": _("L’archive est refusée : son contenu décompressé est démesuré. %(name)s"),
+    "containers.zip_bomb": _("L’archive est refusée : son contenu décompressé est démesuré."),
     "containers.zip_parts": _("L’archive est en plusieurs parties : elle n’est pas examinée."),
     "containers.zip_prefixed": _("L’archive est refusée : des données étrangères la précèdent."),
     "containers.zip_hidden": _(
@@ -75,7 +78,7 @@ SENTENCES: dict[str, str] = {
     "containers.zip_mismatch": _(
         "L’archive est refusée : les deux descriptions du fichier « %(name)s » se contredisent."
     ),
-    "containers.zip_overlap": _("L’archive est refusée : des fichiers s’y chevauchent. %(name)s"),
+    "containers.zip_overlap": _("L’archive est refusée : des fichiers s’y chevauchent."),
     "containers.zip_encrypted": _("L’archive est chiffrée (« %(name)s ») : ôtez le mot de passe."),
     "containers.zip_method": _(
         "Le fichier « %(name)s » de l’archive est compressé par une méthode qui n’est pas prise en charge."
