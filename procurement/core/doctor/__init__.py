@@ -27,6 +27,7 @@ CHECKS: dict[str, Callable[[Installation], list[Check]]] = {
     "mail.reachable": peers.mail,
     "timestamp.reachable": peers.timestamp,
     "pdf.available": peers.pdf_renderer,
+    "signatures.libraries": machine.signatures,
     "trust.lists": trust.lists,
     "site.base_url": site.base_url,
     "site.environment": site.shortcuts,

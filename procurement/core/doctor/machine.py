@@ -11,6 +11,7 @@ from procurement.core.clock import GUARD_TOLERANCE
 from procurement.core.doctor.report import Check, Installation, Status, ok
 from procurement.core.text import _
 from procurement.core.vault import key_file
+from signing import selfcheck
 
 GIB = 1 << 30
 #: Below the first, deposits of the day may fail; below the second, order a disk.
@@ -44,6 +45,21 @@ def permissions(site: Installation) -> list[Check]:
     if vault.exists() and vault not in open_files and stat.S_IMODE(vault.stat().st_mode) & _OTHERS:
         open_files.append(vault)
     return [_keys(open_files), _umask(), _data(settings.data_directory)]
+
+
+def signatures(site: Installation) -> list[Check]:
+    """Sign and verify 1 KB of XML: lxml and xmlsec must come as a pair."""
+    del site
+    try:
+        found = selfcheck.run()
+    except selfcheck.SelfCheckFailed as error:
+        fix = _(
+            "Les signatures XML ne fonctionnent pas ici. Installez la bonne paire de bibliothèques : %(error)s"
+        )
+        return [
+            Check("signatures.libraries", Status.FAIL, value=False, fix=fix, params={"error": str(error)})
+        ]
+    return [ok("signatures.libraries", f"lxml {found['lxml']}, xmlsec {found['xmlsec']}")]
 
 
 def _readable(folder: Path) -> list[Path]:

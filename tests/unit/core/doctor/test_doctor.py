@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from procurement.cli import cli
-from procurement.core import jobs, pdf, services
+from procurement.core import jobs, pdf, services, xmlsignatures
 from procurement.core.clock import SandboxClock
 from procurement.core.db import Database
 from procurement.core.doctor import (
@@ -37,10 +37,11 @@ from procurement.core.doctor import (
 )
 from procurement.core.mail import Mailer, SmtpMailer
 from procurement.core.runtime import Runtime
-from procurement.core.settings import Settings
+from procurement.core.settings import Settings, SettingsError
 from procurement.core.storage import Storage
 from procurement.core.timestamp import Rfc3161Timestamper, Timestamper
 from procurement.core.worker import Worker
+from signing import selfcheck
 
 
 @pytest.fixture(autouse=True)
@@ -449,3 +450,23 @@ def test_unknown_setting_is_the_whole_report(tmp_path: Path) -> None:
 def test_names_of_checks_are_those_reported(runtime: Runtime) -> None:
     reported = {check.id for check in examine(runtime, {}).checks}
     assert set(CHECKS) - {"database.durability"} <= reported
+
+
+def test_libraries_of_signatures_are_named_or_found_wanting(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (good,) = machine.signatures(installation)
+    assert (good.status, str(good.value).startswith("lxml ")) == (Status.OK, True)
+    monkeypatch.setattr(selfcheck, "_verifies", lambda *_given: False)
+    (bad,) = machine.signatures(installation)
+    assert (bad.status, bad.value) == (Status.FAIL, False)
+    assert selfcheck.PAIR in bad.params["error"]
+
+
+def test_application_does_not_start_where_xml_signatures_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    xmlsignatures.checked.cache_clear()
+    monkeypatch.setattr(selfcheck, "_verifies", lambda *_given: True)
+    with pytest.raises(SettingsError, match="an altered document is accepted"):
+        xmlsignatures.includeme(None)
+    monkeypatch.undo()
+    xmlsignatures.includeme(None)
