@@ -56,7 +56,10 @@ def _is_baseline(claim: Claim, stated: set[str]) -> bool:
         plain = kind is None or kind.oid() == oids.DATA
     except BadBer:
         return False
-    return plain and (oids.SIGNING_TIME in stated) != claim.pdf
+    if claim.pdf:
+        # EN 319 142-1, 6.3: the certificate stands in the CMS, the time in the PDF's dictionary.
+        return plain and bool(claim.signed.certificates) and oids.SIGNING_TIME not in stated
+    return plain and oids.SIGNING_TIME in stated
 
 
 def _baseline_level(claim: Claim, added: set[str]) -> str:
