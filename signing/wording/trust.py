@@ -44,6 +44,7 @@ SENTENCES: dict[str, str] = {
         "certificat est qualifié."
     ),
     "trust.store_damaged": _("Le dossier des listes de confiance est abîmé : %(why)s. Rechargez les listes."),
+    "trust.evidence": _("Ce fichier n’est pas une preuve de vérification entière : %(why)s."),
     "trust.anchor_known": _("Ce certificat est déjà un point de confiance."),
     "trust.anchor_unknown": _("Ce certificat n’est pas un point de confiance de ce dossier."),
     "trust.certificate": _("Ce fichier ne contient pas de certificat lisible."),
