@@ -11,15 +11,14 @@ from typing import Any, NoReturn
 import click
 
 from procurement.cli import options
+from procurement.cli import trust_texts as texts
 from procurement.core.runtime import settings_from
 from procurement.core.settings import DEFAULT_INI, Settings, SettingsError
 from procurement.core.text import _
 from signing.errors import SealedError, Unverifiable
 from signing.summary_fr import sentence
 from signing.trust import age, signature, store, update
-from signing.trust.codec import instant_text
 from signing.trust.lists import ParsedList, parse
-from signing.trust.model import ListInfo, TrustSnapshot
 from signing.trust.signature import Judgement
 from signing.trust.update import Basis, Incoming, Plan, Refused
 from signing.types import Finding
@@ -75,7 +74,7 @@ def update_(source: str, ini: str, *, as_json: bool, **chosen: Any) -> None:
             _("Une autre mise à jour a changé le dossier entre-temps : relancez la commande."), err=True
         )
         raise SystemExit(1) from None
-    _show_update(plan, snapshot, stored=stored, as_json=as_json)
+    texts.show_update(plan, snapshot, stored=stored, as_json=as_json)
     unreadable = plan.refused and not any(one.territory for one in plan.refused) and not stored
     raise SystemExit((2 if unreadable and not missing else 1) if plan.refused else 0)
 
@@ -94,12 +93,12 @@ def list_(ini: str, *, as_json: bool) -> None:
     findings = age.warnings(snapshot, at, most_days=most)
     result = {
         "snapshot": snapshot.id,
-        "lists": [_loaded_json(loaded, snapshot, at) for loaded in found.lists],
-        "anchors": [_anchor_json(anchor) for anchor in found.anchors],
+        "lists": [texts.loaded_json(loaded, snapshot, at) for loaded in found.lists],
+        "anchors": [texts.anchor_json(anchor) for anchor in found.anchors],
         "warnings": [{"code": finding.code, "message": sentence(finding)} for finding in findings],
     }
-    lines = [_loaded_line(loaded, snapshot, at) for loaded in found.lists]
-    lines += [_anchor_line(anchor) for anchor in found.anchors]
+    lines = [texts.loaded_line(loaded, snapshot, at) for loaded in found.lists]
+    lines += [texts.anchor_line(anchor) for anchor in found.anchors]
     lines += [sentence(finding) for finding in findings]
     options.show(result, "\n".join(lines) or sentence(Finding("trust.no_list")), as_json=as_json)
 
@@ -126,8 +125,8 @@ def inspect(file: Path, signers: tuple[Path, ...], ini: str, *, as_json: bool) -
         _unreadable(file, _("Ce fichier ne peut pas être lu."), as_json=as_json)
     except Unverifiable as error:
         _unreadable(file, sentence(Finding(error.reason, error.params)), as_json=as_json, code=error.reason)
-    result = _inspected(file, parsed, judged)
-    options.show(result, _inspected_text(parsed, result), as_json=as_json)
+    result = texts.inspected(file, parsed, judged)
+    options.show(result, texts.inspected_text(parsed, result), as_json=as_json)
     raise SystemExit(1 if result["signature"] == "INVALID" else 0)
 
 
@@ -157,7 +156,7 @@ def anchor_add(certificate: Path, reason: str, ini: str, *, as_json: bool) -> No
             done.append(store.add_anchor(directory, found, reason=why, at=at, by=by))
         except store.AnchorKnown:
             _refuse(Finding("trust.anchor_known"), code=1)
-    _show_anchors(done, as_json=as_json)
+    texts.show_anchors(done, as_json=as_json)
 
 
 @anchor_.command("remove")
@@ -178,7 +177,7 @@ def anchor_remove(certificate: str, reason: str, ini: str, *, as_json: bool) -> 
             done.append(store.remove_anchor(directory, digest, reason=why, at=at, by=by))
         except store.AnchorUnknown:
             _refuse(Finding("trust.anchor_unknown"), code=1)
-    _show_anchors(done, as_json=as_json)
+    texts.show_anchors(done, as_json=as_json)
 
 
 def _settings(ini: str) -> Settings:
@@ -244,40 +243,6 @@ def _stored_basis(ini: str) -> Basis:
         return _basis(Path(), store.State(), ())
 
 
-def _inspected(file: Path, parsed: ParsedList, judged: Judgement | None) -> dict[str, Any]:
-    findings = [*([judged.refusal] if judged and judged.refusal else []), *parsed.errors]
-    verdict = "NOT_VERIFIED" if judged is None else "INVALID" if judged.refusal else "VALID"
-    return {
-        "file": str(file),
-        "kind": parsed.kind,
-        "version": parsed.version,
-        "territory": parsed.territory,
-        "sequence": parsed.sequence,
-        "issue_date": instant_text(parsed.issued_at),
-        "next_update": instant_text(parsed.next_update) if parsed.next_update else None,
-        "signature": verdict,
-        "pointers": len(parsed.pointers),
-        "ca_qc_services": parsed.ca_qc_services,
-        "errors": [{"code": finding.code, "message": sentence(finding)} for finding in findings],
-    }
-
-
-def _inspected_text(parsed: ParsedList, result: dict[str, Any]) -> str:
-    verdicts = {
-        "VALID": _("signature valable"),
-        "INVALID": _("signature REFUSÉE"),
-        "NOT_VERIFIED": _("signature non vérifiée : rien ne dit qui devait signer"),
-    }
-    kind = _("Liste des listes") if parsed.lotl else _("Liste de confiance")
-    due = parsed.next_update.date().isoformat() if parsed.next_update else "-"
-    lines = [
-        f"{kind} {parsed.territory} n° {parsed.sequence} ({parsed.operator}), version {parsed.version}",
-        f"  {parsed.issued_at.date().isoformat()} → {due} ; {verdicts[result['signature']]}",
-        f"  {len(parsed.pointers)} renvois, {len(parsed.services)} services, {parsed.ca_qc_services} autorités CA/QC",
-    ]
-    return "\n".join([*lines, *(f"  {error['message']}" for error in result["errors"])])
-
-
 def _unreadable(file: Path, message: str, *, as_json: bool, code: str = "trust.not_xml") -> NoReturn:
     if as_json:
         keys = ("kind", "version", "territory", "sequence", "issue_date", "next_update", "signature")
@@ -286,80 +251,6 @@ def _unreadable(file: Path, message: str, *, as_json: bool, code: str = "trust.n
         click.echo(json.dumps(result, ensure_ascii=False))
     click.echo(message, err=True)
     raise SystemExit(2)
-
-
-def _show_update(plan: Plan, snapshot: TrustSnapshot, *, stored: bool, as_json: bool) -> None:
-    fresh = [one.info for one in plan.accepted] if stored else []
-    result = {
-        "stored": [_info_json(info) for info in fresh],
-        "unchanged": [_info_json(info) for info in plan.unchanged],
-        "refused": [_refused_json(one) for one in plan.refused],
-        "snapshot": snapshot.id,
-    }
-    lines = [f"{_('chargée')} : {_info_line(info)}" for info in fresh]
-    lines += [f"{_('déjà là')} : {_info_line(info)}" for info in plan.unchanged]
-    if as_json or lines:
-        options.show(result, "\n".join(lines), as_json=as_json)
-    for one in plan.refused:
-        click.echo(f"{one.origin} : {sentence(one.finding)}", err=True)
-    if plan.refused and not stored:
-        click.echo(_("Rien n’a été changé."), err=True)
-
-
-def _refused_json(one: Refused) -> dict[str, Any]:
-    return {
-        "origin": one.origin,
-        "territory": one.territory or None,
-        "code": one.finding.code,
-        "message": sentence(one.finding),
-    }
-
-
-def _info_json(info: ListInfo) -> dict[str, Any]:
-    return {
-        "territory": info.territory,
-        "kind": info.kind,
-        "version": info.version,
-        "sequence": info.sequence,
-        "issue_date": instant_text(info.issued_at),
-        "next_update": instant_text(info.next_update) if info.next_update else None,
-        "sha256": info.sha256,
-        "origin": info.origin,
-        "operator": info.operator,
-        "services": info.services,
-    }
-
-
-def _info_line(info: ListInfo) -> str:
-    return f"{info.kind} {info.territory} n° {info.sequence} ({info.operator}, {info.services} services)"
-
-
-def _loaded_json(loaded: store.Loaded, snapshot: TrustSnapshot, at: datetime) -> dict[str, Any]:
-    days = age.days_old(loaded.info, snapshot, at)
-    more = {"age_days": days, "signer": loaded.signer, "loaded_at": instant_text(loaded.loaded_at)}
-    return {**_info_json(loaded.info), **more}
-
-
-def _loaded_line(loaded: store.Loaded, snapshot: TrustSnapshot, at: datetime) -> str:
-    return f"{_info_line(loaded.info)} : {sentence(age.stated(loaded.info, snapshot, at))}"
-
-
-def _anchor_json(anchor: store.Anchor) -> dict[str, Any]:
-    return {
-        "sha256": anchor.sha256,
-        "subject": anchor.subject,
-        "reason": anchor.reason,
-        "added_at": instant_text(anchor.added_at),
-    }
-
-
-def _anchor_line(anchor: store.Anchor) -> str:
-    return f"{_('point de confiance')} {anchor.sha256[:16]} {anchor.subject} : {anchor.reason}"
-
-
-def _show_anchors(anchors: Sequence[store.Anchor], *, as_json: bool) -> None:
-    result = {"anchors": [_anchor_json(anchor) for anchor in anchors]}
-    options.show(result, "\n".join(_anchor_line(anchor) for anchor in anchors), as_json=as_json)
 
 
 def _certificates(paths: Sequence[Path]) -> tuple[bytes, ...]:
