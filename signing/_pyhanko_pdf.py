@@ -65,11 +65,12 @@ class _Bytes(BytesIO):
         return found
 
 
-class _Sections(xref.XRefBuilder):  # type: ignore[misc]  # pyHanko ships no types
+class _Sections(xref.XRefBuilder):
     """Cross-reference sections, in a bounded number and each no larger than its bytes allow."""
 
-    def _read_xref_stream_object(self) -> Any:  # noqa: ANN401 - pyHanko ships no types
-        ref, stream = super()._read_xref_stream_object()
+    def _read_xref_stream_object(self) -> Any:
+        read: Any = super()._read_xref_stream_object
+        ref, stream = read()
         widths = list(stream.get("/W"))
         if len(widths) < _WIDTHS or min(widths) < 0 or not 0 < sum(widths) <= 64:  # noqa: PLR2004 - beyond any file
             raise misc.PdfReadError("cross-reference rows without bytes")
@@ -77,13 +78,14 @@ class _Sections(xref.XRefBuilder):  # type: ignore[misc]  # pyHanko ships no typ
             raise misc.PdfReadError("too many cross-reference sections")
         return ref, stream
 
-    def _read_xref_table(self, declared_startxref: int) -> Any:  # noqa: ANN401 - pyHanko ships no types
+    def _read_xref_table(self, declared_startxref: int) -> Any:
         if len(self.sections) > _SECTIONS:
             raise misc.PdfReadError("too many cross-reference sections")
-        return super()._read_xref_table(declared_startxref)
+        read: Any = super()._read_xref_table
+        return read(declared_startxref)
 
 
-class _Reader(reader.PdfFileReader):  # type: ignore[misc]  # pyHanko ships no types
+class _Reader(reader.PdfFileReader):
     """pyHanko's reader over our bounded sections, which opens each object stream once and notes where objects end."""
 
     def __init__(self, data: bytes) -> None:
@@ -98,28 +100,35 @@ class _Reader(reader.PdfFileReader):  # type: ignore[misc]  # pyHanko ships no t
         self.stream = stream
         self.ends: dict[tuple[int, int], int] = {}
         self.object_streams: dict[int, tuple[bytes, list[tuple[int, int]]]] = {}
-        self._header_version = reader._read_header_version(stream)
+        self._header_version = reader._read_header_version(stream)  # noqa: SLF001 - what the constructor we stand in for does
         stream.seek(-1, 2)
         last = reader.process_data_at_eof(stream)
-        builder = _Sections(handler=self, stream=stream, strict=False, last_startxref=last)
+        builder: Any = _Sections(handler=self, stream=stream, strict=False, last_startxref=last)
         self.xrefs = xref.XRefCache(self, builder.read_xrefs())
         self.last_startxref = builder.last_startxref
         self.trailer = builder.trailer
         self.has_xref_stream = builder.has_xref_stream
 
-    def _read_object(self, ref: Any, marker: Any, **options: Any) -> Any:  # noqa: ANN401 - pyHanko ships no types
+    def _read_object(
+        self,
+        ref: generic.Reference,
+        marker: int | xref.ObjStreamRef | None,
+        never_decrypt: bool = False,  # noqa: FBT001, FBT002 - its signature
+        as_metadata_stream: bool = False,  # noqa: FBT001, FBT002 - its signature
+    ) -> Any:  # noqa: ANN401 - pyHanko ships no types
         found = super()._read_object(ref, marker, **options)
         if isinstance(marker, int):
             self.ends[ref.idnum, ref.generation] = self.stream.tell()
         return found
 
-    def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:  # noqa: ANN401 - pyHanko ships no types
+    def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:
         content, rows = self.object_streams.get(stmnum) or self._open_object_stream(stmnum)
         if not (0 <= idx < len(rows) and rows[idx][0] == idnum):
             return generic.NullObject()
         source = _Bytes(content)
         source.seek(rows[idx][1])
-        misc.read_non_whitespace(source, seek_back=True)
+        skip: Any = misc.read_non_whitespace
+        skip(source, seek_back=True)
         return generic.read_object(source, generic.Reference(idnum, 0, self))
 
     def _open_object_stream(self, number: int) -> tuple[bytes, list[tuple[int, int]]]:
@@ -165,7 +174,7 @@ class Document:
         self.size = len(data)
         self._cache: dict[Ref, Value] = {}
         with _guarded():
-            self._reader = _Reader(_with_header_first(data))
+            self._reader: Any = _Reader(_with_header_first(data))
             self.encrypted = self._opened()
             self.trailer = self._dictionary(self._reader.trailer.flatten())
 
@@ -185,7 +194,9 @@ class Document:
         if ref not in self._cache:
             try:
                 with _guarded():
-                    found = self._reader.get_object(generic.Reference(ref.number, ref.generation, self._reader))
+                    found = self._reader.get_object(
+                        generic.Reference(ref.number, ref.generation, self._reader)
+                    )
                     self._cache[ref] = self._value(found)
             except PdfUnreadable:
                 self._cache[ref] = None
@@ -206,9 +217,9 @@ class Document:
             found = self._location(ref)
         holder = Ref(found.obj_stream_id, 0) if isinstance(found, xref.ObjStreamRef) else ref
         self.get(ref)
-        return self._reader.ends.get(holder, self.size)
+        return int(self._reader.ends.get(holder, self.size))
 
-    def _location(self, ref: Ref) -> Any:  # noqa: ANN401 - pyHanko ships no types
+    def _location(self, ref: Ref) -> Any:
         return self._reader.xrefs[generic.Reference(ref.number, ref.generation, self._reader)]
 
     def refs(self) -> Iterable[Ref]:
@@ -227,7 +238,7 @@ class Document:
         sections = self._reader.xrefs
         return [int(sections.get_startxref_for_revision(index)) for index in range(sections.total_revisions)]
 
-    def _value(self, found: Any) -> Value:  # noqa: ANN401 - pyHanko ships no types
+    def _value(self, found: Any) -> Value:
         if isinstance(found, generic.DecryptedObjectProxy):
             found = found.decrypted
         if isinstance(found, generic.StreamObject):
@@ -238,7 +249,7 @@ class Document:
             return [self._value(item) for item in list.__iter__(found)]
         return _simple(found)
 
-    def _dictionary(self, found: Any) -> dict[str, Value]:  # noqa: ANN401 - pyHanko ships no types
+    def _dictionary(self, found: Any) -> dict[str, Value]:
         values = {str(key): self._value(item) for key, item in dict.items(found)}
         if "/Contents" in values and "/ByteRange" in values:
             # The value of a signature is never encrypted (ISO 32000-1, 7.6.1).
@@ -247,7 +258,7 @@ class Document:
         return values
 
 
-def _simple(found: Any) -> Value:  # noqa: ANN401, PLR0911 - pyHanko ships no types; one line a type
+def _simple(found: Any) -> Value:  # noqa: PLR0911 - pyHanko ships no types; one line a type
     if isinstance(found, generic.IndirectObject):
         return Ref(int(found.idnum), int(found.generation))
     if isinstance(found, generic.NameObject):
@@ -263,7 +274,7 @@ def _simple(found: Any) -> Value:  # noqa: ANN401, PLR0911 - pyHanko ships no ty
     return int(found) if isinstance(found, int) else None
 
 
-def _decoded(stream: Any) -> bytes:  # noqa: ANN401 - pyHanko ships no types
+def _decoded(stream: Any) -> bytes:
     with _guarded():
         return bytes(stream.data)
 

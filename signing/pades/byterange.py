@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from signing.types import Finding
 
-_BLANKS = b"\x00\t\n\x0c\r "
+BLANKS = b"\x00\t\n\x0c\r "
 _HEX_STRING = re.compile(rb"<[0-9A-Fa-f\x00\t\n\x0c\r ]*>")
 _END = re.compile(rb"startxref[\x00\t\n\x0c\r ]+(\d{1,12})[\x00\t\n\x0c\r ]+%%EOF")
 #: A revision ends within these last bytes of it.
@@ -62,37 +62,40 @@ def faults(data: bytes, found: ByteRange | None, contents: bytes | None) -> list
     """Say what is wrong with a ByteRange and the value it leaves out; ``contents`` None leaves the value uncompared."""
     if found is None:
         return [Finding("pdf.byte_range_missing")]
-    if found.start != 0:
-        return [Finding("pdf.byte_range_start", {"start": found.start})]
-    if not 0 < found.gap < found.resume or found.length == 0:
-        return [Finding("pdf.byte_range_overlap")]
-    if found.end > len(data):
-        return [Finding("pdf.byte_range_past_end", {"end": found.end, "size": len(data)})]
+    wrong = _misplaced(data, found)
+    if wrong is not None:
+        return [wrong]
     left_out = data[found.gap : found.resume]
     if not _HEX_STRING.fullmatch(left_out):
         return [Finding("pdf.byte_range_gap")]
     if contents is not None and hex_string(left_out) != contents:
         return [Finding("pdf.contents_differ")]
-    if last_startxref(data, found.end) is None:
-        return [Finding("pdf.byte_range_not_a_revision", {"end": found.end})]
     return []
+
+
+def _misplaced(data: bytes, found: ByteRange) -> Finding | None:
+    if found.start != 0:
+        return Finding("pdf.byte_range_start", {"start": found.start})
+    if not 0 < found.gap < found.resume or found.length == 0:
+        return Finding("pdf.byte_range_overlap")
+    if found.end > len(data):
+        return Finding("pdf.byte_range_past_end", {"end": found.end, "size": len(data)})
+    if last_startxref(data, found.end) is None:
+        return Finding("pdf.byte_range_not_a_revision", {"end": found.end})
+    return None
 
 
 def hex_string(written: bytes) -> bytes:
     """Decode a hexadecimal string with its brackets (ISO 32000-1, 7.3.4.3)."""
-    digits = written[1:-1].translate(None, _BLANKS)
+    digits = written[1:-1].translate(None, BLANKS)
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
 
 
 def last_startxref(data: bytes, end: int) -> int | None:
     """Return the offset that the end of a revision gives for its cross-reference, None when it is no such end."""
-    tail = data[max(0, end - _TAIL) : end].rstrip(_BLANKS)
-    found = None
-    for found in _END.finditer(tail):
-        pass
-    if found is None or found.end() != len(tail):
-        return None
-    return int(found[1])
+    tail = data[max(0, end - _TAIL) : end].rstrip(BLANKS)
+    found = list(_END.finditer(tail))
+    return int(found[-1][1]) if found and found[-1].end() == len(tail) else None
 
 
 def revision_ends(data: bytes, startxrefs: Iterable[int]) -> list[int]:
@@ -108,4 +111,4 @@ def revision_ends(data: bytes, startxrefs: Iterable[int]) -> list[int]:
 
 def unexplained_tail(data: bytes, end: int) -> int:
     """Return how many bytes follow an end of revision, blanks aside."""
-    return len(data[end:].strip(_BLANKS))
+    return len(data[end:].strip(BLANKS))

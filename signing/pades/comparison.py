@@ -4,7 +4,8 @@ The later state is the earlier one and an incremental update: an object whose by
 same object, though what it refers to may have changed.
 """
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import zip_longest
@@ -31,7 +32,8 @@ class Way(NamedTuple):
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys in the order in which they are followed."""
-        found, way = [], self
+        found: list[str] = []
+        way: Way | None = self
         while way is not None:
             found.append(way.key)
             way = way.parent
@@ -67,7 +69,7 @@ class Comparison:
         self._clean: set[tuple[Ref, Ref]] = set()
 
     def changes(
-        self, way: Way, before: Value, after: Value, *, skip: Set[Ref] = frozenset()
+        self, way: Way, before: Value, after: Value, *, skip: AbstractSet[Ref] = frozenset()
     ) -> tuple[Change, ...]:
         """Return the differences between two values and all they lead to, at most 200; raises TooComplex.
 
@@ -83,7 +85,9 @@ class Comparison:
             self._clean |= seen
         return tuple(found)
 
-    def _walk(self, waiting: list[_Pair], seen: set[tuple[Ref, Ref]], skip: Set[Ref]) -> Iterator[Change]:
+    def _walk(
+        self, waiting: list[_Pair], seen: set[tuple[Ref, Ref]], skip: AbstractSet[Ref]
+    ) -> Iterator[Change]:
         while waiting:
             self._steps -= 1
             if self._steps < 0:
@@ -118,7 +122,9 @@ class Comparison:
         if ref in self._same:
             return True
         place = self.before.place(ref)
-        same = place is not None and place == self.after.place(ref) and self.after.end(ref) <= self.before.size
+        same = (
+            place is not None and place == self.after.place(ref) and self.after.end(ref) <= self.before.size
+        )
         if same:
             self._same.add(ref)
         return same
@@ -137,7 +143,7 @@ def _change(way: Way, before: Value, after: Value) -> Change:
 def _children(way: Way, before: Value, after: Value) -> Iterable[_Pair]:
     if isinstance(before, list) and isinstance(after, list):
         return [_Pair(way, first, second) for first, second in aligned(before, after)]
-    stored: Set[str] = frozenset()
+    stored: AbstractSet[str] = frozenset()
     if isinstance(before, Stream) and isinstance(after, Stream):
         stored, before, after = _STORAGE, before.entries, after.entries
     if not (isinstance(before, dict) and isinstance(after, dict)):
@@ -155,8 +161,12 @@ def aligned(before: list[Value], after: list[Value]) -> list[tuple[Value, Value]
     kept = [item for item in before if not isinstance(item, Ref) or item in right]
     if not left & right or kept != [item for item in after if not isinstance(item, Ref) or item in left]:
         return list(zip_longest(before, after))
-    gone: list[tuple[Value, Value]] = [(item, None) for item in before if isinstance(item, Ref) and item not in right]
-    come: list[tuple[Value, Value]] = [(None, item) for item in after if isinstance(item, Ref) and item not in left]
+    gone: list[tuple[Value, Value]] = [
+        (item, None) for item in before if isinstance(item, Ref) and item not in right
+    ]
+    come: list[tuple[Value, Value]] = [
+        (None, item) for item in after if isinstance(item, Ref) and item not in left
+    ]
     return [*((item, item) for item in kept), *gone, *come]
 
 

@@ -12,7 +12,17 @@ _INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
 _LOOKS = (*_INHERITED, "/Contents", "/BleedBox", "/TrimBox", "/ArtBox", "/UserUnit", "/Group")
 #: What changes without harm when a document is annotated or signed, or is looked at elsewhere.
 _QUIET = frozenset(
-    {"/Type", "/Parent", "/Annots", "/LastModified", "/PieceInfo", "/Metadata", "/StructParents", "/Tabs", "/Thumb"}
+    {
+        "/Type",
+        "/Parent",
+        "/Annots",
+        "/LastModified",
+        "/PieceInfo",
+        "/Metadata",
+        "/StructParents",
+        "/Tabs",
+        "/Thumb",
+    }
 )
 _MAX_PAGES = 100_000
 _MAX_MIDDLE = 1_000
@@ -96,7 +106,8 @@ def _matched(
     short = min(len(before), len(after))
     head = next((i for i in range(short) if not _alike(comparison, before[i], after[i], same=True)), short)
     tail = next(
-        (i for i in range(short - head) if not _alike(comparison, before[-1 - i], after[-1 - i], same=True)), short - head
+        (i for i in range(short - head) if not _alike(comparison, before[-1 - i], after[-1 - i], same=True)),
+        short - head,
     )
     yield from ((i, i) for i in range(head))
     yield from _middle(before[head : len(before) - tail], after[head : len(after) - tail], head)
@@ -105,7 +116,11 @@ def _matched(
 
 def _middle(before: list[Page], after: list[Page], shift: int) -> Iterator[tuple[int | None, int | None]]:
     left, right = [_identity(page) for page in before], [_identity(page) for page in after]
-    blocks = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks() if _small(left, right) else []
+    blocks = (
+        SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
+        if _small(left, right)
+        else []
+    )
     kept = [(block.a + i, block.b + i) for block in blocks for i in range(block.size)]
     yield from ((shift + first, shift + last) for first, last in kept)
     gone, come = {first for first, _ in kept}, {last for _, last in kept}
@@ -125,9 +140,7 @@ def _alike(comparison: Comparison, page: Page, other: Page, *, same: bool = Fals
     """Tell whether two pages look the same; with ``same``, being one object is enough to pair them."""
     if same and page.ref is not None and page.ref == other.ref:
         return True
-    return not any(
-        comparison.changes(Way(key), page.looks.get(key), other.looks.get(key)) for key in _LOOKS
-    )
+    return not any(comparison.changes(Way(key), page.looks.get(key), other.looks.get(key)) for key in _LOOKS)
 
 
 def _beside(comparison: Comparison, page: Page, other: Page) -> Iterator[Change]:
