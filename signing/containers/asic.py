@@ -100,6 +100,11 @@ def _findings(
         for item in manifests.read
         if item.sealed_by not in archive
     ]
+    found += [
+        Finding("containers.signature_file_empty", {"name": printable(file)})
+        for file, group in groups.items()
+        if not group
+    ]
     if simple and len(groups) > 1:
         found.append(Finding("containers.asic_s_signature_files", {"count": len(groups)}))
     listed = listed_names(archive)

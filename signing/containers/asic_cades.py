@@ -92,15 +92,19 @@ def _over_document(
     if facts.counter_of is not None:
         return facts
     covered = {reference.name for reference in facts.references if reference.document and reference.found}
-    scope = [
-        replace(item, kind=ScopeKind.ASIC_ENTRY) if item.kind is ScopeKind.DOCUMENT else item
-        for item in facts.scope
-    ]
+    scope = [_entry(item) if item.kind is ScopeKind.DOCUMENT else item for item in facts.scope]
     return replace(
         facts,
         structure_errors=(*facts.structure_errors, *errors),
         scope=(*scope, *uncovered(documents, covered)),
     )
+
+
+def _entry(item: Scope) -> Scope:
+    """Name a document as an entry; one that is not covered, though the reader had it, was changed."""
+    changed = item.coverage is Coverage.NONE and item.note is None
+    note = Finding("containers.entry_changed", {"name": printable(item.name)}) if changed else item.note
+    return replace(item, kind=ScopeKind.ASIC_ENTRY, note=note)
 
 
 def _with_manifest(archive: Archive, facts: SignatureFacts, manifest: Manifest | None) -> SignatureFacts:
@@ -148,7 +152,7 @@ def _scope(
         Scope(
             printable(reference.name),
             ScopeKind.MANIFEST_ENTRY,
-            Coverage.FULL,
+            Coverage.FULL if reference.intact else Coverage.NONE,
             (entry.algorithm, entry.digest) if entry.known else None,
             _note(reference),
         )

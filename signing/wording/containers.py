@@ -99,6 +99,9 @@ SENTENCES: dict[str, str] = {
     "containers.signature_unreadable": _(
         "Le fichier de signature « %(name)s » du conteneur n’est pas lisible."
     ),
+    "containers.signature_file_empty": _(
+        "Le fichier « %(name)s » du conteneur ne contient aucune signature."
+    ),
     "containers.asic_s_files": _(
         "Un conteneur ASiC-S doit contenir un seul document à sa racine ; celui-ci en contient %(count)s."
     ),

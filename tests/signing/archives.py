@@ -2,10 +2,18 @@
 
 import io
 import struct
+import subprocess
 import zipfile
 import zlib
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from tests.signing import pki
 
 ASIC_S, ASIC_E = b"application/vnd.etsi.asic-s+zip", b"application/vnd.etsi.asic-e+zip"
 
@@ -151,3 +159,49 @@ def zip64(name: bytes, data: bytes, *, entries: int = 1, hole: bytes = b"") -> b
     locator = b"PK\x06\x07" + struct.pack("<LQL", 0, at, 1)
     end = b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 0xFFFF, 0xFFFF, full, full, 0)
     return body + directory + end64 + hole + locator + end
+
+
+def openssl_cades(
+    data: bytes, signer: pki.Holder, *, attached: bool = False, more: Iterable[str] = ()
+) -> bytes:
+    """Sign data with openssl as CAdES-BES, detached unless said otherwise (DER)."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        (path / "key.pem").write_bytes(signer.key_pem)
+        (path / "cert.pem").write_bytes(signer.pem)
+        (path / "doc").write_bytes(data)
+        command = ["openssl", "cms", "-sign", "-cades", "-binary", "-md", "sha256", "-outform", "DER"]
+        command += ["-in", "doc", "-signer", "cert.pem", "-inkey", "key.pem", *more]
+        command += ["-nodetach"] if attached else []
+        return subprocess.run(command, cwd=path, check=True, capture_output=True).stdout
+
+
+SHA256_URI = "http://www.w3.org/2001/04/xmlenc#sha256"
+
+
+def manifest(sealed_by: str, entries: Iterable[tuple[str, bytes]], *, algorithm: str = SHA256_URI) -> bytes:
+    """Write an ASiCManifest (EN 319 162-1, annex A.4) over entries, with SHA-256 digests."""
+    lines = "".join(
+        f'<asic:DataObjectReference URI="{quote(name)}"><ds:DigestMethod Algorithm="{algorithm}"/>'
+        f"<ds:DigestValue>{b64encode(sha256(data).digest()).decode()}</ds:DigestValue></asic:DataObjectReference>"
+        for name, data in entries
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" '
+        'xmlns:ds="http://www.w3.org/2000/09/xmldsig#">'
+        f'<asic:SigReference URI="{quote(sealed_by)}"/>{lines}</asic:ASiCManifest>'
+    ).encode()
+
+
+def asic_e(
+    documents: dict[str, bytes], signer: pki.Holder, *, more: dict[str, bytes] | None = None
+) -> dict[str, bytes]:
+    """Return the entries of an ASiC-E with one CAdES signature over a manifest of all documents."""
+    bound = manifest("META-INF/signature001.p7s", documents.items())
+    return {
+        **documents,
+        "META-INF/ASiCManifest001.xml": bound,
+        "META-INF/signature001.p7s": openssl_cades(bound, signer),
+        **(more or {}),
+    }
