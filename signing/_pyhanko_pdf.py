@@ -115,8 +115,8 @@ class _Reader(reader.PdfFileReader):
         marker: int | xref.ObjStreamRef | None,
         never_decrypt: bool = False,  # noqa: FBT001, FBT002 - its signature
         as_metadata_stream: bool = False,  # noqa: FBT001, FBT002 - its signature
-    ) -> Any:  # noqa: ANN401 - pyHanko ships no types
-        found = super()._read_object(ref, marker, **options)
+    ) -> Any:
+        found = super()._read_object(ref, marker, never_decrypt, as_metadata_stream)
         if isinstance(marker, int):
             self.ends[ref.idnum, ref.generation] = self.stream.tell()
         return found

@@ -2,16 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from signing.containers.pdf import BLANKS, last_startxref
 from signing.types import Finding
 
-BLANKS = b"\x00\t\n\x0c\r "
 _HEX_STRING = re.compile(rb"<[0-9A-Fa-f\x00\t\n\x0c\r ]*>")
-_END = re.compile(rb"startxref[\x00\t\n\x0c\r ]+(\d{1,12})[\x00\t\n\x0c\r ]+%%EOF")
-#: A revision ends within these last bytes of it.
-_TAIL = 1024
 _NUMBERS = 4
 
 
@@ -89,26 +86,3 @@ def hex_string(written: bytes) -> bytes:
     """Decode a hexadecimal string with its brackets (ISO 32000-1, 7.3.4.3)."""
     digits = written[1:-1].translate(None, BLANKS)
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
-
-
-def last_startxref(data: bytes, end: int) -> int | None:
-    """Return the offset that the end of a revision gives for its cross-reference, None when it is no such end."""
-    tail = data[max(0, end - _TAIL) : end].rstrip(BLANKS)
-    found = list(_END.finditer(tail))
-    return int(found[-1][1]) if found and found[-1].end() == len(tail) else None
-
-
-def revision_ends(data: bytes, startxrefs: Iterable[int]) -> list[int]:
-    """Return where each revision ends whose cross-reference belongs to the document, in file order."""
-    known = set(startxrefs)
-    ends = []
-    for found in _END.finditer(data):
-        if int(found[1]) in known:
-            known.discard(int(found[1]))
-            ends.append(found.end())
-    return ends
-
-
-def unexplained_tail(data: bytes, end: int) -> int:
-    """Return how many bytes follow an end of revision, blanks aside."""
-    return len(data[end:].strip(BLANKS))

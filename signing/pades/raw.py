@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from signing.containers.pdf import has_header
 from signing.errors import Unverifiable
 from signing.facts import SignatureFacts
 from signing.pades import byterange
@@ -12,8 +13,6 @@ from signing.pades.cms import read_contents
 from signing.pades.signature import TIMESTAMP
 from signing.types import Coverage, Finding, Scope, ScopeKind
 
-#: ISO 32000-1, implementation note 13: the header stands within the first 1,024 bytes.
-_HEADER_WITHIN = 1024
 _MOST = 20
 _BYTE_RANGE = re.compile(rb"/ByteRange[\x00\t\n\x0c\r ]{0,8}\[([\x00\t\n\x0c\r 0-9]{1,100})\]")
 _CONTENTS = re.compile(rb"/Contents[\x00\t\n\x0c\r ]{0,8}(<[0-9A-Fa-f\x00\t\n\x0c\r ]{2,}>)")
@@ -67,11 +66,6 @@ def _facts(data: bytes, trace: Trace, label: str, name: str, extra_certs: Sequen
             "change": None,
         },
     )
-
-
-def has_header(data: bytes) -> bool:
-    """Tell whether bytes claim to be a PDF."""
-    return b"%PDF-" in data[: _HEADER_WITHIN + 4]
 
 
 def traces(data: bytes) -> list[Trace]:

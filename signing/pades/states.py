@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from signing.pades import byterange
+from signing.containers.pdf import BLANKS, revision_ends
 from signing.pades.dss import Store, read_store
 from signing.pades.fields import Form, form
 from signing.pades.objects import Pdf, PdfUnreadable, root
@@ -32,7 +32,7 @@ class States:
 
     def at(self, end: int) -> State | None:
         """Return the state whose revision ends at an offset, None when it cannot be read."""
-        if not self.data[end:].strip(byterange.BLANKS):
+        if not self.data[end:].strip(BLANKS):
             return self.last
         if end not in self._known:
             self._known[end] = _read(self.data[:end])
@@ -44,7 +44,7 @@ class States:
 
     def bytes_after(self, end: int) -> int:
         """Return how many bytes follow both an offset and the last revision, blanks aside: no revision has them."""
-        return len(self.data[max(end, *self.ends, 0) :].strip(byterange.BLANKS))
+        return len(self.data[max(end, *self.ends, 0) :].strip(BLANKS))
 
     def all_stores(self) -> Store:
         """Return the material of the last state and of every state that was read."""
@@ -63,7 +63,7 @@ def open_states(data: bytes) -> States:
     if not root(pdf):
         raise PdfUnreadable("no document catalogue")
     last = State(pdf, form(pdf), read_store(pdf))
-    return States(data, last, byterange.revision_ends(data, pdf.startxrefs()))
+    return States(data, last, revision_ends(data, pdf.startxrefs()))
 
 
 def _read(data: bytes) -> State | None:
