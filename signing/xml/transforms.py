@@ -113,23 +113,27 @@ Data = NodeSet | bytes
 def canonical(node: "etree._Element | etree._ElementTree", method: Method, *, comments: bool = True) -> bytes:
     """Canonicalise an element where it stands, with what it inherits there, or a whole document.
 
-    The library gives an element the namespaces of its ancestors, not their ``xml:`` attributes: those are lent to it.
+    lxml canonicalises a document well, but not an element inside one: it loses a default namespace two levels down,
+    and the ``xml:`` attributes of ancestors. So an element is first written out as a document of its own, with the
+    namespaces in scope, and is lent those attributes.
     """
-    lent = _inherited(node, method) if isinstance(node, etree._Element) else {}  # noqa: SLF001 - its only name
-    for name, value in lent.items():
-        node.set(name, value)  # type: ignore[union-attr]  # only an element is lent attributes
-    try:
-        return etree.tostring(
-            node,
-            method="c14n",
-            exclusive=method.exclusive,
-            with_comments=method.comments and comments,
-            with_tail=False,
-            inclusive_ns_prefixes=list(method.prefixes) if method.exclusive and method.prefixes else None,
-        )
-    finally:
-        for name in lent:
-            del node.attrib[name]  # type: ignore[union-attr]  # only an element is lent attributes
+    tree = _alone(node, method) if isinstance(node, etree._Element) else node  # noqa: SLF001 - its only name
+    return etree.tostring(
+        tree,
+        method="c14n",
+        exclusive=method.exclusive,
+        with_comments=method.comments and comments,
+        inclusive_ns_prefixes=list(method.prefixes) if method.exclusive and method.prefixes else None,
+    )
+
+
+def _alone(element: "etree._Element", method: Method) -> "etree._ElementTree":
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    written = etree.tostring(element, encoding="utf-8", xml_declaration=False, with_tail=False)
+    root = etree.fromstring(written, parser)
+    for name, value in _inherited(element, method).items():
+        root.set(name, value)
+    return root.getroottree()
 
 
 def read_method(element: "etree._Element") -> Method:
