@@ -31,6 +31,7 @@ _SECTIONS = 5 * limits.SIGNATURES
 _EMPTY_READS = 10_000
 _HEADER = re.compile(rb"%PDF-\d\.\d")
 _HEADER_WITHIN = 1024
+_VALUE = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*<([0-9A-Fa-f]{500,})>")
 _WIDTHS = 3
 
 #: What pyHanko lets out on a hostile file, besides its own errors.
@@ -52,11 +53,25 @@ for _module in (reader, xref, generic):
 
 
 class _Bytes(BytesIO):
-    """Bytes whose end is met a bounded number of times: a parser that waits there for more would wait for ever."""
+    """Bytes whose end is met a bounded number of times: a parser that waits there for more would wait for ever.
+
+    ``holes`` are long hexadecimal strings, by the offset of their first digit: pyHanko reads them a digit at a time, so they
+    are shown to it empty, noted in ``skipped``, and filled in afterwards.
+    """
 
     ends = 0
 
+    def __init__(self, data: bytes, holes: dict[int, int] | None = None) -> None:
+        super().__init__(data)
+        self.holes = holes or {}
+        self.skipped: list[int] = []
+
     def read(self, size: int | None = -1, /) -> bytes:
+        if size == 1 and self.holes:
+            at = self.tell()
+            if at in self.holes:
+                self.skipped.append(at)
+                self.seek(self.holes[at])
         found = super().read(size)
         if not found and size:
             self.ends += 1
@@ -89,7 +104,10 @@ class _Reader(reader.PdfFileReader):
     """pyHanko's reader over our bounded sections, which opens each object stream once and notes where objects end."""
 
     def __init__(self, data: bytes) -> None:
-        stream = _Bytes(data + b"\n")
+        holes = (
+            {} if b"/Encrypt" in data else {match.start(1): match.end(1) for match in _VALUE.finditer(data)}
+        )
+        stream = _Bytes(data + b"\n", holes)
         self._security_handler = None
         self.strict = False
         self._decode_context = DecodeContext(_limits(len(data)), input_size=len(data))
@@ -116,10 +134,37 @@ class _Reader(reader.PdfFileReader):
         never_decrypt: bool = False,  # noqa: FBT001, FBT002 - its signature
         as_metadata_stream: bool = False,  # noqa: FBT001, FBT002 - its signature
     ) -> Any:
-        found = super()._read_object(ref, marker, never_decrypt, as_metadata_stream)
+        found = self._read_with_value(ref, marker, never_decrypt, as_metadata_stream)
         if isinstance(marker, int):
             self.ends[ref.idnum, ref.generation] = self.stream.tell()
         return found
+
+    def _read_with_value(
+        self, ref: generic.Reference, marker: int | xref.ObjStreamRef | None, *options: bool
+    ) -> Any:
+        """Read an object; the one long value that was skipped in it is its /Contents, or the object is read again in full."""
+        stream = self.stream
+        # Reading an object may read another one, the length of its stream: each notes its own.
+        outer, stream.skipped = stream.skipped, []
+        found: Any = super()._read_object(ref, marker, *options)
+        skipped, stream.skipped = stream.skipped, outer
+        if not skipped:
+            return found
+        data = stream.getbuffer()
+        if len(skipped) == 1 and isinstance(marker, int) and isinstance(found, generic.DictionaryObject):
+            written = bytes(data[marker : stream.tell()])
+            if written.count(b"/Contents") == 1 and dict.get(found, "/Contents") == "":
+                digits = bytes(data[skipped[0] : stream.holes[skipped[0]]])
+                value = generic.ByteStringObject(
+                    bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+                )
+                found["/Contents"] = value
+                return found
+        kept, stream.holes = stream.holes, {}
+        try:
+            return super()._read_object(ref, marker, *options)
+        finally:
+            stream.holes = kept
 
     def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:
         content, rows = self.object_streams.get(stmnum) or self._open_object_stream(stmnum)

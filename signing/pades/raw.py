@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from signing.containers.pdf import has_header
 from signing.errors import Unverifiable
 from signing.facts import SignatureFacts
 from signing.pades import byterange
@@ -36,9 +35,9 @@ def broken_signatures(
 ) -> list[SignatureFacts]:
     """Return the signatures of which traces are left, each with a structure error.
 
-    Raises Unverifiable (UNREADABLE) without the header of a PDF, or without a trace.
+    Raises Unverifiable (UNREADABLE) without a trace.
     """
-    found = [trace for trace in traces(data) if trace.subfilter != TIMESTAMP] if has_header(data) else []
+    found = [trace for trace in traces(data) if trace.subfilter != TIMESTAMP]
     if not found:
         raise Unverifiable("UNREADABLE", "pdf.unreadable", detail[:200])
     return [

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from signing import limits
+from signing.containers.pdf import has_header
 from signing.errors import Unverifiable
 from signing.facts import SignatureFacts, StampFacts
 from signing.pades import levels, raw
@@ -34,6 +35,8 @@ class _Document:
 
 def read_pdf(data: bytes, *, name: str, extra_certs: Sequence[bytes] = ()) -> list[SignatureFacts]:
     """Read the signatures of a PDF; see ``signing.pades.read``."""
+    if not has_header(data):
+        raise Unverifiable("UNREADABLE", "pdf.unreadable", "no PDF header")
     try:
         document = _open(data, name, extra_certs)
     except PdfEncrypted as error:
