@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from signing import limits
-from signing.cades import algorithms, oids, signed_data
+from signing.cades import algorithms, attributes, oids, signed_data
 from signing.cades.algorithms import UnknownAlgorithm
 from signing.cades.ber import (
     GENERALIZED_TIME,
@@ -177,12 +177,9 @@ def _facts(
 
 def _faults(signed: SignedData, signer: SignerInfo, checked: Checked) -> list[Finding]:
     """Say why a token is not a sound CMS over its TSTInfo, by a certificate for that sole use."""
-    stated = signer.signed_value(oids.CONTENT_TYPE)
-    imprint = signer.signed_value(oids.MESSAGE_DIGEST)
-    faults = []
-    if stated is None or imprint is None or stated.oid() != oids.TST_INFO:
-        faults.append(Finding("cms.stamp_attributes"))
-    elif imprint.octets() != algorithms.digest(signer.digest, signed.content or b""):
+    stated = attributes.read(signer, oids.TST_INFO)
+    faults = list(stated.errors)
+    if stated.message_digest != algorithms.digest(signer.digest, signed.content or b""):
         faults.append(Finding("cms.stamp_altered"))
     if checked.certificate is None:
         return [*faults, Finding("cms.stamp_no_certificate")]

@@ -7,7 +7,6 @@ SENTENCES: dict[str, str] = {
     "cms.not_a_stamp": _("Ce fichier n’est pas un jeton d’horodatage lisible."),
     "cms.stamp_refused": _("L’autorité d’horodatage a refusé d’horodater (code %(status)s)."),
     "cms.stamp_unreadable": _("Un jeton d’horodatage est illisible (%(detail)s)."),
-    "cms.stamp_attributes": _("Le jeton d’horodatage n’a pas les attributs signés qu’il doit avoir."),
     "cms.stamp_altered": _("Le contenu du jeton d’horodatage a été modifié."),
     "cms.stamp_value": _("La signature du jeton d’horodatage est fausse."),
     "cms.stamp_no_certificate": _("Le certificat de l’autorité d’horodatage n’est pas dans le jeton."),
