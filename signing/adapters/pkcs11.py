@@ -37,6 +37,7 @@ class Pkcs11Holder:
         self._library, self._label, self._pin = library, label, pin
         self._id = key_id
         self._session: Any = None
+        self._key: Any = None
         self._lock = Lock()
         with self._lock:
             self._open()
@@ -52,15 +53,14 @@ class Pkcs11Holder:
 
         Raises ProductionRefused ``produce.token_signing`` and as the constructor.
         """
-        with self._lock:
+        with self._lock, _refusals(self._label):
             if self._session is not None:
                 try:
                     return self._signed(data, mechanism)
                 except _gone():
                     self.forget()
             self._open()
-            with _refusals(self._label):
-                return self._signed(data, mechanism)
+            return self._signed(data, mechanism)
 
     def forget(self) -> None:
         """Let the session go; the next signature opens another."""
@@ -76,7 +76,7 @@ class Pkcs11Holder:
     def _open(self) -> None:
         with _refusals(self._label):
             token = _library(self._library).get_token(token_label=self._label)
-            self._session = token.open(user_pin=self._pin())
+            self._session, self._key = _logged_in(token, self._pin()), None
 
     def _certificates(self) -> tuple[bytes, tuple[bytes, ...]]:
         from pkcs11 import Attribute, ObjectClass
@@ -98,11 +98,23 @@ class Pkcs11Holder:
         from pkcs11 import Mechanism as Native
 
         hashed = digest(mechanism.digest, data)
-        wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: self._id}
-        (key,) = self._session.get_objects(wanted)
+        if self._key is None:
+            wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: self._id}
+            (self._key,) = self._session.get_objects(wanted)
         if mechanism.key == "ec":
-            return SignatureValue(key.sign(hashed, mechanism=Native.ECDSA), Encoding.RAW)
-        return SignatureValue(key.sign(digest_info(hashed, mechanism.digest), mechanism=Native.RSA_PKCS))
+            return SignatureValue(self._key.sign(hashed, mechanism=Native.ECDSA), Encoding.RAW)
+        info = digest_info(hashed, mechanism.digest)
+        return SignatureValue(self._key.sign(info, mechanism=Native.RSA_PKCS))
+
+
+def _logged_in(token: Any, pin: str) -> Any:
+    """Open a session; a process is logged in to a token as a whole, so another holder's login serves this one."""
+    from pkcs11.exceptions import UserAlreadyLoggedIn
+
+    try:
+        return token.open(user_pin=pin)
+    except UserAlreadyLoggedIn:
+        return token.open()
 
 
 def digest_info(hashed: bytes, algorithm: str) -> bytes:
@@ -111,15 +123,12 @@ def digest_info(hashed: bytes, algorithm: str) -> bytes:
 
 
 def _library(path: str) -> Any:
-    try:
-        import pkcs11
+    """Load a library, or get the one of this process; its module-wide state is python-pkcs11's."""
+    import pkcs11
 
+    try:
         return pkcs11.lib(path)
-    except ImportError as error:
-        reason = "pip install 'pli[pkcs11]'"
-        raise ProductionRefused("produce.pkcs11_missing", str(error), reason=reason) from error
-    except RuntimeError as error:
-        # python-pkcs11 says so of a library that cannot be loaded.
+    except (pkcs11.PKCS11Error, RuntimeError) as error:
         raise ProductionRefused("produce.pkcs11_missing", str(error), reason=str(error)) from error
 
 
