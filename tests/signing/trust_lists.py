@@ -26,6 +26,8 @@ from signxml.xades import XAdESDataObjectFormat, XAdESSigner
 from tests.signing import pki
 
 TSL = "http://uri.etsi.org/02231/v2#"
+XADES = "{http://uri.etsi.org/01903/v1.3.2#}"
+DS = "{http://www.w3.org/2000/09/xmldsig#}"
 STATUS = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/"
 TYPE = "http://uri.etsi.org/TrstSvc/TrustedList/TSLType/"
 QUALIFIER = "http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/"
@@ -268,22 +270,37 @@ def moment(at: datetime) -> str:
 
 
 class _ListSigner(XAdESSigner):
-    """Sign as list makers do: the whole list and the SignedProperties, not the KeyInfo."""
+    """Sign as list makers do: the whole list and the SignedProperties, not the KeyInfo; name every canonical form."""
 
     def _add_reference_to_signed_info(self, sig_root, node_to_reference, **attrs):
-        if not node_to_reference.tag.endswith("}KeyInfo"):
-            super()._add_reference_to_signed_info(sig_root, node_to_reference, **attrs)
+        if node_to_reference.tag.endswith("}KeyInfo"):
+            return
+        super()._add_reference_to_signed_info(sig_root, node_to_reference, **attrs)
+        reference = sig_root.find(f"{DS}SignedInfo")[-1]
+        transforms = etree.Element(f"{DS}Transforms")
+        etree.SubElement(transforms, f"{DS}Transform", Algorithm=self.c14n_alg.value)
+        reference.insert(0, transforms)
+
+
+class _OldListSigner(_ListSigner):
+    """Name the signer by SigningCertificate alone, as lists of version 5 do."""
+
+    use_deprecated_legacy_signing_certificate = True
+
+    def add_signing_certificate(self, signed_signature_properties, sig_root, signing_settings):
+        super().add_signing_certificate(signed_signature_properties, sig_root, signing_settings)
+        newer = signed_signature_properties.find(f"{XADES}SigningCertificateV2")
+        signed_signature_properties.remove(newer)
 
 
 def signed(data: bytes, by: ListSigner, *, legacy: bool = False) -> bytes:
     """Sign a list: one enveloped XAdES signature over the whole; ``legacy`` names the signer by SigningCertificate (v1)."""
-    xades = _ListSigner(
+    xades = (_OldListSigner if legacy else _ListSigner)(
         data_object_format=XAdESDataObjectFormat("Liste de confiance", "text/xml"),
         signature_algorithm=SignatureMethod.RSA_SHA256,
         digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
-    xades.use_deprecated_legacy_signing_certificate = legacy
     root = xades.sign(etree.fromstring(data), key=by.key, cert=[by.certificate])
     body: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     return body
