@@ -40,13 +40,15 @@ def read(data: bytes, name: str, extra_certs: Sequence[bytes] = ()) -> AsicReadi
 def _read_asic(archive: Archive, kind: Flavour, extra_certs: Sequence[bytes]) -> AsicReading:
     manifests = read_manifests(archive)
     simple = kind is Flavour.ASIC_S
-    groups = {
-        file: asic_xades.read_file(archive, file, extra_certs) for file in asic_xades.signature_files(archive)
-    }
-    for file in asic_cades.signature_files(archive):
-        groups[file] = asic_cades.read_file(archive, file, manifests, extra_certs, simple=simple)
-    if sum(map(len, groups.values())) > limits.SIGNATURES:
-        raise Unverifiable("TOO_LARGE", "containers.too_many_signatures", "", most=limits.SIGNATURES)
+    xml_files, cms_files = asic_xades.signature_files(archive), asic_cades.signature_files(archive)
+    groups: dict[str, list[SignatureFacts]] = {}
+    for file in (*xml_files, *cms_files):
+        if file in cms_files:
+            groups[file] = asic_cades.read_file(archive, file, manifests, extra_certs, simple=simple)
+        else:
+            groups[file] = asic_xades.read_file(archive, file, extra_certs)
+        if sum(map(len, groups.values())) > limits.SIGNATURES or len(groups) > limits.SIGNATURES:
+            raise Unverifiable("TOO_LARGE", "containers.too_many_signatures", "", most=limits.SIGNATURES)
     stamped = read_stamps(archive, manifests, groups, extra_certs)
     signatures = [
         facts

@@ -11,7 +11,7 @@ from dataclasses import replace
 from signing.containers.asn1 import holds_content
 from signing.containers.flavour import META, MIMETYPE, data_names
 from signing.containers.manifests import DataReference, Manifest, Manifests
-from signing.containers.reading import contents_of, uncovered, unreadable_signature
+from signing.containers.reading import uncovered, unreadable_signature
 from signing.containers.zipindex import printable
 from signing.containers.zipsafe import Archive
 from signing.errors import Unverifiable
@@ -37,7 +37,7 @@ def read_file(
     if manifest:
         contents = [Bytes(manifest.file, manifest.data)]
     elif simple and not binding:
-        contents = contents_of(archive, [name for name in documents if "/" not in name])
+        contents = [archive.content(name) for name in documents if "/" not in name]
     found = _read_cms(archive, file, contents, extra_certs)
     errors = _binding_errors(archive, file, binding, manifests, simple=simple)
     return [

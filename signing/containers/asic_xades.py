@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from signing.containers.flavour import META, MIMETYPE, data_names
-from signing.containers.reading import contents_of, uncovered, unreadable_signature
+from signing.containers.reading import uncovered, unreadable_signature
 from signing.containers.zipsafe import Archive
 from signing.errors import Unverifiable
 from signing.facts import Reference, SignatureFacts
-from signing.types import Coverage, Format, Scope, ScopeKind
+from signing.types import Format, Scope, ScopeKind
 
 SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)
 
@@ -26,7 +26,10 @@ def read_file(archive: Archive, file: str, extra_certs: Sequence[bytes]) -> list
     names = [entry.name for entry in archive.entries if entry.name != file]
     try:
         found = xades.read(
-            archive.read(file), name=file, contents=contents_of(archive, names), extra_certs=extra_certs
+            archive.read(file),
+            name=file,
+            contents=[archive.content(other) for other in names],
+            extra_certs=extra_certs,
         )
     except Unverifiable as error:
         if error.code == "REFUSED_DTD":
@@ -40,7 +43,7 @@ def _in_container(facts: SignatureFacts, documents: list[str], names: set[str]) 
     """Keep as documents only the entries of the container: what a signature file says of itself signs none of them."""
     covered = {reference.name for reference in facts.references if reference.found and reference.document}
     references = tuple(_reference(reference, names) for reference in facts.references)
-    scope = [_scope(item, names) for item in facts.scope]
+    scope = [_scope(item) for item in facts.scope]
     if facts.counter_of is None:
         scope += uncovered(documents, covered)
     return replace(facts, references=references, scope=tuple(scope))
@@ -56,8 +59,6 @@ def _reference(reference: Reference, names: set[str]) -> Reference:
     return replace(reference, document=is_document)
 
 
-def _scope(item: Scope, names: set[str]) -> Scope:
+def _scope(item: Scope) -> Scope:
     """Call what is covered by its place: an entry of the container."""
-    if item.kind is ScopeKind.DOCUMENT and item.name in names and item.coverage is not Coverage.NONE:
-        return replace(item, kind=ScopeKind.ASIC_ENTRY)
-    return item
+    return replace(item, kind=ScopeKind.ASIC_ENTRY) if item.kind is ScopeKind.DOCUMENT else item

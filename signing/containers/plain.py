@@ -11,13 +11,13 @@ from functools import cached_property
 from signing import limits
 from signing.containers import asic_xades, asn1
 from signing.containers.flavour import ODF_SIGNATURES, Flavour
-from signing.containers.reading import AsicReading, contents_of, numbered, unreadable_signature
+from signing.containers.reading import AsicReading, numbered, unreadable_signature
 from signing.containers.tokens import Token, digest_of, hinted, token_in
 from signing.containers.zipindex import printable
 from signing.containers.zipsafe import Archive
 from signing.errors import Unverifiable
 from signing.facts import SignatureFacts, StampFacts, StampKind
-from signing.types import Bytes, Container, Content, Digests, Finding, Format
+from signing.types import Bytes, Container, Content, Finding, Format
 
 #: A signed file inside a ZIP is opened up to this size.
 MEMBER_BYTES = 32 << 20
@@ -164,25 +164,21 @@ class _Plain:
 
     @cached_property
     def _contents(self) -> list[Content]:
-        return contents_of(self.archive, [entry.name for entry in self.archive.entries])
+        return [self.archive.content(entry.name) for entry in self.archive.entries]
 
     def _matched(self, token: Token, name: str) -> list[Content]:
         """Return the entries with a digest that the token is over, the one of a fitting name first and alone if it does."""
         names = [entry.name for entry in self.archive.entries if entry.name != name]
         hint = hinted(name, names)
         for candidates in ([hint] if hint else [], names):
-            found: list[Content] = [
-                Digests(other, self.archive.digests(other))
+            found = [
+                self.archive.content(other)
                 for other in candidates
                 if any(self.archive.digests(other).get(alg) == value for alg, value in token.digests)
             ]
             if found:
-                return [self._whole(content) for content in found]
-        return [Digests(hint, self.archive.digests(hint))] if hint and not token.complete else []
-
-    def _whole(self, content: Content) -> Content:
-        """Return a document in full when it is small: an archive time-stamp may be over the document itself."""
-        return contents_of(self.archive, [content.name])[0]
+                return found
+        return [self.archive.content(hint)] if hint and not token.complete else []
 
     def _say_unsigned(self) -> None:
         if not self.groups and not self.stamps:

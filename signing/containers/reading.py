@@ -5,15 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from signing.containers.zipindex import printable
-from signing.containers.zipsafe import Archive
 from signing.errors import Unverifiable
 from signing.facts import SignatureFacts, SignerStatus, StampFacts
-from signing.types import Bytes, Container, Content, Coverage, Digests, Finding, Format, Scope, ScopeKind
-
-#: One document is handed to a reader in full up to this size; a larger one as digests, read in pieces.
-CONTENT_BYTES = 8 << 20
-#: All of them together.
-CONTENTS_BYTES = 24 << 20
+from signing.types import Container, Coverage, Finding, Format, Scope, ScopeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +21,6 @@ class AsicReading:
     signatures: list[SignatureFacts] = field(default_factory=list)
     stamps: list[StampFacts] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-
-
-def contents_of(archive: Archive, names: Iterable[str]) -> list[Content]:
-    """Return entries as contents for a reader: small ones in full, large ones as digests computed when asked for."""
-    contents: list[Content] = []
-    left = CONTENTS_BYTES
-    for name in names:
-        size = archive.entry(name).size
-        if size <= min(CONTENT_BYTES, left):
-            contents.append(Bytes(name, archive.read(name)))
-            left -= size
-        else:
-            contents.append(Digests(name, archive.digests(name)))
-    return contents
 
 
 def unreadable_signature(

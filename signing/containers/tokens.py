@@ -16,8 +16,8 @@ from signing.errors import Unverifiable
 from signing.facts import SignatureFacts
 from signing.types import Bytes, Container, Content, Coverage, Finding, Scope, ScopeKind
 
-#: Endings that announce a signature; a file without one is looked at too when its bytes may be one.
-ENDINGS = (".p7s", ".p7m", ".p7b", ".sig", ".xml", ".xades", ".tsr", ".tst", ".cms", ".pkcs7")
+#: Names that end so are those of signatures and time-stamps, never of the document that one is over.
+ENDINGS = (".p7s", ".p7m", ".p7b", ".sig", ".xades", ".tsr", ".tst", ".cms", ".pkcs7")
 _DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
 
 
@@ -145,6 +145,7 @@ def digest_of(document: Content, algorithm: str) -> str | None:
 def hinted(token: str, names: Sequence[str]) -> str | None:
     """Return the one document whose name a token's name begins with or shares: ``a.pdf.p7s`` and ``a.p7s`` of a.pdf."""
     bare = PurePosixPath(token.lower())
+    names = [name for name in names if name != token and not name.lower().endswith(ENDINGS)]
     begins = [name for name in names if bare.name.startswith(PurePosixPath(name.lower()).name)]
     shares = [name for name in names if PurePosixPath(name.lower()).stem == bare.stem]
     for found in (begins, shares):

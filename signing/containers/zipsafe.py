@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping
 from signing import limits
 from signing.containers.zipindex import STORED, Entry, damaged, printable, read_index, refuse
 from signing.errors import Unverifiable
+from signing.types import Bytes, Content, Digests
 
 #: Below this size a high ratio proves nothing: an empty sheet of an office document reaches 100.
 RATIO_FLOOR = 1 << 20
+#: One entry is kept in memory up to this size, all of them together up to the other.
+CONTENT_BYTES, CONTENTS_BYTES = 8 << 20, 24 << 20
 _PIECE_IN, _PIECE_OUT = 64 << 10, 256 << 10
 #: What a digest of an entry may be asked in.
 ALGORITHMS = (
@@ -34,6 +37,8 @@ class Archive:
         self._data = memoryview(data)
         self._entries = {entry.name: entry for entry in index.entries}
         self._digests: dict[tuple[str, str], str] = {}
+        self._contents: dict[str, Content] = {}
+        self._left = CONTENTS_BYTES
         self.comment = index.comment
 
     @property
@@ -85,6 +90,17 @@ class Archive:
     def digests(self, name: str) -> "LazyDigests":
         """Return the digests of an entry, each computed when it is looked at."""
         return LazyDigests(self, name)
+
+    def content(self, name: str) -> Content:
+        """Return an entry as a document for a reader: a small one in full, read once, a large one as digests."""
+        if name not in self._contents:
+            size = self._entries[name].size
+            if size <= min(CONTENT_BYTES, self._left):
+                self._left -= size
+                self._contents[name] = Bytes(name, self.read(name))
+            else:
+                self._contents[name] = Digests(name, self.digests(name))
+        return self._contents[name]
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield one entry in pieces; refuse it as soon as it is longer than announced, or in the end if it differs."""
