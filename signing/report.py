@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from signing.facts import SignatureFacts, SignerStatus, StampFacts, StampKind
+from signing.levels import Levels
 from signing.summary_fr import sentence
 from signing.types import (
     Check,
@@ -22,16 +23,6 @@ from signing.types import (
 )
 
 Json = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """Which levels really hold, whatever is claimed; trust has no part in it."""
-
-    b: bool
-    t: bool
-    lt: bool
-    a: bool
 
 
 @dataclass(frozen=True, slots=True)
