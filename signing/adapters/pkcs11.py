@@ -160,6 +160,8 @@ def _refusals(label: str) -> Iterator[None]:
         raise ProductionRefused("produce.pkcs11_missing", str(error), reason=reason) from error
     try:
         yield
+    except ProductionRefused:
+        raise
     except (
         given.PinIncorrect,
         given.PinLocked,
