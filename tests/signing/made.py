@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from signing.facts import AlgorithmUse, Reference, SignatureFacts, SignerStatus, StampFacts, StampKind
 from signing.path.engine import Chains
@@ -17,7 +18,7 @@ VALUE = b"the value of a signature"
 DIGEST = sha256(VALUE).digest()
 
 
-def facts(signer: str = "good", **changes: object) -> SignatureFacts:
+def facts(signer: str = "good", **changes: Any) -> SignatureFacts:
     """Return the facts of a sound XAdES signature by a signer of the test PKI."""
     who = pki.signer(signer)
     sound = SignatureFacts(
@@ -41,7 +42,7 @@ def facts(signer: str = "good", **changes: object) -> SignatureFacts:
         ),
         certificates=who.chain,
     )
-    return replace(sound, **changes)  # type: ignore[arg-type]  # the caller names fields of the class
+    return replace(sound, **changes)
 
 
 def stamp(
@@ -51,7 +52,7 @@ def stamp(
     unit: str = "tsa",
     covers: Sequence[bytes] = (),
     name: str = "stamp-1",
-    **changes: object,
+    **changes: Any,
 ) -> StampFacts:
     """Return the facts of a sound time-stamp over VALUE and over the objects of ``covers``."""
     who = pki.tsa(unit)
@@ -70,7 +71,7 @@ def stamp(
         covers=frozenset(sha256(one).digest() for one in proved),
         algorithms=(AlgorithmUse("signature", "sha256", "ec", 256),),
     )
-    return replace(sound, **changes)  # type: ignore[arg-type]  # the caller names fields of the class
+    return replace(sound, **changes)
 
 
 def judged(
