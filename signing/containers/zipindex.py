@@ -18,6 +18,8 @@ STORED, DEFLATED = 0, 8
 ENCRYPTED, DESCRIPTOR, UTF8 = 0x0001, 0x0008, 0x0800
 #: Strong encryption and a masked central directory (APPNOTE 4.4.4).
 _LOCKED = ENCRYPTED | 0x0040 | 0x2000
+#: Flags that two honest headers may differ in: how hard the packing was tried, and the descriptor.
+_HINTS = 0x0006 | DESCRIPTOR
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _END64, _LOCATOR64 = b"PK\x06\x06", b"PK\x06\x07"
 _END_BYTES, _END64_BYTES, _LOCATOR_BYTES, _CENTRAL_BYTES, _LOCAL_BYTES = 22, 56, 20, 46, 30
@@ -141,11 +143,11 @@ class _Record:
     text: str
     flags: int
     method: int
+    made: int
     crc: int
     packed: int
     size: int
     header: int
-    wide: bool
 
 
 def _central(data: bytes, end: _End) -> Iterator[_Record]:
@@ -153,8 +155,8 @@ def _central(data: bytes, end: _End) -> Iterator[_Record]:
     for _ in range(end.entries):
         if at + _CENTRAL_BYTES > end.at or data[at : at + 4] != _CENTRAL:
             damaged("a header of the directory is cut short", offset=at)
-        (system, flags, method, crc, packed, size, names, extras, comments, disk, mode, header) = (
-            struct.unpack_from("<xBxxHH4xLLLHHHHxxLL", data, at + 4)
+        (system, flags, method, made, crc, packed, size, names, extras, comments, disk, mode, header) = (
+            struct.unpack_from("<xBxxHHLLLLHHHHxxLL", data, at + 4)
         )
         name = data[at + _CENTRAL_BYTES : at + _CENTRAL_BYTES + names]
         extra = data[at + _CENTRAL_BYTES + names : at + _CENTRAL_BYTES + names + extras]
@@ -162,12 +164,11 @@ def _central(data: bytes, end: _End) -> Iterator[_Record]:
         if following > end.at:
             damaged("a header of the directory is cut short", offset=at)
         text = _name(name, flags, extra)
-        wide = _FULL32 in {packed, size}
         size, packed, header, disk = _zip64(extra, (size, packed, header, disk))
         if disk:
             refuse("zip_parts", "an entry in another part", name=text)
         _check_record(text, flags, method, mode if system == _UNIX else 0)
-        yield _Record(name, text, flags, method, crc, packed, size, header, wide)
+        yield _Record(name, text, flags, method, made, crc, packed, size, header)
         at = following
     if at != end.at:
         refuse("zip_hidden", "more in the directory than it says", offset=at)
@@ -230,12 +231,13 @@ def _with_local(data: bytes, record: _Record, most: int) -> Entry:
     at = record.header
     if at + _LOCAL_BYTES > most or data[at : at + 4] != _LOCAL:
         refuse("zip_mismatch", "no local header there", name=record.text, offset=at)
-    flags, method, crc, packed, size, names, extras = struct.unpack_from("<xxHH4xLLLHH", data, at + 4)
+    flags, method, made, crc, packed, size, names, extras = struct.unpack_from("<xxHHLLLLHH", data, at + 4)
     name = data[at + _LOCAL_BYTES : at + _LOCAL_BYTES + names]
     start = at + _LOCAL_BYTES + names + extras
     extra = data[start - extras : start]
     size, packed, _, _ = _zip64(extra, (size, packed, 0, 0))
-    same = name == record.name and method == record.method and not (flags ^ record.flags) & (_LOCKED | UTF8)
+    same = (name, method, made) == (record.name, record.method, record.made)
+    same = same and not (flags ^ record.flags) & ~_HINTS
     figures = ((crc, record.crc), (packed, record.packed), (size, record.size))
     streamed = bool(flags & DESCRIPTOR)
     if not same or any(here != there and not (streamed and here == 0) for here, there in figures):
