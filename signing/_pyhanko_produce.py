@@ -54,6 +54,8 @@ def _reading() -> Iterator[None]:
     """Turn whatever a damaged PDF raises into a refusal."""
     try:
         yield
+    except ProductionRefused:
+        raise
     except (PdfError, SignatureValidationError, ValueError, TypeError, LookupError, AttributeError, AssertionError, OSError, RecursionError) as error:  # fmt: skip
         raise ProductionRefused("produce.pdf_unreadable", f"{type(error).__name__}: {error}") from error
 

@@ -59,7 +59,7 @@ def assemble(
     written = pdf.fill(document, start, end, signed)
     if prepared.level.rank < Level.B_LT.rank:
         return written
-    return _long_term(written, prepared.level, timestamper, evidence)
+    return _long_term(written, prepared.level, timestamper, evidence, newest_only=True)
 
 
 def _place(prepared: Prepared) -> tuple[bytes, int, int]:
@@ -127,20 +127,31 @@ def _own_stamp(signature: bytes) -> Stamped | None:
     return _token(tokens[0]) if tokens else None
 
 
-def _long_term(signed: bytes, level: Level, timestamper: Stamper | None, evidence: Evidence | None) -> bytes:
-    """Add the validation data of every signature and time-stamp, then the archive time-stamp that covers it."""
+def _long_term(
+    signed: bytes,
+    level: Level,
+    timestamper: Stamper | None,
+    evidence: Evidence | None,
+    *,
+    newest_only: bool = False,
+) -> bytes:
+    """Add validation data, then the archive time-stamp that covers it.
+
+    Extending asks for the data of every signature; signing asks for that of the new one: a second signer has no duty
+    to complete what the first one left.
+    """
     from signing import _pyhanko_produce as pdf
 
     found, held = pdf.signatures(signed), pdf.store(signed)
     embedded = [item for one in found for item in cms.certificates(one.cms)]
     collector = Collector(evidence or Evidence(), embedded, held)
-    for signature, stamped in _times(found):
+    for signature, stamped in _times(found)[-1 if newest_only else 0 :]:
         if stamped is None:
             raise ProductionRefused("produce.timestamper_missing", "a signature has no time-stamp")
         collector.add(cms.signer_certificate(signature), at=stamped.gen_time)
         collector.add(stamped.signer, at=stamped.gen_time)
     for one in found:
-        stamped = _token(one.cms) if one.stamp else None
+        stamped = _token(one.cms) if one.stamp and not newest_only else None
         if stamped is not None:
             collector.add(stamped.signer, at=stamped.gen_time)
     missing = collector.material().without((*held.certificates, *held.crls, *held.ocsps))
