@@ -122,9 +122,9 @@ def inspect(file: Path, signers: tuple[Path, ...], ini: str, *, as_json: bool) -
         parsed = parse(data)
         judged = _judge(data, parsed, given, ini)
     except OSError:
-        _unreadable(file, _("Ce fichier ne peut pas être lu."), as_json=as_json)
+        _unreadable(file, Finding("trust.unreadable"), as_json=as_json)
     except Unverifiable as error:
-        _unreadable(file, sentence(Finding(error.reason, error.params)), as_json=as_json, code=error.reason)
+        _unreadable(file, Finding(error.reason, error.params), as_json=as_json)
     result = texts.inspected(file, parsed, judged)
     options.show(result, texts.inspected_text(parsed, result), as_json=as_json)
     raise SystemExit(1 if result["signature"] == "INVALID" else 0)
@@ -243,14 +243,13 @@ def _stored_basis(ini: str) -> Basis:
         return _basis(Path(), store.State(), ())
 
 
-def _unreadable(file: Path, message: str, *, as_json: bool, code: str = "trust.not_xml") -> NoReturn:
+def _unreadable(file: Path, finding: Finding, *, as_json: bool) -> NoReturn:
     if as_json:
         keys = ("kind", "version", "territory", "sequence", "issue_date", "next_update", "signature")
         empty = dict.fromkeys((*keys, "pointers", "ca_qc_services"))
-        result = {"file": str(file), **empty, "errors": [{"code": code, "message": message}]}
-        click.echo(json.dumps(result, ensure_ascii=False))
-    click.echo(message, err=True)
-    raise SystemExit(2)
+        error = {"code": finding.code, "message": sentence(finding)}
+        click.echo(json.dumps({"file": str(file), **empty, "errors": [error]}, ensure_ascii=False))
+    _refuse(finding)
 
 
 def _certificates(paths: Sequence[Path]) -> tuple[bytes, ...]:

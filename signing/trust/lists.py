@@ -11,7 +11,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from signing import limits
 from signing.errors import Unverifiable
 from signing.trust.model import SERVICE_CA_QC, Service
 from signing.trust.services import TSL, Misstated, certificates, instant, localised, services, text
@@ -85,7 +84,7 @@ def parse(data: bytes) -> ParsedList:
     """Return what a list states.
 
     Raises ``Unverifiable``: UNREADABLE for what is not XML or not a list, UNSUPPORTED for another version of the format,
-    REFUSED_DTD and TOO_LARGE before anything is parsed.
+    REFUSED_DTD and TOO_LARGE before anything is read.
     """
     root = _root(data)
     scheme = root.find(f"{TSL}SchemeInformation")
@@ -99,11 +98,13 @@ def parse(data: bytes) -> ParsedList:
 
 
 def _root(data: bytes) -> "_Element":
-    from signing.trust.markup import parse_list
+    from lxml import etree
 
-    if len(data) > limits.XML_BYTES:
-        raise Unverifiable("TOO_LARGE", "trust.too_large", f"{len(data)} bytes")
-    root = parse_list(data)
+    from signing.xml.parse import parse as parse_xml
+
+    root = parse_xml(data).root
+    # Neither may cut a text in two: what is read is what the signature's canonical form says.
+    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
     if root.tag != f"{TSL}TrustServiceStatusList":
         raise Unverifiable("UNREADABLE", "trust.not_a_list", f"root {root.tag}")
     return root

@@ -129,15 +129,15 @@ def load_snapshot(directory: Path) -> TrustSnapshot:
     Raises ``Unverifiable`` (trust.store_damaged) when a list of the store is missing or is not what was stored.
     """
     directory = directory.absolute()
-    for patience in (1, 0):
-        stamp = files.stamp(directory / NAME)
-        try:
-            return _snapshot(directory, stamp)
-        except Unverifiable:
-            # An update may have taken the old files away while they were read.
-            if not patience or files.stamp(directory / NAME) == stamp:
-                raise
-    raise AssertionError("unreachable")
+    stamp = files.stamp(directory / NAME)
+    try:
+        return _snapshot(directory, stamp)
+    except Unverifiable:
+        again = files.stamp(directory / NAME)
+        if again == stamp:
+            raise
+        # An update took the old files away while they were read.
+        return _snapshot(directory, again)
 
 
 def raw_list(directory: Path, digest: str) -> bytes:

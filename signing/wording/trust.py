@@ -3,8 +3,7 @@
 from signing.wording import _
 
 SENTENCES: dict[str, str] = {
-    "trust.not_xml": _("Ce fichier n’est pas du XML bien formé."),
-    "trust.too_large": _("Ce fichier est trop grand pour être une liste de confiance."),
+    "trust.unreadable": _("Ce fichier ne peut pas être lu."),
     "trust.not_a_list": _("Ce fichier n’est pas une liste de confiance (ETSI TS 119 612)."),
     "trust.version": _(
         "La version %(version)s du format des listes de confiance n’est pas lue : versions 5 et 6."

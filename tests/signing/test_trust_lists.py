@@ -266,8 +266,8 @@ def test_other_versions_are_refused_by_name(version):
 
 DOCTYPE = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 REFUSED = {
-    "not XML": (b"PK\x03\x04", "UNREADABLE", "trust.not_xml"),
-    "empty": (b"", "UNREADABLE", "trust.not_xml"),
+    "not XML": (b"PK\x03\x04", "UNREADABLE", "xml.unreadable"),
+    "empty": (b"", "UNREADABLE", "xml.unreadable"),
     "another root": (b"<a/>", "UNREADABLE", "trust.not_a_list"),
     "no scheme": (
         f'<TrustServiceStatusList xmlns="{lists.TSL}"/>'.encode(),
@@ -280,8 +280,8 @@ REFUSED = {
     "odd date": (lists.document().replace(b"2027-01-02T", b"2027-31-02T"), "UNREADABLE", "trust.misstated"),
     "attributes": (
         b"<a " + b" ".join(b'a%d="x"' % number for number in range(300)) + b"/>",
-        "UNREADABLE",
-        "trust.not_xml",
+        "TOO_LARGE",
+        "xml.too_complex",
     ),
 }
 
