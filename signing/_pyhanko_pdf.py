@@ -7,6 +7,7 @@ not make a signature unreadable, and the rules of ``signing.pades`` compare what
 
 import logging
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -33,6 +34,7 @@ _HEADER = re.compile(rb"%PDF-\d\.\d")
 _HEADER_WITHIN = 1024
 _VALUE = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*<([0-9A-Fa-f]{500,})>")
 _WIDTHS = 3
+_READ_DICTIONARY = generic.DictionaryObject.read_from_stream.__code__
 
 #: What pyHanko lets out on a hostile file, besides its own errors.
 _ESCAPES = (
@@ -109,7 +111,8 @@ class _Reader(reader.PdfFileReader):
         )
         stream = _Bytes(data + b"\n", holes)
         self._security_handler = None
-        self.strict = False
+        #: A dictionary was met in which a key stands twice: readers disagree on which one counts.
+        self.doubled = False
         self._decode_context = DecodeContext(_limits(len(data)), input_size=len(data))
         self.resolved_objects: dict[tuple[int, int], Any] = {}
         self._input_version = None
@@ -126,6 +129,13 @@ class _Reader(reader.PdfFileReader):
         self.last_startxref = builder.last_startxref
         self.trailer = builder.trailer
         self.has_xref_stream = builder.has_xref_stream
+
+    @property
+    def strict(self) -> bool:
+        """Tell pyHanko to be lenient; a dictionary asks it only when a key stands twice in it."""
+        if sys._getframe(1).f_code is _READ_DICTIONARY:  # noqa: SLF001 - there is no other sign of it but a log line
+            self.doubled = True
+        return False
 
     def _read_object(
         self,
@@ -222,6 +232,7 @@ class Document:
             self._reader: Any = _Reader(_with_header_first(data))
             self.encrypted = self._opened()
             self.trailer = self._dictionary(self._reader.trailer.flatten())
+        self._doubled: set[Ref | None] = {None} if self._reader.doubled else set()
 
     def _opened(self) -> bool:
         """Open an encrypted file with the empty password, which only restricts what a reader may do."""
@@ -237,6 +248,7 @@ class Document:
     def get(self, ref: Ref) -> Value:
         """Return an object, None when it does not exist or cannot be read."""
         if ref not in self._cache:
+            self._reader.doubled = False
             try:
                 with _guarded():
                     found = self._reader.get_object(
@@ -245,7 +257,17 @@ class Document:
                     self._cache[ref] = self._value(found)
             except PdfUnreadable:
                 self._cache[ref] = None
+            if self._reader.doubled:
+                self._doubled.add(ref)
         return self._cache[ref]
+
+    def doubled(self, ref: Ref | None) -> bool:
+        """Tell whether an object that was got, or the trailer (None), has a dictionary in which a key stands twice."""
+        return ref in self._doubled
+
+    def all_doubled(self) -> list[Ref]:
+        """Return the objects, of those that were got, in which a key stands twice."""
+        return sorted(ref for ref in self._doubled if ref is not None)
 
     def place(self, ref: Ref) -> Place | None:
         """Return where an object stands, None when it does not exist."""

@@ -135,8 +135,15 @@ class _Compared:
             self._annotations(page, other)
         self._fields(*self.forms)
         self._catalogue()
+        self._doubled()
         if ("/Encrypt" in self.before.trailer) != ("/Encrypt" in self.after.trailer):
             self.found.sort([Change("MODIFICATION", ("/Encrypt",), None, None)])
+
+    def _doubled(self) -> None:
+        """Take note of later objects in which a key stands twice: another reader may show what this one does not see."""
+        later = [ref for ref in self.after.all_doubled() if not self.comparison.untouched(ref)]
+        if later or (self.after.doubled(None) and not self.before.doubled(None)):
+            self.found.sort([Change("MODIFICATION", ("/Catalog", "a key that stands twice"), None, None)])
 
     def _changes(self, way: Way, before: Value, after: Value) -> tuple[Change, ...]:
         return self.comparison.changes(way, before, after, skip=self.apart)

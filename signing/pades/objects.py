@@ -81,6 +81,14 @@ class Pdf(Protocol):
         """Return where the bytes of an object end, the size of the file when they could not be read."""
         ...
 
+    def doubled(self, ref: Ref | None) -> bool:
+        """Tell whether an object that was got, or the trailer (None), has a dictionary in which a key stands twice."""
+        ...
+
+    def all_doubled(self) -> list[Ref]:
+        """Return the objects, of those that were got, in which a key stands twice."""
+        ...
+
     def refs(self) -> Iterable[Ref]:
         """Return the references in use."""
         ...

@@ -140,6 +140,6 @@ def _stands_around_gap(signed: Signed, pdf: Pdf, value: Value) -> bool:
     if not isinstance(value, Ref) or signed.byte_range is None:
         return signed.byte_range is not None
     place = pdf.place(value)
-    if place is None or place.number >= 0:
+    if place is None or place.number >= 0 or pdf.doubled(value):
         return False
     return place.start < signed.byte_range.gap and signed.byte_range.resume <= pdf.end(value)
