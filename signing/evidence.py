@@ -56,8 +56,6 @@ class Inputs:
     policy: Policy
     at: datetime
     contents: Sequence[Content] = ()
-    #: Everything that was at hand or fetched.
-    evidence: Evidence = field(default=Evidence(), repr=False)
     poe: Sequence[Poe] = ()
 
 
@@ -81,7 +79,7 @@ class Frozen:
 
 def freeze(file: bytes, report: Report, inputs: Inputs) -> bytes:
     """Return the archive of a verdict on a file (``evidence.zip``)."""
-    objects = _objects(report, inputs.evidence)
+    objects = _objects(report)
     trust = relevant(inputs.trust, objects[_CERTIFICATES])
     parts = {
         f"{kind}/{sha256(der).hexdigest()}.{_ENDINGS[kind]}": der
@@ -140,12 +138,12 @@ def is_evidence(data: bytes) -> bool:
         return False
 
 
-def _objects(report: Report, evidence: Evidence) -> dict[str, tuple[bytes, ...]]:
+def _objects(report: Report) -> dict[str, tuple[bytes, ...]]:
     """Gather every object that the file or its verification had, each once, in one order."""
     found: dict[str, set[bytes]] = {
-        _CERTIFICATES: set(evidence.certificates),
-        _CRLS: set(evidence.crls),
-        _OCSPS: set(evidence.ocsps),
+        _CERTIFICATES: set(report.material.certificates),
+        _CRLS: set(report.material.crls),
+        _OCSPS: set(report.material.ocsps),
         _TOKENS: set(),
     }
     everything: list[SignatureFacts | StampFacts] = [*_signatures(report), *_stamps(report)]

@@ -34,14 +34,20 @@ def judge(name: str, reading: "Reading", terms: Terms) -> Report:
     """Return the report on a file; certificates of one file help no other, those of one signature help its neighbours."""
     known = _material(reading, terms.material)
     chains = Chains(terms.trust, known, policy=terms.policy, at=terms.at, fetch=terms.fetch)
+    signatures = tuple(_signature(facts, chains, terms) for facts in reading.signatures)
+    stamps = tuple(_stamp(rules.judge_stamp(facts, chains, policy=terms.policy)) for facts in reading.stamps)
+    fetched = chains.fetched
     return Report(
         file=name,
         container=reading.container,
-        signatures=tuple(_signature(facts, chains, terms) for facts in reading.signatures),
-        timestamps=tuple(
-            _stamp(rules.judge_stamp(facts, chains, policy=terms.policy)) for facts in reading.stamps
-        ),
+        signatures=signatures,
+        timestamps=stamps,
         findings=reading.findings,
+        material=Evidence(
+            known.certificates,
+            tuple(dict.fromkeys((*known.crls, *fetched.crls))),
+            tuple(dict.fromkeys((*known.ocsps, *fetched.ocsps))),
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from signing.types import (
     CheckStatus,
     Container,
     Coverage,
+    Evidence,
     Finding,
     Format,
     Indication,
@@ -77,6 +78,8 @@ class Report:
     timestamps: tuple[StampReport, ...] = ()
     error: Problem | None = None
     findings: tuple[Finding, ...] = field(default=())
+    #: Everything that was at hand or was fetched, to be kept with the verdict.
+    material: Evidence = field(default=Evidence(), repr=False)
 
     @property
     def passed(self) -> bool:

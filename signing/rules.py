@@ -18,6 +18,7 @@ from signing.path.engine import Chains, ChainVerdict, Purpose
 from signing.path.poe import Proofs
 from signing.policy import Policy
 from signing.stamp_rules import StampVerdict, first_dead, in_order, judge_stamp, judge_stamps
+from signing.trust import age
 from signing.trust.model import ListInfo, TrustSnapshot
 from signing.trust.qualification import Standing, standing
 from signing.types import Evidence, Finding, Format, Indication, Poe, Qualification, SubIndication
@@ -127,7 +128,11 @@ def conclude(
         chain=chain.chain if chain else (),
         chain_verdict=chain,
         errors=_errors(failure),
-        warnings=(*facts.warnings, *_warnings(facts, stamps, best, at)),
+        warnings=(
+            *facts.warnings,
+            *_warnings(facts, stamps, best, at),
+            *_old_list(said.info, known.trust, at, policy),
+        ),
         levels=levels_of(facts),
         stamps=stamps,
         standing=said,
@@ -143,6 +148,14 @@ def material_of(facts: SignatureFacts) -> Evidence:
         crls=tuple(der for part in parts for der in part.crls),
         ocsps=tuple(der for part in parts for der in part.ocsps),
     )
+
+
+def _old_list(info: ListInfo | None, trust: TrustSnapshot, at: datetime, policy: Policy) -> list[Finding]:
+    """Warn of the list that was believed when it is overdue, or too old to be believed."""
+    if info is None:
+        return []
+    found = age.warning(info, trust, at, most_days=policy.list_age.days)
+    return [found] if found else []
 
 
 def _indication(failure: Failure | None) -> Indication:
