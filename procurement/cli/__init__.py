@@ -25,6 +25,7 @@ COMMANDS = {
     "run": "procurement.cli.run",
     "seal": "procurement.cli.seal",
     "serve": "procurement.cli.serve",
+    "signature": "procurement.cli.signature",
     "trust": "procurement.cli.trust",
     "worker": "procurement.cli.worker",
 }

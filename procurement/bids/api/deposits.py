@@ -30,6 +30,7 @@ from procurement.core.timestamp import Timestamper
 from procurement.core.vault import KeyVault
 from procurement.core.web import endpoint
 from procurement.core.web.views import read_body
+from procurement.signatures.tickets import Tickets
 from signing.strict import instant_text
 
 #: Largest key that a client may choose for a request sent again (conventions, section 4).
@@ -163,7 +164,12 @@ def commit(request: Any) -> Response:
     wanted = read_body(request, CommitBody)
     assert isinstance(wanted, CommitBody)
     act = FinalAct(wanted.pli_sha256, wanted.inventory_sha256, received_at)
-    desk = Desk(services.get(request, Database), clock, services.get(request, KeyVault))
+    desk = Desk(
+        services.get(request, Database),
+        clock,
+        services.get(request, KeyVault),
+        services.get(request, Tickets),
+    )
     try:
         done = desk.commit(draft_id, act, by=request.identity)
     except DomainError as error:

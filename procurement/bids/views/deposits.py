@@ -24,6 +24,7 @@ from procurement.core.text import _
 from procurement.core.vault import KeyVault
 from procurement.core.web import page
 from procurement.core.web.views import see_other
+from procurement.signatures.preflight import SENTENCES
 from signing.receipt import Receipt
 
 #: States in which an envelope of one's own may be replaced.
@@ -251,6 +252,7 @@ def _envelope(request: Any, view: EnvelopeView, read: Receipt) -> dict[str, Any]
                 "size": document.size,
                 "piece": document.piece,
                 "ct_root": evidence.sealed.ct_root.hex(),
+                "signature": request.translate(SENTENCES[evidence.signature.status]),
             }
             for document, evidence in pairs
             if evidence.envelope == view.id

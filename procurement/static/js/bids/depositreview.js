@@ -1,5 +1,6 @@
 // Read again, then seal: the list of what the commission will open, and the final act.
 
+import { showSignatures } from "./depositsignatures.js";
 import { alert, block, clone, fill, find, isBlocked, link, say, show } from "./dom.js";
 import { bytes, count } from "./format.js";
 import { explain, text } from "./messages.js";
@@ -49,7 +50,8 @@ export class Review {
         element.focus();
         return;
       }
-      await this.client.call("prepare", { candidate, relations: this.candidate.relations() });
+      const { signatures } = await this.client.call("prepare", { candidate, relations: this.candidate.relations() });
+      showSignatures(this.section, signatures);
       this.show(candidate);
     });
   }

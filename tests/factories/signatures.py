@@ -1,0 +1,93 @@
+"""Reports of verifications made by hand, for what is shown of them; and signed files made by real signers."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from signing.facts import SignatureFacts, SignerStatus
+from signing.report import Levels, Report, SignatureReport
+from signing.types import (
+    CHECKS,
+    Check,
+    CheckStatus,
+    Container,
+    Coverage,
+    Finding,
+    Format,
+    Indication,
+    Scope,
+    ScopeKind,
+    Signer,
+)
+
+NOON = datetime(2027, 1, 11, 11, 0, tzinfo=UTC)
+#: A sentence that every report may carry: what it says does not matter here.
+SAID = Finding("verdict.identity.human")
+
+SIGNER = Signer(
+    common_name="Élodie Martin",
+    organization="Menuiserie Martin",
+    organization_id="NTRFR-123456782",
+    subject="CN=Élodie Martin,O=Menuiserie Martin",
+    issuer="CN=Autorité d’essai",
+    serial="0x1f",
+    not_before=datetime(2026, 1, 1, tzinfo=UTC),
+    not_after=datetime(2029, 1, 1, tzinfo=UTC),
+    sha256="ab" * 32,
+)
+
+
+def facts(**changes: Any) -> SignatureFacts:
+    """Return the facts of a sound signature."""
+    made = SignatureFacts(
+        id="sig-1",
+        format=Format.CADES,
+        level="B-B",
+        structure_errors=(),
+        signer_status=SignerStatus.IDENTIFIED,
+        certificate=b"certificate",
+        signing_certificate_reference_present=True,
+        signing_certificate_digest_match=True,
+        references=(),
+        value_intact=True,
+        value=b"value",
+    )
+    return replace(made, **changes)
+
+
+def scope(name: str = "acte.txt", coverage: Coverage = Coverage.FULL) -> Scope:
+    """Return one thing that is signed, or not."""
+    return Scope(name, ScopeKind.DOCUMENT, coverage, ("sha256", "cd" * 32))
+
+
+def checks(said: Finding, **statuses: CheckStatus) -> dict[str, Check]:
+    """Return the five checks, passed unless told otherwise; that of the identity is a person's."""
+    usual = dict.fromkeys(CHECKS, CheckStatus.PASSED) | {"identity": CheckStatus.HUMAN} | statuses
+    return {name: Check(status, said) for name, status in usual.items()}
+
+
+def verdict(said: Finding = SAID, **changes: Any) -> SignatureReport:
+    """Return a verdict that is good in all points."""
+    made = SignatureReport(
+        id="sig-1",
+        format=Format.CADES,
+        level="B-B",
+        indication=Indication.TOTAL_PASSED,
+        subindication=None,
+        signer=SIGNER,
+        signing_time=NOON,
+        best_signature_time=NOON,
+        scope=(scope(),),
+        checks=checks(said),
+        qualification=None,
+        errors=(),
+        warnings=(),
+        facts=facts(),
+        levels=Levels(b=True, t=False, lt=False, a=False),
+    )
+    return replace(made, **changes)
+
+
+def report(*signatures: SignatureReport, **changes: Any) -> Report:
+    """Return the report of a file with these signatures."""
+    return replace(Report("acte.p7s", Container.CMS, signatures), **changes)
