@@ -125,7 +125,7 @@ def _of_stamp(facts: StampFacts) -> set[bytes]:
 
 
 def _documents(form: Form) -> list[bytes]:
-    found = (one.octets(DEFAULT) for one in everything(list(form.data)))
+    found = (one.octets(DEFAULT) for one in everything(list(form.data)) if one.fact.document)
     return [data for data in found if data is not None]
 
 

@@ -62,9 +62,9 @@ class Ref:
         )
 
 
-def detached(uri: str | None, *transforms: str, id: str = "r-1") -> Ref:
+def detached(uri: str | None, *transforms: str, name: str = "r-1") -> Ref:
     """Return a reference to something outside, or inside, as it stands."""
-    return Ref(uri, transforms, id=id)
+    return Ref(uri, transforms, id=name)
 
 
 @dataclass(frozen=True)
@@ -250,12 +250,12 @@ def unsigned(root: "etree._Element", signature: str = "sig") -> "etree._Element"
 
 
 def add_stamp(
-    parent: "etree._Element", name: str, token: bytes, namespace: str = XADES, id: str = ""
+    parent: "etree._Element", name: str, token: bytes, namespace: str = XADES, identifier: str = ""
 ) -> None:
     """Add a time-stamp property with exclusive canonicalisation."""
     stamp = etree.SubElement(parent, f"{{{namespace}}}{name}")
-    if id:
-        stamp.set("Id", id)
+    if identifier:
+        stamp.set("Id", identifier)
     etree.SubElement(stamp, f"{{{DS}}}CanonicalizationMethod", Algorithm=EXC)
     etree.SubElement(stamp, f"{{{XADES}}}EncapsulatedTimeStamp").text = b64(token)
 
