@@ -131,7 +131,7 @@ class _Reader(reader.PdfFileReader):
         self.has_xref_stream = builder.has_xref_stream
 
     @property
-    def strict(self) -> bool:
+    def strict(self) -> bool:  # type: ignore[override]  # an attribute there; its setter is never used here
         """Tell pyHanko to be lenient; a dictionary asks it only when a key stands twice in it."""
         if sys._getframe(1).f_code is _READ_DICTIONARY:  # noqa: SLF001 - there is no other sign of it but a log line
             self.doubled = True
