@@ -16,7 +16,9 @@ CONSTRUCTED = 0x20
 
 #: No honest CMS comes near these; a hostile one is stopped before it costs a second.
 MAX_DEPTH = 40
-MAX_VALUES = 400_000
+MAX_VALUES = 20_000
+#: A content of 256 MiB in pieces of 1,000 bytes, the usual size, has fewer.
+MAX_PIECES = 300_000
 
 _CLASS = 0xC0
 _HIGH_TAG = 0x1F
@@ -67,7 +69,11 @@ class Node:
         """Return the values inside; raises BadBer when the value is primitive or its content is not made of values."""
         if not self.constructed:
             raise BadBer(f"tag {self.tag:#04x} is not constructed", self.start)
-        return tuple(_values(self.buffer, self.content_start, self.content_end))
+        return tuple(self.walk(MAX_VALUES))
+
+    def walk(self, most: int) -> Iterator["Node"]:
+        """Yield the values inside one by one; raises BadBer beyond a number of them."""
+        return _values(self.buffer, self.content_start, self.content_end, most)
 
     def expect(self, tag: int) -> "Node":
         """Return the node itself when it bears this tag, else raise BadBer."""
@@ -158,12 +164,12 @@ def _tlv(tag: int, content: bytes) -> bytes:
     return bytes([tag, _LONG_FORM | len(length)]) + length + content
 
 
-def _values(data: bytes, start: int, end: int) -> Iterator[Node]:
+def _values(data: bytes, start: int, end: int, most: int) -> Iterator[Node]:
     count = 0
     while start < end:
         node = _node(data, start, end)
         count += 1
-        if count > MAX_VALUES:
+        if count > most:
             raise BadBer("too many values", start)
         yield node
         start = node.end
@@ -171,7 +177,7 @@ def _values(data: bytes, start: int, end: int) -> Iterator[Node]:
 
 def _pieces(node: Node) -> Iterator[bytes]:
     """Yield the pieces of a constructed string, which may themselves be in pieces; bounded in depth and number."""
-    waiting, count = [(iter(node.children))], 0
+    waiting, count = [node.walk(MAX_PIECES)], 0
     while waiting:
         piece = next(waiting[-1], None)
         count += 1
@@ -179,8 +185,8 @@ def _pieces(node: Node) -> Iterator[bytes]:
             waiting.pop()
         elif piece.tag == OCTET_STRING:
             yield piece.content
-        elif piece.tag == OCTET_STRING | CONSTRUCTED and len(waiting) < MAX_DEPTH and count < MAX_VALUES:
-            waiting.append(iter(piece.children))
+        elif piece.tag == OCTET_STRING | CONSTRUCTED and len(waiting) < MAX_DEPTH and count < MAX_PIECES:
+            waiting.append(piece.walk(MAX_PIECES))
         else:
             raise BadBer("a string is made of something else", piece.start)
 
@@ -201,7 +207,7 @@ def _end_of_contents(data: bytes, at: int, end: int) -> int:
     depth, count = 1, 0
     while True:
         count += 1
-        if depth > MAX_DEPTH or count > MAX_VALUES:
+        if depth > MAX_DEPTH or count > MAX_PIECES:
             raise BadBer("nested too deep, or too many values", at)
         if data[at : at + 2] == b"\0\0" and at + 2 <= end:
             depth -= 1

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from signing.cades import oids
+from signing.cades import algorithms, oids
 from signing.cades.ber import OCTET_STRING, SEQUENCE, BadBer, Node, parse
 
 #: Larger certificates are read each time, so that the memory held stays small.
@@ -17,7 +17,7 @@ _VERSION, _EXTENSIONS = 0xA0, 0xA3
 _PRINTABLE = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1A: "ascii", 0x1E: "utf-16-be"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Certificate:
     """A certificate's identity: its DER, issuer and subject as encoded, serial, key and extensions by OID."""
 
@@ -27,6 +27,16 @@ class Certificate:
     subject: bytes = field(repr=False)
     spki: bytes = field(repr=False)
     extensions: dict[str, tuple[bool, bytes]] = field(repr=False)
+
+    @cached_property
+    def _digests(self) -> dict[str, bytes]:
+        return {}
+
+    def digest(self, algorithm: str) -> bytes:
+        """Return the certificate's digest under a hashlib name; raises algorithms.UnknownAlgorithm."""
+        if algorithm not in self._digests:
+            self._digests[algorithm] = algorithms.digest(algorithm, self.der)
+        return self._digests[algorithm]
 
     @cached_property
     def key_identifiers(self) -> frozenset[bytes]:

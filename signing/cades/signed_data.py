@@ -68,11 +68,18 @@ class SignerInfo:
         found = next((item for item in self.signed_attributes if item.oid == oid), None)
         return found.values[0] if found and found.values else None
 
+    @cached_property
+    def issuer_and_serial(self) -> tuple[bytes, int] | None:
+        """Return the issuer's name and the serial that identify the signer, None when a key identifier does."""
+        if self.sid.tag in _KEY_IDENTIFIER:
+            return None
+        return self.sid.child(0).raw, self.sid.child(1, INTEGER).integer()
+
     def names(self, certificate: Certificate) -> bool:
         """Tell whether the signer identifier names a certificate, by issuer and serial or by key identifier."""
-        if self.sid.tag in _KEY_IDENTIFIER:
+        if self.issuer_and_serial is None:
             return self.sid.octets() in certificate.key_identifiers
-        return certificate.issued_by(self.sid.child(0).raw, self.sid.child(1, INTEGER).integer())
+        return certificate.issued_by(*self.issuer_and_serial)
 
 
 @dataclass(frozen=True)

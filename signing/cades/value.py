@@ -123,13 +123,9 @@ def _choose(
     The signer identifier is not signed: when it names nothing, a certificate named by the signed reference will do,
     provided that its key verifies.
     """
-    named = [certificate for certificate in pool if signer.names(certificate)]
-    others = [
-        certificate for certificate in pool if certificate not in named and _named(found.ess, certificate)
-    ]
-    ranked = sorted(named, key=lambda certificate: not _named(found.ess, certificate))
+    named, others = _candidates(signer, pool, found.ess)
     algorithm = _algorithm(signer, found)
-    for certificate in (*ranked, *others)[:_CANDIDATES]:
+    for certificate in (*named, *others)[:_CANDIDATES]:
         intact = _verify(signer, certificate, algorithm, found, content=content, hashed=hashed)
         better = intact and not found.value_intact
         if better or (found.certificate is None and certificate in named):
@@ -142,6 +138,19 @@ def _choose(
     found.sid_matches = found.certificate in named
     _compare(found, found.certificate)
     _record(found, algorithm, found.certificate, use)
+
+
+def _candidates(
+    signer: SignerInfo, pool: Sequence[Certificate], references: Sequence[EssReference]
+) -> tuple[list[Certificate], list[Certificate]]:
+    """Return the certificates that the identifier names, those of the signed reference first, then the others of it."""
+    named, others = [], []
+    for certificate in pool:
+        if signer.names(certificate):
+            named.append(certificate)
+        elif _named(references, certificate):
+            others.append(certificate)
+    return sorted(named, key=lambda certificate: not _named(references, certificate)), others
 
 
 def _named(references: Sequence[EssReference], certificate: Certificate) -> bool:

@@ -425,7 +425,7 @@ def test_stamps_are_bounded_in_number():
 
 
 def test_ber_of_many_tiny_pieces_is_refused_before_it_costs():
-    pieces = der.octets(b"") * (ber.MAX_VALUES + 1)
+    pieces = der.octets(b"") * (ber.MAX_PIECES + 1)
     data = build.indefinite(0x30, build.indefinite(0x24, pieces))
 
     with pytest.raises(Unverifiable):
