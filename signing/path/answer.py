@@ -9,6 +9,9 @@ from signing.facts import AlgorithmUse
 from signing.path.cache import Cert
 from signing.policy import Policy
 
+#: Signatures and keys that leave no choice of digest or size.
+EDWARDS = ("ed25519", "ed448")
+
 
 class Standing(StrEnum):
     """What an answer says of a certificate."""
@@ -50,18 +53,19 @@ class Answer:
 
 def use_of(signer: Cert, digest: str | None) -> AlgorithmUse:
     """Return the algorithms by which an answer was signed."""
-    key = signer.asn1.public_key
-    return AlgorithmUse(
-        "revocation", digest.replace("-", "") if digest else None, key.algorithm, key.bit_size
-    )
+    return AlgorithmUse("revocation", digest.replace("-", "") if digest else None, *key_of(signer))
+
+
+def key_of(holder: Cert) -> tuple[str, int | None]:
+    """Return the family and the size in bits of a certificate's key; no size where the family has one only."""
+    key = holder.asn1.public_key
+    family: str = key.algorithm
+    return family, None if family in EDWARDS else key.bit_size
 
 
 def digest_of(algorithm: Any) -> str | None:
     """Return the hashlib name of a signature algorithm's digest; None when the signature has none of its own (EdDSA)."""
-    try:
-        name: str = algorithm.hash_algo
-    except ValueError:
+    if algorithm["algorithm"].native in EDWARDS:
         return None
-    return (
-        None if name.startswith("shake") or "ed" in algorithm["algorithm"].native.split("_")[0][:2] else name
-    )
+    name: str = algorithm.hash_algo
+    return name

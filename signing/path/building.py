@@ -3,7 +3,9 @@
 Nothing is verified here: names and key identifiers only say which chains are worth a validation.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from signing.path.cache import Cert
 
@@ -31,24 +33,25 @@ def by_subject(certificates: Iterable[Cert]) -> dict[str, list[Cert]]:
 def chains(leaf: Cert, anchors: Pool, pool: Pool) -> Iterator[tuple[Cert, ...]]:
     """Yield at most PATHS chains (leaf first, anchor last), the shortest first; a leaf that is an anchor is alone."""
     if any(anchor.sha256 == leaf.sha256 for anchor in anchors.get(leaf.subject, ())):
-        yield (leaf,)
-        return
-    waiting: list[tuple[Cert, ...]] = [(leaf,)]
-    steps = found = 0
-    while waiting and steps < STEPS and found < PATHS:
-        path = waiting.pop(0)
-        steps += 1
-        for anchor in _issuers(path, anchors):
-            found += 1
-            yield (*path, anchor)
+        return iter([(leaf,)])
+    return islice(_ending(leaf, anchors, pool), PATHS)
+
+
+def _ending(leaf: Cert, anchors: Pool, pool: Pool) -> Iterator[tuple[Cert, ...]]:
+    waiting: deque[tuple[Cert, ...]] = deque([(leaf,)])
+    for _ in range(STEPS):
+        if not waiting:
+            return
+        path = waiting.popleft()
+        yield from ((*path, anchor) for anchor in _issuers(path, anchors))
         if len(path) < DEPTH - 1 and len(waiting) < STEPS:
-            waiting.extend((*path, issuer) for issuer in _issuers(path, pool))
+            waiting.extend((*path, issuer) for issuer in islice(_issuers(path, pool), STEPS))
 
 
 def _issuers(path: tuple[Cert, ...], pool: Pool) -> Iterator[Cert]:
     subject = path[-1]
     for issuer in pool.get(subject.issuer, ()):
-        if issuer in path or any(issuer.sha256 == one.sha256 for one in path):
+        if any(issuer.sha256 == one.sha256 for one in path):
             continue
         if subject.authority_key_id and issuer.key_id and subject.authority_key_id != issuer.key_id:
             continue

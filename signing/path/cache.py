@@ -52,6 +52,7 @@ def certificate(der: bytes) -> Cert | None:
 
     try:
         parsed = x509.Certificate.load(der, strict=True)
+        _force(parsed)
         validity = parsed["tbs_certificate"]["validity"]
         return Cert(
             der=der,
@@ -64,8 +65,33 @@ def certificate(der: bytes) -> Cert | None:
             key_id=parsed.key_identifier,
             authority_key_id=parsed.authority_key_identifier,
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
+
+
+#: What is asked of a certificate later.
+_ASKED = (
+    "key_usage_value",
+    "extended_key_usage_value",
+    "basic_constraints_value",
+    "authority_information_access_value",
+    "crl_distribution_points_value",
+    "certificate_policies_value",
+    "name_constraints_value",
+    "subject_alt_name_value",
+    "subject",
+    "issuer",
+)
+
+
+def _force(parsed: Any) -> None:
+    """Parse now all that is asked later: asn1crypto parses on demand, and what is malformed must show here."""
+    for name in _ASKED:
+        value = getattr(parsed, name)
+        if value is not None and value.native is None:
+            raise ValueError(f"{name} is empty")
+    if parsed["signature_algorithm"].native is None or not parsed.public_key.sha1:
+        raise ValueError("the certificate has no key or no signature")
 
 
 def _aware(moment: datetime) -> datetime:

@@ -55,7 +55,7 @@ def _crl(der: bytes) -> _Crl | None:
     except (
         ValueError,
         TypeError,
-        KeyError,
+        LookupError,
         AttributeError,
         RecursionError,
         UnsupportedAlgorithm,

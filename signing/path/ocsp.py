@@ -17,7 +17,7 @@ def _ocsp(der: bytes) -> Any:
     from asn1crypto import ocsp
 
     basic = None
-    with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    with suppress(ValueError, TypeError, LookupError, AttributeError, RecursionError):
         response = ocsp.OCSPResponse.load(der, strict=True)
         if response["response_status"].native == "successful":
             parsed = response["response_bytes"]["response"].parsed

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from signing.facts import AlgorithmUse
-from signing.path.answer import Answer, Standing, digest_of
+from signing.path.answer import Answer, Standing, digest_of, key_of
 from signing.path.cache import Cert
 from signing.path.model import ChainVerdict
 from signing.path.poe import Proofs
@@ -162,11 +162,8 @@ class Walk:
     ) -> ChainVerdict:
         every = self.chains.answers(subject, issuer)
         unproved = [one for one in every if one not in found]
-        if (
-            unproved
-            and limit is not None
-            and all(self.proofs.of(one.sha256) > limit.until for one in unproved)
-        ):
+        alive = [one for one in unproved if self.policy.allows(one.algorithm, self.proofs.of(one.sha256))]
+        if limit is not None and alive:
             return self._end(limit.subindication, limit.finding)
         if unproved:
             return self._end(*dead(self.policy, unproved[0].algorithm))
@@ -210,9 +207,7 @@ def _day(moment: datetime) -> str:
 
 def issued_with(subject: Cert, issuer: Cert) -> AlgorithmUse:
     """Return the algorithms by which a certificate was issued."""
-    key = issuer.asn1.public_key
-    digest = digest_of(subject.asn1["signature_algorithm"])
-    return AlgorithmUse("certificate", digest, key.algorithm, key.bit_size)
+    return AlgorithmUse("certificate", digest_of(subject.asn1["signature_algorithm"]), *key_of(issuer))
 
 
 def dead(policy: Policy, use: AlgorithmUse) -> tuple[SubIndication, Finding]:

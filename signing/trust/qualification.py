@@ -190,11 +190,13 @@ def statements_of(leaf: Cert) -> dict[str, tuple[str, ...]]:
         for extension in leaf.asn1["tbs_certificate"]["extensions"]:
             if extension["extn_id"].dotted != "1.3.6.1.5.5.7.1.3":
                 continue
-            for statement in core.SequenceOf(spec=core.Sequence).load(extension["extn_value"].contents):
+            for statement in core.SequenceOf(spec=core.Sequence).load(
+                extension["extn_value"].contents, strict=True
+            ):
                 parts = [statement[place] for place in range(len(statement))]
                 details = parts[1] if len(parts) > 1 and parts[0].dotted == _TYPE else ()
                 found[parts[0].dotted] = tuple(details[place].dotted for place in range(len(details)))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError):
         return {}
     return found
 

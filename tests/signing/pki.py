@@ -43,6 +43,8 @@ from tests.signing.pki_profiles import (
     CA_USAGE,
     DAY,
     DIES,
+    ESEAL,
+    ESIGN,
     EXPIRED_AT,
     FOR_SEALS,
     FOR_SIGNATURES,
@@ -69,6 +71,8 @@ __all__ = [
     "CA_USAGE",
     "DAY",
     "DIES",
+    "ESEAL",
+    "ESIGN",
     "EXPIRED_AT",
     "FOR_SEALS",
     "FOR_SIGNATURES",
@@ -84,6 +88,7 @@ __all__ = [
     "WITHDRAWN",
     "Key",
     "Profile",
+    "qc_statements",
 ]
 
 

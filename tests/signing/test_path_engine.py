@@ -1,5 +1,6 @@
 """Chains of certificates at the instant of use: each trap first passes without its fault."""
 
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -278,7 +279,8 @@ def test_service_must_have_been_granted_when_the_certificate_was_issued() -> Non
 
 def test_services_of_other_kinds_and_garbage_are_no_anchors() -> None:
     other = pki.service("ca", type="http://uri.etsi.org/TrstSvc/Svctype/CA/PKC")
-    garbage = TrustSnapshot(anchors=(b"garbage",), services=(other,))
+    unread = replace(pki.service("ca"), certificates=(b"garbage",))
+    garbage = TrustSnapshot(anchors=(b"garbage",), services=(other, unread))
     verdict = judge("good", trust=garbage)
     assert verdict.subindication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
 
