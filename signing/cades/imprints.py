@@ -3,7 +3,7 @@
 Where the norms or their editions leave two readings, both are tried; each of them covers the signature value.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from signing.cades import algorithms, oids
@@ -13,6 +13,7 @@ from signing.cades.signed_data import Attribute, SignedData, SignerInfo
 from signing.cades.value import signed_form
 
 _ARCHIVE = {oids.ARCHIVE_TIMESTAMP_V1, oids.ARCHIVE_TIMESTAMP_V2, oids.ARCHIVE_TIMESTAMP_V3}
+_REFERENCE_KINDS = (oids.CERTIFICATE_REFS, oids.REVOCATION_REFS)
 _SIGNED, _UNSIGNED = 0xA0, 0xA1
 #: A long content is digested once for every way of writing what precedes it.
 _MAX_FORMS = 4
@@ -28,26 +29,28 @@ class Place:
     subject: Subject | None = None
 
 
-def references_only(place: Place) -> bytes:
-    """Return what time-stamped-certs-crls-references is over (EN 319 122-2, A.1.5.1): the two attributes of references."""
+def references_only(place: Place) -> list[bytes]:
+    """Return what time-stamped-certs-crls-references is over (EN 319 122-2, A.1.5.1): the attributes of references.
+
+    Of each attribute the type and the set of values count, not the SEQUENCE around them; in DER, or as transmitted.
+    """
+    return [_inside(place, _REFERENCE_KINDS, write) for write in (to_der, _raw)]
+
+
+def signature_and_references(place: Place) -> list[bytes]:
+    """Return what CAdES-C-time-stamp is over (EN 319 122-2, A.1.5.2): value, its time-stamps, the references."""
+    kinds = (oids.SIGNATURE_TIMESTAMP, *_REFERENCE_KINDS)
+    return [place.signer.signature + _inside(place, kinds, write) for write in (to_der, _raw)]
+
+
+def _inside(place: Place, kinds: Sequence[str], write: Callable[[Node], bytes]) -> bytes:
     return b"".join(
-        to_der(part)
-        for oid in (oids.CERTIFICATE_REFS, oids.REVOCATION_REFS)
+        write(part)
+        for oid in kinds
         for attribute in place.signer.unsigned_attributes
         if attribute.oid == oid
         for part in attribute.node.children
     )
-
-
-def signature_and_references(place: Place) -> bytes:
-    """Return what CAdES-C-time-stamp is over (EN 319 122-2, A.1.5.2): value, its time-stamps, the references."""
-    stamps = b"".join(
-        to_der(part)
-        for attribute in place.signer.unsigned_attributes
-        if attribute.oid == oids.SIGNATURE_TIMESTAMP
-        for part in attribute.node.children
-    )
-    return place.signer.signature + stamps + references_only(place)
 
 
 def archive_v2(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from signing import limits
-from signing.cades import imprints, oids, signed_data
+from signing.cades import algorithms, imprints, oids, signed_data
 from signing.cades.algorithms import UnknownAlgorithm
 from signing.cades.ber import BadBer, Node, to_der
 from signing.cades.imprints import HashIndex, Place
@@ -105,13 +105,23 @@ class Stamps:
             return self._content()
         if attribute.oid == oids.ESC_TIMESTAMP:
             stamped = {oids.SIGNATURE_TIMESTAMP} | _REFERENCES
-            return imprints.signature_and_references(place), self._basis | self._marks(stamped)
+            return self._one_of(imprints.signature_and_references, value), self._basis | self._marks(stamped)
         if attribute.oid == oids.CERT_CRL_TIMESTAMP:
-            return imprints.references_only(place), self._marks(_REFERENCES)
+            return self._one_of(imprints.references_only, value), self._marks(_REFERENCES)
         if attribute.oid == oids.ARCHIVE_TIMESTAMP_V2:
             return self._archive_v2(attribute, value)
         # The first edition of the archive time-stamp was withdrawn; its imprint is not computed.
         return None, set()
+
+    def _one_of(self, forms: Callable[[Place], list[bytes]], value: Node) -> Callable[[str], bytes | None]:
+        """Return the digest function of the form whose digest the token holds, else of the first."""
+        info = self._info(value)
+
+        def digest(name: str) -> bytes | None:
+            digests = [algorithms.digest(name, form) for form in forms(self._place)]
+            return next((found for found in digests if info and found == info.imprint), digests[0])
+
+        return self._late(digest)
 
     def _content(self) -> tuple[tst.Imprinted, AbstractSet[bytes]]:
         subject = self._place.subject
