@@ -1,7 +1,7 @@
 """PDFs for tests: made byte by byte, signed with pyHanko (another hand than ours), updated honestly or not."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 
@@ -178,3 +178,35 @@ def replaced(pdf: bytes, swaps: Sequence[tuple[bytes, bytes]]) -> bytes:
         assert len(old) == len(new) and old in pdf
         pdf = pdf.replace(old, new)
     return pdf
+
+
+def sealed(
+    pdf: bytes,
+    make: Callable[[bytes], bytes],
+    *,
+    subfilter: bytes,
+    more: bytes = b"",
+    field: bytes = b"Signature1",
+    time: bytes = b"/M(D:20270111090000Z)",
+) -> bytes:
+    """Sign by hand: ``make`` turns the covered bytes into the value of a dictionary of this subfilter."""
+    room = 20_000
+    dictionary = (
+        b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/%s%s%s/ByteRange[0 ########## ########## ##########]"
+        b"/Contents<%s>>>" % (subfilter, time, more, b"0" * room)
+    )
+    form = re.sub(rb"/Fields ?\[", b"/Fields[%d 0 R " % FREE, object_of(pdf, FORM))
+    widget = b"<</FT/Sig/T(%s)/V %d 0 R/Type/Annot/Subtype/Widget/Rect[0 0 0 0]/F 132>>" % (field, FREE + 1)
+    out = update(pdf, {FORM: form, FREE: widget, FREE + 1: dictionary})
+    gap = out.rindex(b"/Contents<") + len(b"/Contents")
+    resume = gap + room + 2
+    figures = [b"%-10d" % number for number in (gap, resume, len(out) - resume)]
+    for figure in figures:
+        out = out.replace(b"#" * 10, figure, 1)
+    value = make(out[:gap] + out[resume:]).hex().encode()
+    return out[: gap + 1] + value.ljust(room, b"0") + out[resume - 1 :]
+
+
+def stamped_by_hand(pdf: bytes, make: Callable[[bytes], bytes]) -> bytes:
+    """Add a document time-stamp by hand, over what ``make`` is given or over anything else."""
+    return sealed(pdf, make, subfilter=b"ETSI.RFC3161", field=b"Horodatage", time=b"")

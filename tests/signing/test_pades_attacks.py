@@ -145,9 +145,7 @@ def test_field_that_borrows_the_signature_of_another_is_a_structure_error(signed
     fields = re.search(rb"/Fields \[ ?(.*?) ?\]", pdfs.object_of(signed, pdfs.FORM))[1]
     form = pdfs.object_of(signed, pdfs.FORM).replace(fields, fields + b" 201 0 R")
     copy = pdfs.object_of(signed, number)
-    borrowed = pdfs.update(
-        signed, {pdfs.FORM: form, 201: b"<</FT/Sig/T(Maire)/V 202 0 R>>", 202: copy}
-    )
+    borrowed = pdfs.update(signed, {pdfs.FORM: form, 201: b"<</FT/Sig/T(Maire)/V 202 0 R>>", 202: copy})
     found = {facts.id: codes(facts) for facts in pades.read(borrowed, name="acte.pdf")}
     assert found == {"Signature1": [], "Maire": ["pdf.not_in_signed_revision"]}
 
