@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from signing.cades import algorithms
 from signing.cades.algorithms import UnknownAlgorithm
-from signing.types import Bytes, Content
+from signing.types import Bytes, Content, Scope
 
 
 @dataclass
@@ -23,6 +24,15 @@ class Subject:
         if algorithm not in self._known:
             self._known[algorithm] = self._compute(algorithm)
         return self._known[algorithm]
+
+    @cached_property
+    def entries(self) -> tuple[Scope, ...]:
+        """Return what an enclosed ZIP holds and its signature does not sign one by one."""
+        if self.data is None or not self.embedded:
+            return ()
+        from signing.containers.tokens import zip_scope
+
+        return zip_scope(Bytes(self.name, self.data))
 
     def _compute(self, algorithm: str) -> bytes | None:
         try:

@@ -237,6 +237,7 @@ def _scope(matched: Match, target: Target) -> tuple[Scope, ...]:
                 ("sha256", digest.hex()) if digest else None,
             )
         )
+        found.extend(subject.entries if covered else ())
     return tuple(found)
 
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import io
 import shutil
 import subprocess
+import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1, sha256, sha512
@@ -253,6 +255,21 @@ def test_signature_without_attributes_is_over_the_content_or_its_digest(make, ki
     nothing = only(data)
     assert (nothing.value_intact, nothing.data_found) == (None, False)
     assert not only(data, contents=[Bytes("a", b"a"), Bytes("b", b"b")]).data_found
+
+
+def test_zip_signed_whole_lists_the_documents_it_does_not_sign_one_by_one():
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("acte.pdf", b"%PDF-")
+        archive.writestr("bpu.xlsx", b"PK")
+
+    facts = only(build.simple(content=kept.getvalue()).dump(), name="offre.zip.p7m")
+
+    assert [(scope.name, scope.coverage) for scope in facts.scope] == [
+        ("offre.zip", Coverage.FULL),
+        ("offre.zip/acte.pdf", Coverage.NONE),
+        ("offre.zip/bpu.xlsx", Coverage.NONE),
+    ]
 
 
 @needs_openssl
