@@ -21,6 +21,7 @@ from signing import jcs
 from signing.errors import SealedError, Unverifiable
 from signing.facts import SignatureFacts, StampFacts
 from signing.policy import Policy
+from signing.policy_codec import policy_from, policy_json
 from signing.report import Report, as_json
 from signing.trust.codec import (
     binary_from,
@@ -61,11 +62,12 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What an archive gives back: hand ``trust``, ``evidence`` and ``poe`` to ``signing.api.verify`` with the same file."""
+    """What an archive gives back: hand ``trust``, ``policy``, ``evidence`` and ``poe`` to ``signing.api.verify`` with the same file."""
 
     file_sha256: str
     at: datetime
     policy_id: str
+    policy: Policy
     #: The id of the whole snapshot that the verdict was made with; that of ``trust`` is its own.
     snapshot_id: str
     trust: TrustSnapshot
@@ -89,6 +91,7 @@ def freeze(file: bytes, report: Report, inputs: Inputs) -> bytes:
     parts["report.json"] = _json(as_json(report))
     parts["facts.json"] = _json(_facts(report))
     parts["trust.json"] = _json(_trust_json(trust, inputs.trust.id))
+    parts["policy.json"] = _json(policy_json(inputs.policy))
     parts["poe.json"] = _json([_poe_json(poe) for poe in _proofs(file, report, objects, inputs)])
     manifest = {
         "format": FORMAT,
@@ -117,6 +120,7 @@ def thaw(data: bytes) -> Frozen:
             file_sha256=checked(manifest["file"]["sha256"], str),
             at=at,
             policy_id=checked(manifest["policy"], str),
+            policy=policy_from(_loads(parts["policy.json"])),
             snapshot_id=checked(manifest["snapshot"], str),
             trust=replace(_trust_from(_loads(parts["trust.json"])), frozen_at=at),
             evidence=Evidence(

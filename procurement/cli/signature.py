@@ -116,7 +116,12 @@ def _trust(asked: Asked, material: Material) -> tuple[TrustSnapshot, Policy]:
     if asked.anchors:
         return inputs.anchors(asked.anchors), DEFAULT
     if material.trust is not None:
-        return material.trust, DEFAULT
+        # Whoever makes an archive writes what it trusts: the digest is to be compared with the one that was noted.
+        message = _(
+            "Verdict rendu d’après le dossier de preuves d’empreinte %(sha256)s : comparez-la à celle du journal."
+        )
+        click.echo(message % {"sha256": material.sha256}, err=True)
+        return material.trust, material.policy
     return inputs.stored_trust(asked.ini)
 
 

@@ -36,6 +36,9 @@ class Material:
     evidence: Evidence = field(default_factory=Evidence, repr=False)
     poe: tuple[Poe, ...] = field(default=(), repr=False)
     trust: TrustSnapshot | None = None
+    policy: Policy = DEFAULT
+    #: SHA-256 of the archive, which whoever kept it has noted elsewhere.
+    sha256: str | None = None
 
 
 def read(path: Path) -> bytes:
@@ -105,7 +108,7 @@ def _thawed(data: bytes, file: bytes) -> Material:
     frozen = thaw(data)
     if frozen.file_sha256 != sha256(file).hexdigest():
         raise Refused("BAD_OPTION", _("Ce dossier de preuves est celui d’un autre fichier."))
-    return Material(frozen.evidence, frozen.poe, frozen.trust)
+    return Material(frozen.evidence, frozen.poe, frozen.trust, frozen.policy, sha256(data).hexdigest())
 
 
 def _loose(path: Path, pieces: list[bytes]) -> Material:

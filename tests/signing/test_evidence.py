@@ -8,12 +8,14 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from click.testing import CliRunner
 
+from procurement.cli.signature import command
 from signing import evidence
 from signing.api import verify
 from signing.errors import Unverifiable
 from signing.evidence import Inputs, freeze, is_evidence, thaw
-from signing.policy import DEFAULT
+from signing.policy import DEFAULT, Policy
 from signing.produce.params import Level, Profile
 from signing.report import Report, as_json
 from signing.trust.model import TrustSnapshot
@@ -29,7 +31,9 @@ def contents(profile):
     return [signed.document(profile)] if profile in (Profile.XADES_DETACHED, Profile.CADES_DETACHED) else []
 
 
-def judged(data, profile, trust, *, material=None, poe=(), at=pki.NOW, given=None, fetch=None):
+def judged(
+    data, profile, trust, *, material=None, poe=(), at=pki.NOW, given=None, fetch=None, policy=DEFAULT
+):
     return verify(
         data,
         name=NAME,
@@ -39,6 +43,7 @@ def judged(data, profile, trust, *, material=None, poe=(), at=pki.NOW, given=Non
         at=at,
         poe=poe,
         fetch=fetch,
+        policy=policy,
     )
 
 
@@ -63,7 +68,15 @@ def verdicts(report):
 
 def again(data, profile, archive, after):
     kept = thaw(archive)
-    return judged(data, profile, kept.trust, material=kept.evidence, poe=kept.poe, at=kept.at + after)
+    return judged(
+        data,
+        profile,
+        kept.trust,
+        material=kept.evidence,
+        poe=kept.poe,
+        at=kept.at + after,
+        policy=kept.policy,
+    )
 
 
 @pytest.mark.parametrize("after", LATER.values(), ids=LATER)
@@ -158,6 +171,17 @@ def test_same_inputs_give_the_same_bytes_and_all_is_there():
     assert Poe(sha256(report.signatures[0].facts.value).digest(), pki.NOW, "evidence") in kept.poe
     assert kept.trust.frozen_at == pki.NOW
     assert kept.facts["signatures"][0]["facts"]["signature_intact"] is True
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [DEFAULT, Policy(freshness=timedelta(hours=3), list_age=timedelta(days=1), digests=(("sha256", None),))],
+)
+def test_rules_of_acceptance_are_kept(policy):
+    data = signed.sign(Profile.XADES_ENVELOPED)
+    report = judged(data, Profile.XADES_ENVELOPED, pki.trust(), policy=policy)
+    kept = thaw(freeze(data, report, Inputs(pki.trust(), policy, pki.NOW)))
+    assert (kept.policy, kept.policy_id) == (policy, policy.id)
 
 
 def test_document_that_stayed_away_is_named_by_its_digests():
@@ -292,3 +316,28 @@ def test_report_on_an_unreadable_file_can_be_frozen():
     kept = thaw(freeze(b"", report, Inputs(pki.trust(), DEFAULT, pki.NOW)))
     assert kept.report["error"]["code"] == report.error.code
     assert Indication.TOTAL_PASSED not in str(kept.report)
+
+
+def test_command_finds_the_verdict_again_from_the_archive_alone(tmp_path):
+    trust = pki.trust(services=pki.qualified())
+    data = signed.sign(Profile.PADES, holder=pki.signer("qualified"))
+    report = judged(data, Profile.PADES, trust, material=pki.evidence())
+    archive = frozen(data, report, Profile.PADES, trust)
+    (tmp_path / "acte.pdf").write_bytes(data)
+    (tmp_path / "other.pdf").write_bytes(data + b"\n")
+    (tmp_path / "evidence.zip").write_bytes(archive)
+
+    def run(name, *more):
+        line = ["verify", str(tmp_path / name), "--at", "2037-01-11T09:00:00Z", "--offline", "--json", *more]
+        return CliRunner().invoke(command, line)
+
+    given = ("--evidence", str(tmp_path / "evidence.zip"))
+    again = run("acte.pdf", *given)
+    assert again.exit_code == 0, again.stderr
+    found = json.loads(again.stdout)["signatures"][0]
+    assert (found["indication"], found["qualification"]) == ("TOTAL-PASSED", "QESig")
+    assert sha256(archive).hexdigest() in again.stderr
+    assert run("acte.pdf").exit_code == 1
+    assert run("other.pdf", *given).exit_code == 2
+    (tmp_path / "evidence.zip").write_bytes(rewritten(archive, facts_json=None))
+    assert run("acte.pdf", *given).exit_code == 2
