@@ -112,7 +112,9 @@ def conclude(
     """
     known = chains.having(material_of(facts))
     stamps, proofs = judge_stamps(facts.stamps, known, policy=policy, proofs=Proofs.given(at, poe))
-    best = proofs.of(sha256(facts.value).digest()) if facts.value else at
+    digest = sha256(facts.value).digest()
+    proved = bool(facts.value) and proofs.has(digest)
+    best = proofs.of(digest) if proved else at
     chain = None
     if facts.certificate is not None:
         chain = known.conclude(facts.certificate, Purpose.SIGNATURE, at=best, poe=proofs)
@@ -124,13 +126,13 @@ def conclude(
         indication=_indication(failure),
         subindication=failure[0] if failure else None,
         best_signature_time=best,
-        time_is_proved=best < at,
+        time_is_proved=proved,
         chain=chain.chain if chain else (),
         chain_verdict=chain,
         errors=_errors(failure),
         warnings=(
             *facts.warnings,
-            *_warnings(facts, stamps, best, at),
+            *_warnings(facts, stamps, best if proved else None),
             *_old_list(said.info, known.trust, at, policy),
         ),
         levels=levels_of(facts),
@@ -292,12 +294,12 @@ def _errors(failure: Failure | None) -> tuple[Finding, ...]:
 
 
 def _warnings(
-    facts: SignatureFacts, stamps: Sequence[StampVerdict], best: datetime, at: datetime
+    facts: SignatureFacts, stamps: Sequence[StampVerdict], proved: datetime | None
 ) -> list[Finding]:
     found = []
-    if best >= at:
+    if proved is None:
         found.append(Finding("verdict.time_declared" if facts.signing_time else "verdict.time_unknown"))
-    elif facts.signing_time is not None and facts.signing_time > best:
+    elif facts.signing_time is not None and facts.signing_time > proved:
         found.append(Finding("verdict.time_contradicted"))
     for stamp in stamps:
         if not stamp.trusted:

@@ -32,6 +32,10 @@ class Proofs:
         """Return since when the object of this digest is known to exist."""
         return self._known.get(digest, self.at)
 
+    def has(self, digest: bytes) -> bool:
+        """Tell whether something proves that the object of this digest existed."""
+        return digest in self._known
+
     @property
     def key(self) -> frozenset[tuple[bytes, datetime]]:
         """Return the content, for a cache."""
