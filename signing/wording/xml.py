@@ -15,6 +15,10 @@ SENTENCES: dict[str, str] = {
     "xml.encoding": _("Le codage de caractères « %(encoding)s » de ce fichier XML n’est pas pris en charge."),
     "xml.unreadable": _("Ce fichier n’est pas un document XML bien formé."),
     "xml.not_base64": _("Une partie du fichier devrait être codée en base64 et ne l’est pas."),
+    "xml.not_canonical": _(
+        "Une partie du fichier n’a pas de forme canonique (espace de noms relatif) : elle ne peut être comparée à ce "
+        "qui a été signé."
+    ),
     "xml.too_many_signatures": _("Le fichier contient plus de %(most)s signatures : il n’est pas examiné."),
     "xml.not_one_signature": _("Le document devrait contenir une signature et une seule."),
     # The structure is unsound.

@@ -103,7 +103,8 @@ def _own_object(subject: Subject, element: "etree._Element") -> Place:
     if element in subject.qualifying:
         return Place.OWN_PROPERTIES
     if namespace(element) != DS:
-        return Place.ELEMENT
+        # In a document of something else, what was signed there may have been moved into the signature.
+        return Place.ELEMENT if subject.document.holds_only_signatures else Place.MISPLACED
     kinds = {"Manifest": Place.MANIFEST, "SignatureProperties": Place.OWN_PROPERTIES}
     return kinds.get(local(element), Place.MISPLACED)
 

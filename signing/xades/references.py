@@ -37,8 +37,11 @@ class Outcome:
         return self.fact.found and self.fact.intact
 
     def octets(self, method: Method) -> bytes | None:
-        """Return the data, a node-set in the given canonical form."""
-        return None if self.data is None else octets(self.data, method)
+        """Return the data, a node-set in the given canonical form; None when it is not at hand."""
+        try:
+            return None if self.data is None else octets(self.data, method)
+        except Unverifiable:
+            return None
 
 
 def process(subject: Subject) -> list[Outcome]:
@@ -120,9 +123,10 @@ def _digest(
         return None, None, False
     try:
         data = transformed(target.nodes, reference.transforms, subject.element)
-    except Unverifiable:
+        computed = algorithms.digest(reference.algorithm, octets(data))
+    except Unverifiable as error:
+        subject.warnings.append(Finding(error.reason, error.params))
         return None, b"", True
-    computed = algorithms.digest(reference.algorithm, octets(data))
     if computed is None:
         subject.constraints.append(
             Finding("xml.unknown_digest", {"name": reference.label, "algorithm": reference.digest_uri})

@@ -7,7 +7,6 @@ from signing.xades.positions import NOT_FOUND, Place
 from signing.xades.references import Outcome, everything
 from signing.xades.subject import Subject
 from signing.xml.parse import elements, readable_path
-from signing.xml.transforms import SIGNATURE
 
 _KINDS = {
     Place.DOCUMENT: ScopeKind.XML_ROOT,
@@ -86,11 +85,9 @@ def _is_manifest(element: object) -> bool:
 
 def _stands_in_foreign_document(subject: Subject, signed: Sequence[object]) -> bool:
     """Tell whether the signature, though it covers an object or a file, stands in a document it does not cover."""
-    root = subject.document.root
-    if subject.parent is not None or root.tag == SIGNATURE or any(item is root for item in signed):
+    document = subject.document
+    whole = any(item is document.root for item in signed)
+    if subject.parent is not None or document.holds_only_signatures or whole:
         return False
-    children = elements(root)
-    only_signatures = bool(children) and all(child.tag == SIGNATURE for child in children)
     around = set(subject.element.iterancestors())
-    partial = any(getattr(item, "getparent", lambda: None)() in around for item in signed)
-    return not only_signatures and not partial
+    return not any(getattr(item, "getparent", lambda: None)() in around for item in signed)

@@ -8,6 +8,7 @@ from lxml import etree
 from signing import limits
 from signing.cades import signed_data
 from signing.cades.ber import BadBer, parse
+from signing.errors import Unverifiable
 from signing.facts import StampFacts, StampKind
 from signing.timestamps import tst
 from signing.types import Finding
@@ -90,12 +91,15 @@ def _matching(token: bytes, forms: Iterable[Form]) -> Form | None:
     except (BadBer, ValueError):
         return None
     first: Form | None = None
-    for form in forms:
-        if form.octets is None:
-            continue
-        if info.algorithm and algorithms.digest(info.algorithm, form.octets) == info.imprint:
-            return form
-        first = first or form
+    try:
+        for form in forms:
+            if form.octets is None:
+                continue
+            if info.algorithm and algorithms.digest(info.algorithm, form.octets) == info.imprint:
+                return form
+            first = first or form
+    except Unverifiable:
+        return first
     return first
 
 

@@ -9,6 +9,7 @@ from lxml import etree
 
 from signing import limits
 from signing.cades.algorithms import Algorithm, UnknownAlgorithm
+from signing.errors import Unverifiable
 from signing.types import Finding
 from signing.xml import algorithms
 from signing.xml.algorithms import DIGESTS, Key
@@ -69,7 +70,10 @@ class Core:
     def signed_form(self) -> bytes | None:
         """Return the canonical SignedInfo, which the value is over; None when it cannot be had."""
         if self._form is None and self.signed_info is not None and self.method is not None:
-            self._form = canonical(self.signed_info, self.method)
+            try:
+                self._form = canonical(self.signed_info, self.method)
+            except Unverifiable:
+                self.method = None
         return self._form
 
     def verify(self, key: Key) -> bool:

@@ -50,6 +50,13 @@ class Document:
         """Return the one map over Id, ID, id and xml:id."""
         return Ids(self.root)
 
+    @cached_property
+    def holds_only_signatures(self) -> bool:
+        """Tell whether the document is a signature, or a mere list of signatures (ASiC)."""
+        name = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+        children = elements(self.root)
+        return self.root.tag == name or (bool(children) and all(child.tag == name for child in children))
+
     def without(self, removed: "list[etree._Element]") -> "etree._ElementTree":
         """Return a copy of the whole document from which elements are gone, their tails kept."""
         paths = [path_of(element) for element in removed]

@@ -115,16 +115,20 @@ def canonical(node: "etree._Element | etree._ElementTree", method: Method, *, co
 
     lxml canonicalises a document well, but not an element inside one: it loses a default namespace two levels down,
     and the ``xml:`` attributes of ancestors. So an element is first written out as a document of its own, with the
-    namespaces in scope, and is lent those attributes.
+    namespaces in scope, and is lent those attributes. Raises Unverifiable on what has no canonical form: a relative
+    namespace (C14N 1.0, 1.3).
     """
-    tree = _alone(node, method) if isinstance(node, etree._Element) else node  # noqa: SLF001 - its only name
-    return etree.tostring(
-        tree,
-        method="c14n",
-        exclusive=method.exclusive,
-        with_comments=method.comments and comments,
-        inclusive_ns_prefixes=list(method.prefixes) if method.exclusive and method.prefixes else None,
-    )
+    try:
+        tree = _alone(node, method) if isinstance(node, etree._Element) else node  # noqa: SLF001 - its only name
+        return etree.tostring(
+            tree,
+            method="c14n",
+            exclusive=method.exclusive,
+            with_comments=method.comments and comments,
+            inclusive_ns_prefixes=list(method.prefixes) if method.exclusive and method.prefixes else None,
+        )
+    except (etree.C14NError, etree.XMLSyntaxError) as error:
+        raise Unverifiable("UNREADABLE", "xml.not_canonical", str(error)) from error
 
 
 def _alone(element: "etree._Element", method: Method) -> "etree._ElementTree":
