@@ -22,8 +22,6 @@ def reading(reason: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        if isinstance(error, Unverifiable):
-            raise
         raise Unverifiable("UNREADABLE", reason, repr(error), why=type(error).__name__) from error
 
 

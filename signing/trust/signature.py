@@ -16,7 +16,7 @@ from signing.types import Coverage, Finding, ScopeKind
 #: Digests that no list may rest on; lists of the lists up to 2019 still name their signer's certificate by SHA-1, which the
 #: comparison with the expected certificates makes harmless.
 _WEAK = frozenset({"md5", "sha1", "ripemd160"})
-_LEAST_RSA_BITS = 2048
+_LEAST_BITS = {"rsa": 2048, "rsa-pss": 2048, "dsa": 2048, "ec": 256}
 _WHOLE = frozenset({ScopeKind.XML_ROOT, ScopeKind.DOCUMENT})
 
 
@@ -127,11 +127,8 @@ def _refusal(facts: SignatureFacts, expected: frozenset[bytes]) -> Finding | Non
         return Finding("trust.broken")
     if not _whole(facts):
         return Finding("trust.not_enveloped")
-    if facts.signer_status is not SignerStatus.IDENTIFIED or facts.certificate not in expected:
-        return Finding("trust.wrong_signer")
-    if not facts.intact:
-        return Finding("trust.broken")
-    return _weakness(facts)
+    known = facts.signer_status is SignerStatus.IDENTIFIED and facts.intact
+    return _weakness(facts) if known and facts.certificate in expected else Finding("trust.wrong_signer")
 
 
 def _whole(facts: SignatureFacts) -> bool:
@@ -148,6 +145,6 @@ def _weakness(facts: SignatureFacts) -> Finding | None:
         certificate_digest = "cert" in use.use.lower()
         if use.digest in _WEAK and not certificate_digest:
             return Finding("trust.weak", {"algorithm": use.digest})
-        if use.key == "rsa" and (use.bits or 0) < _LEAST_RSA_BITS:
-            return Finding("trust.weak", {"algorithm": f"rsa {use.bits}"})
+        if use.key is not None and (use.bits or 0) < _LEAST_BITS.get(use.key, 0):
+            return Finding("trust.weak", {"algorithm": f"{use.key} {use.bits}"})
     return None

@@ -14,7 +14,7 @@ from signing._pyhanko_trust import official_signers
 from signing.trust import signature, store, update
 from signing.trust.lists import parse
 from signing.trust.update import Basis, Incoming
-from tests.signing import pki
+from tests.signing import pki, xades_builder
 from tests.signing import trust_lists as lists
 
 KIT = os.environ.get("PLI_TEST_SIGNATURES")
@@ -119,6 +119,24 @@ def test_signature_over_a_part_is_refused():
 def test_weak_key_is_refused():
     weak = lists.signer("Petit", 1024)
     assert verdict(lists.tl(weak), weak) == "trust.weak"
+
+
+def test_weak_digest_is_refused():
+    made = (
+        lists.document().decode().replace("</TrustServiceStatusList>", "{signature}</TrustServiceStatusList>")
+    )
+    whole = (xades_builder.transform(xades_builder.ENVELOPED), xades_builder.transform(xades_builder.EXC))
+    for digest, verdict_of_it in ((xades_builder.SHA256, "VALID"), (xades_builder.DS + "sha1", "trust.weak")):
+        plan = xades_builder.Plan([xades_builder.Ref("", whole, digest=digest)])
+        assert verdict(xades_builder.sign(made, plan), plan.holder) == verdict_of_it
+
+
+def test_ambiguous_identifier_is_refused():
+    data = lists.tl()
+    assert verdict(data) == "VALID"
+    twice = data.replace(b"<SchemeInformation>", b'<SchemeInformation Id="list">')
+    assert twice != data
+    assert verdict(twice) == "trust.structure"
 
 
 def test_what_is_no_xml_is_refused():

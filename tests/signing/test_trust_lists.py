@@ -160,6 +160,11 @@ def test_doubt_on_criteria_is_turned_against_the_certificate(stated):
     )
 
 
+def test_doubt_leaves_out_what_it_does_not_touch():
+    assert one(lists.qualification(["QCNoQSCD"], "")) == (Qualifier((Q + "QCNoQSCD",)),)
+    assert one(lists.qualification(["QCWithQSCD"], "")) == (Qualifier((Q + "QCWithQSCD",), readable=False),)
+
+
 BROKEN = {
     "certificate": (b"0\x03\x02\x01\x01", {}),
     "trailing bytes": (pki.holder("ca").der + b"\x00", {}),
