@@ -36,7 +36,7 @@ def level(claim: Claim) -> str:
         return "B-B" if baseline else "EPES" if oids.SIGNATURE_POLICY in stated else "BES"
     if baseline and not added.intersection((*_REFERENCE_KINDS, *_VALUE_KINDS, oids.CERT_CRL_TIMESTAMP)):
         return _baseline_level(claim, added)
-    return _extended_level(added)
+    return _extended_level(added, long_term=bool(claim.material.crls or claim.material.ocsps))
 
 
 def _is_ades(claim: Claim, stated: set[str]) -> bool:
@@ -68,11 +68,11 @@ def _baseline_level(claim: Claim, added: set[str]) -> str:
     return "B-LTA" if oids.ARCHIVE_TIMESTAMP_V3 in added else "B-LT"
 
 
-def _extended_level(added: set[str]) -> str:
-    if added.intersection(_ARCHIVES):
-        return "A"
+def _extended_level(added: set[str], *, long_term: bool) -> str:
+    """Name an extended form; references without the values that they name make no more than a C or an X."""
+    archived = bool(added.intersection(_ARCHIVES))
     if not added.issuperset(_REFERENCE_KINDS):
-        return "XL" if added.issuperset(_VALUE_KINDS) else "T"
-    if added.issuperset(_VALUE_KINDS):
-        return "XL"
+        return "A" if archived else "T"
+    if long_term:
+        return "A" if archived else "XL"
     return "X" if added.intersection((oids.ESC_TIMESTAMP, oids.CERT_CRL_TIMESTAMP)) else "C"

@@ -69,21 +69,18 @@ def of_attribute(attribute: Attribute) -> Material:
 def _gather(oid: str, value: Node, found: Material) -> None:
     if oid == oids.CERTIFICATE_VALUES:
         found.certificates.update((item.raw, None) for item in value.children if item.tag == SEQUENCE)
-    elif oid == oids.REVOCATION_VALUES:
-        _revocation_values(value, found, basic=True)
-    elif oid == oids.ADBE_REVOCATION:
-        _revocation_values(value, found, basic=False)
+    elif oid in {oids.REVOCATION_VALUES, oids.ADBE_REVOCATION}:
+        _revocation_values(value, found)
 
 
-def _revocation_values(value: Node, found: Material, *, basic: bool) -> None:
-    """Read RevocationValues (EN 319 122-2, A.1.1.2), whose OCSP answers are basic, or Adobe's likeness of it."""
+def _revocation_values(value: Node, found: Material) -> None:
+    """Read RevocationValues (EN 319 122-2, A.1.1.2), or Adobe's likeness of it, whose OCSP responses are whole."""
     crls, ocsps = value.tagged(_CRLS), value.tagged(_OCSPS)
     for item in crls.child(0).children if crls else ():
         found.crls[item.raw] = None
     for item in ocsps.child(0).children if ocsps else ():
-        # Some signers put whole OCSPResponses where basic ones are due: those begin with an ENUMERATED.
-        whole = item.tag == SEQUENCE and item.child(0).tag != SEQUENCE
-        found.ocsps[item.raw if whole or not basic else signed_data.wrap_basic(item.raw)] = None
+        response = signed_data.any_ocsp(item)
+        found.ocsps.update({response: None} if response else {})
 
 
 def marks_of(attribute: Attribute) -> set[bytes]:
@@ -104,10 +101,8 @@ def marks_of_token(token: Node) -> set[bytes]:
     """Return the SHA-256 of the certificates and revocation data inside a token."""
     inner = Material()
     signed = signed_data.from_node(token)
-    inner.add(signed)
     for signer in signed.signers:
-        for attribute in signer.unsigned_attributes:
-            inner.add(of_attribute(attribute))
+        inner.add(of_signature(signed, signer))
     return inner.marks()
 
 

@@ -204,10 +204,26 @@ def revocations(items: Iterable[Node]) -> tuple[tuple[bytes, ...], tuple[bytes, 
 
 
 def ocsp_response(kind: str, value: Node) -> bytes | None:
-    """Return an OCSPResponse in DER from either of its two forms, None for another kind."""
-    if kind == oids.OCSP_RESPONSE and value.tag == SEQUENCE:
+    """Return an OCSPResponse in DER, None for another kind of revocation data."""
+    return any_ocsp(value) if kind in {oids.OCSP_RESPONSE, oids.OCSP_BASIC} else None
+
+
+def any_ocsp(value: Node) -> bytes | None:
+    """Return an OCSPResponse in DER from what is one, or basic, or the bytes of either: signers confuse them."""
+    value = _unwrapped(value)
+    if value.tag == SEQUENCE and value.children and value.child(0).tag == OID:
+        # ResponseBytes: the type of what it holds, and its bytes.
+        value = _unwrapped(value.child(1))
+    if value.tag != SEQUENCE or not value.children:
+        return None
+    first = value.child(0).tag
+    if first == ENUMERATED:
         return value.raw
-    return wrap_basic(value.raw) if kind == oids.OCSP_BASIC and value.tag == SEQUENCE else None
+    return wrap_basic(value.raw) if first == SEQUENCE else None
+
+
+def _unwrapped(value: Node) -> Node:
+    return parse(value.octets()) if value.tag & ~0x20 == OCTET_STRING else value
 
 
 def wrap_basic(basic: bytes) -> bytes:

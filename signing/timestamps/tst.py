@@ -19,6 +19,7 @@ from signing.cades.ber import (
     Node,
     parse,
 )
+from signing.cades.material import of_signature
 from signing.cades.signed_data import SignedData, SignerInfo
 from signing.cades.value import Checked, check
 from signing.errors import Unverifiable
@@ -146,7 +147,8 @@ def _granted(response: Node) -> Node:
 def _facts(
     signed: SignedData, signer: SignerInfo, info: TstInfo, imprinted: Imprinted, asked: _Asked
 ) -> StampFacts:
-    pool = signed_data.pool(signed.certificates, asked.extra_certs)
+    material = of_signature(signed, signer)
+    pool = signed_data.pool(tuple(material.certificates), asked.extra_certs)
     checked = check(signer, pool, content=signed.content, hashed=None, use="time-stamp")
     findings = [*_faults(signed, signer, checked), *checked.constraints]
     data_found, imprint_intact = _imprint(info, imprinted)
@@ -162,9 +164,9 @@ def _facts(
         imprint_algorithm=info.algorithm,
         policy=info.policy,
         serial=info.serial,
-        certificates=signed.certificates,
-        crls=signed.crls,
-        ocsps=signed.ocsps,
+        certificates=tuple(material.certificates),
+        crls=tuple(material.crls),
+        ocsps=tuple(material.ocsps),
         covers=asked.covers if imprint_intact else frozenset(),
         algorithms=(
             *checked.uses,

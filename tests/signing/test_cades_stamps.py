@@ -123,7 +123,9 @@ def x_stamp(cms: build.Cms, kind: str) -> build.Cms:
         (x_stamp(references(build.stamped(build.simple())), build.ESC_STAMP), "X"),
         (x_stamp(references(build.stamped(build.simple())), build.REFS_STAMP), "X"),
         (values(references(build.stamped(build.simple()))), "XL"),
-        (values(build.stamped(build.simple())), "XL"),
+        (values(build.stamped(build.simple())), "T"),
+        (build.archived_v3(values(build.stamped(build.simple())), LATER), "A"),
+        (build.archived_v2(references(build.stamped(build.simple())), LATER), "C"),
         (build.archived_v2(values(references(build.stamped(build.simple()))), LATER), "A"),
     ],
 )
@@ -426,6 +428,9 @@ def test_archive_stamp_proves_the_counter_signature_it_covers():
     [
         build.other_revocation(answer()),
         build.other_revocation(basic(answer()), build.OCSP_BASIC),
+        build.other_revocation(basic(answer())),
+        build.other_revocation(der.octets(answer()), build.OCSP_BASIC),
+        build.other_revocation(der.sequence(der.oid(build.OCSP_BASIC), der.octets(basic(answer())))),
     ],
 )
 def test_ocsp_responses_of_either_form_come_out_whole(choice):
@@ -463,6 +468,23 @@ def test_broken_values_are_no_material_and_no_error():
     facts = only(cms)
 
     assert facts.intact and facts.crls == ()
+
+
+def test_values_among_a_token_s_unsigned_attributes_are_its_material():
+    cms = build.simple()
+    revocations = der.sequence(der.explicit(0, der.sequence(revoked("root"))))
+    token = build.with_unsigned(
+        pki.stamp(cms.signers[0].signature, certificates=False),
+        build.attribute(build.CERT_VALUES, der.sequence(pki.tsa().der)),
+        build.attribute(build.REV_VALUES, revocations),
+    )
+    cms.signers[0].unsigned.append(build.attribute(build.SIGNATURE_STAMP, token))
+    build.archived_v3(cms, LATER)
+
+    first, archive = only(cms).stamps
+
+    assert first.sound and (first.certificates, first.crls) == ((pki.tsa().der,), (revoked("root"),))
+    assert {mark(pki.tsa().der), mark(revoked("root"))} <= archive.covers
 
 
 def test_evidence_record_is_named_as_not_read():
