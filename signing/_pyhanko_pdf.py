@@ -241,7 +241,7 @@ class Document:
         handler = self._reader.security_handler
         if not isinstance(handler, StandardSecurityHandler):
             raise PdfEncrypted("encrypted for the holder of a key")
-        if self._reader.decrypt(b"").status == AuthStatus.FAILED:
+        if handler.authenticate(b"", id1=self._reader.document_id[0]).status == AuthStatus.FAILED:
             raise PdfEncrypted("encrypted under a password")
         return True
 

@@ -1,4 +1,4 @@
-"""Create the table of kept verdicts on signatures."""
+"""Create the table of kept verdicts on signatures; note when those of an opened envelope were verified."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("status", _status("status"), nullable=False),
         sa.Column("stated", _status("stated")),
         sa.Column("mismatch", sa.Boolean(), nullable=False),
+        sa.Column("signers", Json(), nullable=False),
         sa.Column("reports", Json(), nullable=False),
         sa.Column("shown", Json(), nullable=False),
         sa.Column("snapshot", sa.String(64), nullable=False),
@@ -48,7 +49,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_signature_verdict"),
     )
     op.create_index("ix_signature_verdict_subject", "signature_verdict", ["subject", "id"])
+    op.add_column("bid_envelope", sa.Column("signatures_at", UtcDateTime()))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("bid_envelope") as table:
+        table.drop_column("signatures_at")
     op.drop_table("signature_verdict")

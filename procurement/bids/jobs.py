@@ -17,6 +17,7 @@ from procurement.bids.service import opening as verbs
 from procurement.bids.service.commit import AFTER
 from procurement.bids.service.decrypting import OPENED, Decryptor
 from procurement.bids.service.receipts import Stamper
+from procurement.bids.service.signatures import VERIFY, Examiner
 from procurement.bids.service.uploads import SEALED
 from procurement.core import jobs, journal, mail
 from procurement.core.jobs import JobContext
@@ -127,6 +128,11 @@ def open_envelope(context: JobContext, payload: dict[str, Any]) -> None:
     Decryptor(context).run(uuid.UUID(payload["opening"]), uuid.UUID(payload["envelope"]))
 
 
+def verify_signatures(context: JobContext, payload: dict[str, Any]) -> None:
+    """Verify the signatures of an opened envelope; once more when an agent asks."""
+    Examiner(context).run(uuid.UUID(payload["envelope"]), again=payload.get("again", ""))
+
+
 def sweep(context: JobContext, payload: dict[str, Any]) -> None:
     """Remove the objects of this room that no row has named for 48 hours; a crash leaves such orphans."""
     del payload
@@ -172,4 +178,5 @@ HANDLERS = {
     SCRUB: scrub,
     SWEEP: sweep,
     verbs.OPEN_JOB: open_envelope,
+    VERIFY: verify_signatures,
 }

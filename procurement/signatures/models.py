@@ -32,6 +32,8 @@ class SignatureVerdict(Base):
     status: Mapped[SignatureStatus] = mapped_column(StrEnumType(SignatureStatus, name="status"))
     stated: Mapped[SignatureStatus | None] = mapped_column(StrEnumType(SignatureStatus, name="stated"))
     mismatch: Mapped[bool]
+    #: Names of those who signed it, in the file or beside it.
+    signers: Mapped[Any] = mapped_column(Json)
     #: The reports on the file and on the signatures beside it: as JSON, and as pages show them, by language.
     reports: Mapped[Any] = mapped_column(Json, deferred=True)
     shown: Mapped[Any] = mapped_column(Json, deferred=True)

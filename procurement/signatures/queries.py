@@ -27,6 +27,7 @@ class Verdict:
     status: SignatureStatus
     stated: SignatureStatus | None
     mismatch: bool
+    signers: tuple[str, ...]
     evidence_sha256: str | None
 
 
@@ -60,4 +61,5 @@ def evidence(session: Session, subject: str, verdict_id: uuid.UUID) -> bytes | N
 
 
 def _view(row: SignatureVerdict) -> Verdict:
-    return Verdict(**{name: getattr(row, name) for name in Verdict.__dataclass_fields__})
+    names = [name for name in Verdict.__dataclass_fields__ if name != "signers"]
+    return Verdict(signers=tuple(row.signers), **{name: getattr(row, name) for name in names})

@@ -52,7 +52,7 @@ class Tickets:
 
     def read(self, text: str, *, now: datetime) -> Ticket | None:
         """Return the ticket when it is ours and not a day old; None otherwise: a bad ticket stops nothing."""
-        found = self._ours(text)
+        found = self.known(text)
         return found if found is not None and found.at <= now < found.at + LIFE else None
 
     def settled(self, note: SignatureNote, *, now: datetime) -> SignatureNote:
@@ -63,7 +63,8 @@ class Tickets:
         seen = SignatureStatus.PRESENT_NOT_CHECKED if note.status in _CLAIMS else note.status
         return SignatureNote(seen)
 
-    def _ours(self, text: str) -> Ticket | None:
+    def known(self, text: str) -> Ticket | None:
+        """Return a ticket of ours, however old."""
         parts = text.split(".")
         if len(parts) != _PARTS:
             return None

@@ -69,6 +69,12 @@ class Verified:
     evidence: bytes | None = field(repr=False)
 
     @property
+    def signers(self) -> tuple[str, ...]:
+        """Return the names of those who signed the file, each once."""
+        known = (one.signer for report in self.reports for one in report.signatures if one.signer)
+        return tuple(dict.fromkeys(signer.common_name or signer.subject for signer in known))
+
+    @property
     def mismatch(self) -> bool:
         """Tell whether the receipt says something else than what is found now."""
         said = self.member.stated
@@ -153,6 +159,7 @@ def _row(
         status=one.status,
         stated=member.stated.status if member.stated else None,
         mismatch=one.mismatch,
+        signers=list(one.signers),
         reports=[as_json(report) for report in one.reports],
         shown={language: _shown(one, language, basis, now) for language in i18n.LANGUAGES},
         snapshot=basis.snapshot.id,

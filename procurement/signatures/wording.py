@@ -2,6 +2,7 @@
 
 from procurement.core.text import _
 from procurement.signatures.rules import Outcome
+from signing.sealed.inventory import SignatureStatus
 from signing.types import CheckStatus, Container, Coverage, Qualification, ScopeKind
 
 #: Outcome -> the word, its kind (shape and colour of the look), what it means.
@@ -89,4 +90,13 @@ KINDS: dict[ScopeKind, str] = {
     ScopeKind.ASIC_ENTRY: _("fichier du conteneur"),
     ScopeKind.MANIFEST_ENTRY: _("fichier nommé par un manifeste"),
     ScopeKind.CMS_CONTENT: _("contenu de la signature"),
+}
+#: Status of a file in a bid -> word and kind.
+STATUSES: dict[SignatureStatus, tuple[str, str]] = {
+    SignatureStatus.SIGNED_VALID: (_("Signature valable"), "ok"),
+    SignatureStatus.SIGNED_INVALID: (_("Signature non valable"), "err"),
+    SignatureStatus.SIGNED_UNDETERMINED: (_("Signé, à vérifier"), "warn"),
+    SignatureStatus.NOT_SIGNED: (_("Pas de signature"), "todo"),
+    SignatureStatus.ORPHAN_TOKEN: (_("Signature sans document"), "warn"),
+    SignatureStatus.PRESENT_NOT_CHECKED: (_("Signature présente"), "info"),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from signing.pades.pages import annotations, page_tree
 from signing.pades.objects import Pdf, PdfUnreadable, Ref, Value, entries, items, name, resolve, root, text
 
 _INHERITED = ("/FT", "/V", "/Ff", "/DA")
@@ -63,7 +64,18 @@ def form(pdf: Pdf) -> Form:
         waiting.extend(reversed(_visit(pdf, waiting.pop(), found)))
         if len(found.fields) + len(waiting) > _MAX_FIELDS:
             raise PdfUnreadable("too many fields")
+    if not any(item.kind == "Sig" for item in found.fields):
+        _add_orphans(pdf, found)
     return found
+
+
+def _add_orphans(pdf: Pdf, found: Form) -> None:
+    """Add the signature widgets of pages that the form forgot: readers show them all the same."""
+    for page in page_tree(pdf).pages:
+        for item in annotations(pdf, page):
+            own = entries(pdf, item)
+            if name(pdf, own.get("/FT")) == "Sig" and own.get("/V") is not None and len(found.fields) < _MAX_FIELDS:
+                _visit(pdf, _Node(item, "", {}, 0), found)
 
 
 def _visit(pdf: Pdf, node: _Node, found: Form) -> list[_Node]:

@@ -94,7 +94,7 @@ def parse(data: bytes) -> ParsedList:
     try:
         return _parsed(root, scheme, version, sha256(data).hexdigest())
     except Misstated as error:
-        raise Unverifiable("UNREADABLE", "trust.misstated", str(error), why=str(error)) from error
+        raise Unverifiable("UNREADABLE", "trust.misstated", str(error), what=str(error)) from error
 
 
 def _root(data: bytes) -> "_Element":
@@ -141,14 +141,14 @@ def _parsed(root: "_Element", scheme: "_Element", version: int, digest: str) -> 
 def _stated(scheme: "_Element", name: str) -> str:
     value = text(scheme.find(f"{TSL}{name}"))
     if not value:
-        raise Misstated(f"no {name}")
+        raise Misstated(name)
     return value
 
 
 def _sequence(scheme: "_Element") -> int:
     value = _stated(scheme, "TSLSequenceNumber")
     if not (value.isascii() and value.isdigit() and len(value) < 10):  # noqa: PLR2004  # xs:positiveInteger of a sane length
-        raise Misstated(f"sequence number {value[:20]!r}")
+        raise Misstated(f"TSLSequenceNumber {value[:20]}")
     return int(value)
 
 
@@ -166,7 +166,7 @@ def _pointers(scheme: "_Element") -> Iterator[Pointer | Finding]:
         try:
             found = [one for identity in element.iterfind(_IDENTITIES) for one in certificates(identity)]
         except Misstated as error:
-            yield Finding("trust.pointer", {"territory": territory or "?", "why": str(error)})
+            yield Finding("trust.pointer", {"territory": territory or "?", "what": str(error)})
             continue
         location, kind = text(element.find(f"{TSL}TSLLocation")), text(element.find(f"{_INFO}/{TSL}TSLType"))
         yield Pointer(territory, location, kind, tuple(dict.fromkeys(found)))

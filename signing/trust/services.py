@@ -27,7 +27,7 @@ _WITHOUT_EFFECT = frozenset({f"{TSL}ExpiredCertsRevocationInfo", f"{_ADDITIONAL_
 
 
 class Misstated(ValueError):
-    """Say what a service, or a pointer, states wrongly."""
+    """Name the element that a list states wrongly, or that this reader does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def services(root: "_Element", territory: str) -> Iterator[Service | Finding]:
                 yield _service(element, territory, name)
             except Misstated as error:
                 shown = localised(element.find(f"{TSL}ServiceInformation/{TSL}ServiceName"))
-                yield Finding("trust.service", {"service": shown, "provider": name, "why": str(error)})
+                yield Finding("trust.service", {"service": shown, "provider": name, "what": str(error)})
 
 
 def localised(element: "_Element | None") -> str:
@@ -60,13 +60,18 @@ def text(element: "_Element | None") -> str:
     return "" if element is None else " ".join((element.text or "").split())
 
 
+def local_name(element: "_Element | None") -> str:
+    """Return the local name of an element, for people; what is missing is a date."""
+    return "dateTime" if element is None else str(element.tag).rpartition("}")[2]
+
+
 def instant(element: "_Element | None") -> datetime:
     """Return an xs:dateTime as an aware instant; without offset it is UTC, which TS 119 612 (5.1.4) demands."""
     value = text(element)
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise Misstated(f"date {value!r}") from None
+        raise Misstated(f"{local_name(element)} {value[:40]}".strip()) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -91,14 +96,14 @@ def _certificate(encoded: str) -> bytes:
             certificate.not_valid_after,
         )  # parsing is the effect
     except (ValueError, TypeError, KeyError, binascii.Error):
-        raise Misstated("a certificate that cannot be read") from None
+        raise Misstated("X509Certificate") from None
     return der
 
 
 def _service(element: "_Element", territory: str, provider: str) -> Service:
     current = element.find(f"{TSL}ServiceInformation")
     if current is None:
-        raise Misstated("no ServiceInformation")
+        raise Misstated("ServiceInformation")
     kind = _required(current, "ServiceTypeIdentifier")
     extensions = _extensions(current)
     past = [
@@ -131,7 +136,7 @@ def _period(entry: "_Element", current: str) -> StatusPeriod:
 def _required(element: "_Element", name: str) -> str:
     value = text(element.find(f"{TSL}{name}"))
     if not value:
-        raise Misstated(f"no {name}")
+        raise Misstated(name)
     return value
 
 
@@ -151,5 +156,5 @@ def _extensions(element: "_Element") -> _Extensions:
             elif content.tag == _ADDITIONAL:
                 additional.append(_required(content, "URI"))
             elif critical and content.tag not in _WITHOUT_EFFECT:
-                raise Misstated(f"critical extension {content.tag}")
+                raise Misstated(f"Extension {local_name(content)}")
     return _Extensions(tuple(found), tuple(additional))

@@ -8,9 +8,15 @@ SENTENCES: dict[str, str] = {
     "trust.version": _(
         "La version %(version)s du format des listes de confiance n’est pas lue : versions 5 et 6."
     ),
-    "trust.misstated": _("Cette liste de confiance ne peut pas être lue : %(why)s."),
-    "trust.service": _("Le service « %(service)s » de %(provider)s est laissé de côté : %(why)s."),
-    "trust.pointer": _("Le renvoi vers la liste %(territory)s est laissé de côté : %(why)s."),
+    "trust.misstated": _(
+        "Cette liste de confiance ne peut pas être lue : l’élément %(what)s manque ou est faux."
+    ),
+    "trust.service": _(
+        "Le service « %(service)s » de %(provider)s est laissé de côté : l’élément %(what)s manque, est faux ou n’est pas connu."
+    ),
+    "trust.pointer": _(
+        "Le renvoi vers la liste %(territory)s est laissé de côté : l’élément %(what)s est faux."
+    ),
     "trust.unsigned": _("Cette liste n’est pas signée."),
     "trust.several_signatures": _("Cette liste porte plusieurs signatures : elle doit en porter une seule."),
     "trust.not_enveloped": _("La signature de cette liste ne couvre pas toute la liste."),
@@ -30,7 +36,7 @@ SENTENCES: dict[str, str] = {
     ),
     "trust.twice": _("La liste %(territory)s est donnée deux fois."),
     "trust.nothing": _("Il n’y a aucune liste de confiance à cet endroit."),
-    "trust.fetch": _("L’adresse %(url)s ne répond pas comme attendu : %(why)s."),
+    "trust.fetch": _("L’adresse %(url)s ne répond pas comme attendu (%(why)s)."),
     "trust.no_list": _(
         "Aucune liste de confiance n’est chargée : aucun certificat ne peut être dit qualifié. Lancez : pli trust update"
     ),
@@ -42,13 +48,10 @@ SENTENCES: dict[str, str] = {
         "La liste %(territory)s n° %(sequence)s est âgée de %(days)s jours : elle ne permet plus de dire si un "
         "certificat est qualifié."
     ),
-    "trust.store_damaged": _("Le dossier des listes de confiance est abîmé : %(why)s. Rechargez les listes."),
-    "trust.evidence": _("Ce fichier n’est pas une preuve de vérification entière : %(why)s."),
+    "trust.store_damaged": _("Le dossier des listes de confiance est abîmé (%(why)s). Rechargez les listes."),
+    "trust.evidence": _("Ce fichier n’est pas un dossier de preuves entier (%(why)s)."),
     "trust.anchor_known": _("Ce certificat est déjà un point de confiance."),
     "trust.anchor_unknown": _("Ce certificat n’est pas un point de confiance de ce dossier."),
     "trust.certificate": _("Ce fichier ne contient pas de certificat lisible."),
     "trust.no_reason": _("Dites pourquoi, en quelques mots : le motif est gardé."),
-    "trust.log_broken": _(
-        "Le registre du dossier de confiance a été modifié : la ligne %(line)s ne tient pas."
-    ),
 }

@@ -19,6 +19,7 @@ SENTENCES: dict[str, str] = {
         "Une partie du fichier n’a pas de forme canonique (espace de noms relatif) : elle ne peut être comparée à ce "
         "qui a été signé."
     ),
+    "xml.nothing_left": _("Les transformations demandées ne laissent rien à signer."),
     "xml.too_many_signatures": _("Le fichier contient plus de %(most)s signatures : il n’est pas examiné."),
     "xml.not_one_signature": _("Le document devrait contenir une signature et une seule."),
     # The structure is unsound.

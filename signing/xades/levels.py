@@ -48,7 +48,7 @@ def _without_stamp(subject: Subject, names: set[str], *, baseline: bool) -> str:
 
 def _extended(names: set[str]) -> str:
     if not names & COMPLETE_REFERENCES:
-        return "XL" if names & VALUES else "T"
+        return "T"
     if names & VALUES:
         return "XL"
     return "X" if names & REFERENCE_STAMPS else "C"

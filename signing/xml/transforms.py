@@ -25,7 +25,7 @@ BASE64 = DS + "base64"
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 FILTER_2 = "http://www.w3.org/2002/06/xmldsig-filter2"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
-_NOT_SIGNATURES = re.compile(r"not\(\s*ancestor-or-self::([\w.\-]+):Signature\s*\)")
+_NOT_SIGNATURES = re.compile(r"not\s*\(\s*ancestor-or-self::([\w.\-]+):Signature\s*\)")
 _SUBTRACT_SIGNATURES = re.compile(r"/descendant::([\w.\-]+):Signature")
 _STRING = etree.XPath("string()", smart_strings=False)
 
@@ -74,29 +74,27 @@ class NodeSet:
     removed: "tuple[etree._Element, ...]" = ()
 
     def canonical(self, method: Method = DEFAULT) -> bytes:
-        """Return the octets of the node-set."""
-        node = self._node()
-        return b"" if node is None else canonical(node, method, comments=self.comments)
+        """Return the octets of the node-set; raises Unverifiable when nothing is left in it."""
+        return canonical(self._node(), method, comments=self.comments)
 
     def text(self) -> str:
         """Return the text of the node-set, which the base64 transform decodes."""
-        node = self._node()
-        return "" if node is None else str(_STRING(node))
+        return str(_STRING(self._node()))
 
     def less(self, gone: "list[etree._Element]") -> "NodeSet":
         """Return the node-set without some more elements."""
         return replace(self, removed=(*self.removed, *gone))
 
-    def _node(self) -> "etree._Element | etree._ElementTree | None":
+    def _node(self) -> "etree._Element | etree._ElementTree":
         gone = _outermost(self.removed)
-        if self.apex is None and self.document.root not in gone:
+        apex = self.document.root if self.apex is None else self.apex
+        if any(one is apex or _within(apex, one) for one in gone):
+            # The digest of nothing is easily right; what it is of is no document.
+            raise Unverifiable("UNREADABLE", "xml.nothing_left")
+        if self.apex is None:
             return self.document.without(gone) if gone else self.document.tree
-        if self.apex is None or any(one is self.apex or _within(self.apex, one) for one in gone):
-            return None
-        inside = [one for one in gone if _within(one, self.apex)]
-        if not inside:
-            return self.apex
-        return at_path(self.document.without(inside).getroot(), path_of(self.apex))
+        inside = [one for one in gone if _within(one, apex)]
+        return at_path(self.document.without(inside).getroot(), path_of(apex)) if inside else apex
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,9 @@ PUBLIC = [
     Case("consultations.identify", "/consultations/{lots}/retrait"),
     empty("consultations.identify", "/consultations/{lots}/retrait"),
     Case("bids.workstation", "/poste"),
+    Case("signatures.verify", "/signatures/verifier"),
+    empty("signatures.verify", "/signatures/verifier"),
+    Case("signatures.verify", "/signatures/verifier", state="verdict", after=send_signed),
 ]  # fmt: skip
 SIGN_IN = [
     Case("accounts.sign_in", "/connexion"),

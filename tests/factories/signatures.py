@@ -1,11 +1,17 @@
 """Reports of verifications made by hand, for what is shown of them; and signed files made by real signers."""
 
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from procurement.core.runtime import Runtime
+from procurement.signatures.trusted import Basis
+from procurement.signatures.verdicts import Member, Verified, keep
 from signing.facts import SignatureFacts, SignerStatus
 from signing.report import Levels, Report, SignatureReport
+from signing.sealed.inventory import SignatureStatus
+from signing.trust import TrustSnapshot
 from signing.types import (
     CHECKS,
     Check,
@@ -91,3 +97,14 @@ def verdict(said: Finding = SAID, **changes: Any) -> SignatureReport:
 def report(*signatures: SignatureReport, **changes: Any) -> Report:
     """Return the report of a file with these signatures."""
     return replace(Report("acte.p7s", Container.CMS, signatures), **changes)
+
+
+def keep_verdict(runtime: Runtime, subject: str, organisation_id: uuid.UUID) -> str:
+    """Keep a good verdict with an evidence on a subject; return its number."""
+    member = Member(subject, "acte.txt", 3, {"sha256": "ab" * 32}, b"", bytes)
+    found = Verified(member, SignatureStatus.SIGNED_VALID, (report(verdict()),), b"evidence")
+    with runtime.database.write() as session:
+        rows = keep(
+            session, [found], by=None, now=runtime.clock.now(), basis=Basis(TrustSnapshot()), organisation_id=organisation_id
+        )  # fmt: skip
+        return str(rows[0].id)

@@ -296,7 +296,7 @@ def test_cross_reference_that_pointed_past_the_signed_end_is_seen():
 
 @pytest.mark.parametrize("place", [0.02, 0.2, 0.5, 0.97])
 def test_one_byte_changed_is_never_intact(signed, place):
-    start, gap, resume, length = span(signed)
+    _, gap, resume, _ = span(signed)
     at = int(len(signed) * place)
     at = at if not gap <= at < resume else gap // 2
     altered = signed[:at] + bytes([signed[at] ^ 1]) + signed[at + 1 :]

@@ -382,6 +382,16 @@ def test_nothing_is_fetched(uri: str):
     assert not facts.data_found and facts.scope[0].coverage is Coverage.NONE
 
 
+@pytest.mark.parametrize("leaving_out", [transform(make.ENVELOPED), make.SUBTRACT, make.NOT_SIGNATURES])
+def test_digest_of_nothing_is_no_document(leaving_out: str):
+    """The signature is the whole document: what is left without it is nothing, and its digest is easily right."""
+    data = make.sign("{signature}", Plan([Ref("", (leaving_out, transform(make.EXC)))]))
+    facts = facts_of(data)
+
+    assert facts.value_intact and not facts.digests_intact
+    assert [one.code for one in facts.warnings] == ["xml.nothing_left"]
+
+
 def test_document_in_the_signature_is_not_signed():
     """What an enveloped signature holds beside its properties is signed by nobody, and said so."""
     root = make.parsed(make.enveloped())

@@ -62,6 +62,8 @@ class BidEnvelope(Base):
     open_failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(String(80))
     destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the signatures of its files were first verified, after the opening.
+    signatures_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class BidEnvelopeRef(Base):

@@ -165,3 +165,9 @@ def file(session: Session, envelope_id: uuid.UUID, n: int) -> BidOpenedFile | No
 def envelope_row(session: Session, envelope_id: uuid.UUID) -> BidEnvelope | None:
     """Return the facts of one envelope."""
     return session.get(BidEnvelope, envelope_id)
+
+
+def signatures_verified(session: Session, envelope_id: uuid.UUID) -> bool:
+    """Tell whether the signatures of an opened envelope were verified."""
+    query = select(BidEnvelope.signatures_at).where(BidEnvelope.id == envelope_id)
+    return session.scalars(query).one() is not None

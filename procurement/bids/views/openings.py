@@ -19,7 +19,7 @@ from procurement.bids.service import minutes
 from procurement.bids.service import opening as verbs
 from procurement.bids.service.archive import whole_bid
 from procurement.bids.service.paper import minutes_pdf
-from procurement.bids.shown import envelope_title, place, state_word
+from procurement.bids.shown import envelope_title, place, signature_lines, state_word
 from procurement.bids.views.deposits import consultation_values
 from procurement.bids.views.downloads import file_response
 from procurement.consultations.hooks import Hooks
@@ -219,7 +219,7 @@ def _events(request: Any, row: BidOpening) -> list[dict[str, Any]]:
     ]
 
 
-def _opened(request: Any) -> EnvelopeView:
+def opened_envelope(request: Any) -> EnvelopeView:
     """Return the envelope of the address when it is one of this opening's and is open."""
     try:
         envelope_id = uuid.UUID(request.matchdict["envelope"])
@@ -240,11 +240,13 @@ def _opened(request: Any) -> EnvelopeView:
 @page("bids.opened", permission=Permission.OPENING_VIEW, template="bids/opened.html")
 def show_opened(request: Any) -> dict[str, Any]:
     """List the files of an opened bid."""
-    view = _opened(request)
+    view = opened_envelope(request)
     found: Tender = request.context.tender(request.now)
     row: BidOpening = request.context.opening
     who = openings.bidder(request.db, view)
     where = {"opening": row.id, "envelope": view.id}
+    files = openings.files(request.db, view.id)
+    signed = signature_lines(request, view.id, [file.n for file in files], **where)
     return {
         "consultation": consultation_values(request, found),
         "opening": opening_values(request, row, found),
@@ -268,16 +270,18 @@ def show_opened(request: Any) -> dict[str, Any]:
                 "digest_algorithm": file.digest_algorithm,
                 "digest_ok": True,
                 "url": request.route_path("bids.opened_file", n=file.n, **where),
+                "signature": signed[file.n],
             }
-            for file in openings.files(request.db, view.id)
+            for file in files
         ],
+        "again_url": request.route_path("bids.opened_signatures", **where),
     }
 
 
 @page("bids.opened_file", permission=Permission.OPENING_VIEW)
 def download(request: Any) -> Response:
     """Give one file of an opened bid; a part of it when asked with Range."""
-    view = _opened(request)
+    view = opened_envelope(request)
     number = request.matchdict["n"]
     file = openings.file(request.db, view.id, int(number)) if _NUMBER.fullmatch(number) else None
     if file is None:
@@ -289,7 +293,7 @@ def download(request: Any) -> Response:
 @page("bids.opened_archive", permission=Permission.OPENING_VIEW)
 def download_all(request: Any) -> Response:
     """Give a whole opened bid as one ZIP, streamed."""
-    view = _opened(request)
+    view = opened_envelope(request)
     files = openings.files(request.db, view.id)
     who = openings.bidder(request.db, view)
     storage: Storage = services.get(request, Storage)
