@@ -24,7 +24,7 @@ def disagrees(subject: Subject, outcomes: Sequence[Outcome], key: Key | None) ->
 
     try:
         context = xmlsec.SignatureContext()
-        context.key = xmlsec.Key.from_memory(_pem(key), xmlsec.constants.KeyDataFormatPem)
+        context.key = xmlsec.Key.from_memory(key.spki, xmlsec.constants.KeyDataFormatDer)
         _register(context, outcomes)
     except (xmlsec.Error, ValueError):
         return False
@@ -35,12 +35,6 @@ def disagrees(subject: Subject, outcomes: Sequence[Outcome], key: Key | None) ->
     except xmlsec.Error:
         return False
     return False
-
-
-def _pem(key: Key) -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
-
-    return load_der_public_key(key.spki).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _register(context: object, outcomes: Sequence[Outcome]) -> None:

@@ -10,7 +10,6 @@ from signing.cades import certificate as certificates
 from signing.cades.ber import ENUMERATED, SEQUENCE, BadBer, parse, tlv
 from signing.types import Finding
 from signing.xades.names import VALUES, descendants
-from signing.xades.signer import in_key_info
 from signing.xades.subject import Subject
 from signing.xml.parse import elements, local
 from signing.xml.transforms import decoded
@@ -54,8 +53,8 @@ def of_key_info(subject: Subject) -> Material:
         for item in elements(element)
         if local(item) == "X509CRL"
     ]
-    readable = [der for der in in_key_info(subject) if certificates.read(der) is not None]
-    if len(readable) < len(in_key_info(subject)):
+    readable = [der for der in subject.key_info_certificates if certificates.read(der) is not None]
+    if len(readable) < len(subject.key_info_certificates):
         subject.warnings.append(Finding("xml.certificate_unreadable"))
     return Material(_each_once(tuple(readable)), _each_once(tuple(der for der in crls if der)))
 

@@ -20,7 +20,7 @@ from signing.xades.references import Outcome
 from signing.xades.subject import Subject
 from signing.xml import algorithms, keyvalue
 from signing.xml.algorithms import DIGESTS, Key
-from signing.xml.parse import elements, local
+from signing.xml.parse import local
 from signing.xml.transforms import decoded
 
 _DIRECTORY_NAME = 0xA4
@@ -78,7 +78,7 @@ class Identified:
 
 def identify(subject: Subject, outcomes: Sequence[Outcome], material: Sequence[bytes]) -> Identified:
     """Find the certificate that signed among those of KeyInfo, of the file and of the caller, in this order."""
-    own = in_key_info(subject)
+    own = subject.key_info_certificates
     found = Identified(references=references(subject), reference_present=_attribute_present(subject))
     pool = _pool([*own, *material, *subject.extra_certs])
     if found.reference_present:
@@ -93,18 +93,6 @@ def identify(subject: Subject, outcomes: Sequence[Outcome], material: Sequence[b
     found.key = algorithms.key(found.certificate.spki)
     _compare_issuer(subject, found, found.certificate)
     return found
-
-
-def in_key_info(subject: Subject) -> list[bytes]:
-    """Return the certificates of KeyInfo, DER, in order."""
-    found = [
-        decoded(item.text)
-        for element in elements(subject.core.key_info)
-        if local(element) == "X509Data"
-        for item in elements(element)
-        if local(item) == "X509Certificate"
-    ]
-    return [der for der in found[: limits.CERTIFICATES] if der]
 
 
 def references(subject: Subject) -> tuple[CertificateReference, ...]:
@@ -207,7 +195,7 @@ def _issued(issuer: Certificate, certificate: Certificate) -> bool:
 def _by_signed_key_info(subject: Subject, found: Identified, outcomes: Sequence[Outcome]) -> None:
     """Accept a signed KeyInfo for the missing attribute, as the first versions of XAdES do (TS 101 903, 4.4.1)."""
     signed = any(one.target.place is Place.KEY_INFO and one.holds for one in outcomes)
-    single = len(in_key_info(subject)) == 1
+    single = len(subject.key_info_certificates) == 1
     if signed and single and subject.version and found.status is SignerStatus.UNREFERENCED:
         found.status = SignerStatus.IDENTIFIED
         subject.warnings.append(Finding("xml.signer_by_key_info"))

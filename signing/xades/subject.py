@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from signing import limits
 from signing.types import Content, Finding
 from signing.xades.names import VERSIONS, properties
 from signing.xml import core as xml_core
 from signing.xml.core import Core
 from signing.xml.ids import id_of
 from signing.xml.parse import Document, elements, local, namespace
-from signing.xml.transforms import SIGNATURE
+from signing.xml.transforms import SIGNATURE, decoded
 
 
 @dataclass(slots=True)
@@ -31,6 +32,9 @@ class Subject:
     errors: list[Finding] = field(default_factory=list)
     constraints: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
+
+    #: The certificates of KeyInfo, DER, in order; readable or not.
+    key_info_certificates: list[bytes] = field(default_factory=list, repr=False)
 
     @property
     def element(self) -> "etree._Element":
@@ -79,6 +83,7 @@ def subject(
     found = Subject(document, core, name, contents, extra_certs, parent=enclosing(signature))
     found.errors.extend(core.errors)
     found.constraints.extend(core.constraints)
+    found.key_info_certificates = _key_info_certificates(core.key_info)
     _qualify(found)
     return found
 
@@ -99,6 +104,15 @@ def enclosing(signature: "etree._Element") -> "etree._Element | None":
         for item in properties(group, "CounterSignature")
     ]
     return ancestor if holder in own else None
+
+
+def _key_info_certificates(key_info: "etree._Element | None") -> list[bytes]:
+    found = [
+        decoded(item.text)
+        for data in xml_core.named(key_info, "X509Data")
+        for item in xml_core.named(data, "X509Certificate")
+    ]
+    return [der for der in found[: limits.CERTIFICATES] if der]
 
 
 def _qualifying(signature: "etree._Element") -> "list[etree._Element]":

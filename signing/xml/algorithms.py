@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from signing.cades import algorithms as cms
 from signing.cades.algorithms import Algorithm, UnknownAlgorithm
@@ -74,6 +75,7 @@ def is_hmac(uri: str) -> bool:
     return "hmac" in uri.lower()
 
 
+@lru_cache(maxsize=256)
 def key(spki: bytes) -> Key:
     """Return a key with its kind and size; both are None when it cannot be read."""
     kind, bits = cms.key_of(spki)
