@@ -58,8 +58,8 @@ def certificate(der: bytes) -> Cert | None:
             der=der,
             sha256=sha256(der).digest(),
             asn1=parsed,
-            subject=parsed.subject.hashable,
-            issuer=parsed.issuer.hashable,
+            subject=comparable(parsed.subject.dump()),
+            issuer=comparable(parsed.issuer.dump()),
             not_before=_aware(validity["not_before"].native),
             not_after=_aware(validity["not_after"].native),
             key_id=parsed.key_identifier,
@@ -67,6 +67,23 @@ def certificate(der: bytes) -> Cert | None:
         )
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
+
+
+@lru_cache(maxsize=PARSED)
+def comparable(name: bytes) -> str:
+    """Return the form in which two names (DER) are compared: letters' case and repeated spaces apart (RFC 5280, 7.1).
+
+    This only says which certificates may belong together; path validation compares names again by the book.
+    """
+    from asn1crypto import x509
+
+    parts = [
+        sorted(
+            (pair["type"].dotted, " ".join(str(pair["value"].native).casefold().split())) for pair in level
+        )
+        for level in x509.Name.load(name, strict=True).chosen
+    ]
+    return repr(parts)
 
 
 #: What is asked of a certificate later.
@@ -79,8 +96,6 @@ _ASKED = (
     "certificate_policies_value",
     "name_constraints_value",
     "subject_alt_name_value",
-    "subject",
-    "issuer",
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from signing.path.addresses import crl_addresses
 from signing.path.answer import Answer, Standing, use_of
-from signing.path.cache import PARSED, Cert, certificate
+from signing.path.cache import PARSED, Cert, certificate, comparable
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,6 @@ class _Crl:
 @lru_cache(maxsize=PARSED)
 def _crl(der: bytes) -> _Crl | None:
     """Parse a CRL; None for what is none, or of a kind that is not understood."""
-    from asn1crypto import x509 as asn1
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
 
@@ -39,7 +38,7 @@ def _crl(der: bytes) -> _Crl | None:
         scope = _scope_of(parsed)
         if scope is None:
             return None
-        name: str = asn1.Name.load(parsed.issuer.public_bytes()).hashable
+        name = comparable(parsed.issuer.public_bytes())
         hashed = parsed.signature_hash_algorithm
         return _Crl(
             parsed=parsed,

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from signing.path.cache import VERDICTS, Cert, certificate
+from signing.path.cache import PARSED, VERDICTS, Cert, Memory, certificate
 from signing.path.model import Purpose
 from signing.policy import Policy
 from signing.types import Finding, SubIndication
@@ -36,9 +36,51 @@ def structure(ders: tuple[bytes, ...]) -> tuple[SubIndication, Finding] | None:
     starts, ends = max(one.not_before for one in below), min(one.not_after for one in below)
     if starts > ends:
         return SubIndication.CHAIN_CONSTRAINTS_FAILURE, Finding("path.never_valid")
+    above = ders[1:]
+    if _PROVEN.get(above) and _plain_leaf(path[0], path[1]):
+        return None
     problem = examine(path, ends)
     if problem is None:
+        if not any(_constrained(one) for one in path[1:-1]):
+            _PROVEN.keep(above, value=True)
         return None
     if problem == "signature":
         return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, Finding("path.forged")
     return SubIndication.CHAIN_CONSTRAINTS_FAILURE, Finding("path.constraints", {"name": path[0].name})
+
+
+#: Chains of authorities that passed the whole validation with some leaf, and put no condition on the leaf. What is kept
+#: here is a function of the certificates alone; it spares a new signer under known authorities most of the cost.
+_PROVEN: Memory[bool] = Memory(VERDICTS)
+
+_CONDITIONS = ("name_constraints", "policy_constraints", "inhibit_any_policy", "policy_mappings")
+
+
+def _constrained(authority: Cert) -> bool:
+    """Tell whether an authority puts conditions on names or policies below it."""
+    return any(getattr(authority.asn1, f"{name}_value") is not None for name in _CONDITIONS)
+
+
+def _plain_leaf(leaf: Cert, issuer: Cert) -> bool:
+    """Tell whether a leaf under proven authorities is certain to be valid: RFC 5280, 6.1.3, without constraints."""
+    from signing._pyhanko_path import SUPPORTED
+
+    return (
+        not _constrained(leaf)
+        and leaf.asn1.critical_extensions <= SUPPORTED
+        and leaf.asn1.issuer.dump() == issuer.asn1.subject.dump()
+        and issued(leaf.der, issuer.der)
+    )
+
+
+@lru_cache(maxsize=PARSED)
+def issued(subject_der: bytes, issuer_der: bytes) -> bool:
+    """Tell whether a certificate was signed by another's key."""
+    from signing._pyhanko_path import signed_by
+
+    subject, issuer = certificate(subject_der), certificate(issuer_der)
+    if subject is None or issuer is None:  # pragma: no cover  # the caller has parsed them already
+        return False
+    body = subject.asn1
+    signature = body["signature_value"].native
+    return signed_by(signature, body["tbs_certificate"].dump(), body["signature_algorithm"], issuer)

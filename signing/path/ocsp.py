@@ -8,7 +8,8 @@ from typing import Any
 
 from signing.path import crls
 from signing.path.answer import Answer, Standing, digest_of, use_of
-from signing.path.cache import PARSED, Cert, certificate
+from signing.path.cache import PARSED, Cert, certificate, comparable
+from signing.path.fitness import issued
 
 
 @lru_cache(maxsize=PARSED)
@@ -101,7 +102,7 @@ def _parsed(ders: Sequence[bytes]) -> list[Cert]:
 def _named(identifier: Any, candidate: Cert) -> bool:
     if identifier.name == "by_key":
         return bool(identifier.native == candidate.asn1.public_key.sha1)
-    return bool(identifier.chosen.hashable == candidate.subject)
+    return comparable(identifier.chosen.untag().dump()) == candidate.subject
 
 
 @lru_cache(maxsize=PARSED)
@@ -115,25 +116,12 @@ def _signed(der: bytes, candidate_der: bytes) -> bool:
     return signed_by(basic["signature"].native, data, basic["signature_algorithm"], candidate)
 
 
-@lru_cache(maxsize=PARSED)
-def _issued(subject_der: bytes, issuer_der: bytes) -> bool:
-    """Tell whether a certificate was signed by another's key."""
-    from signing._pyhanko_path import signed_by
-
-    subject, issuer = certificate(subject_der), certificate(issuer_der)
-    if subject is None or issuer is None:  # pragma: no cover  # the caller has parsed them already
-        return False
-    body = subject.asn1
-    signature = body["signature_value"].native
-    return signed_by(signature, body["tbs_certificate"].dump(), body["signature_algorithm"], issuer)
-
-
 def _delegated(candidate: Cert, issuer: Cert, listed: Sequence[bytes]) -> bool:
     """Tell whether a responder holds the issuer's delegation, and is not itself revoked."""
     extended = candidate.asn1.extended_key_usage_value
     if extended is None or "ocsp_signing" not in extended.native:
         return False
-    if candidate.issuer != issuer.subject or not _issued(candidate.der, issuer.der):
+    if candidate.issuer != issuer.subject or not issued(candidate.der, issuer.der):
         return False
     if candidate.asn1.ocsp_no_check_value is not None:
         return True

@@ -35,7 +35,14 @@ class _Limit:
 
     until: datetime
     subindication: SubIndication
-    finding: Finding
+    authority: Cert
+
+    @property
+    def finding(self) -> Finding:
+        """Return what to say of what came too late."""
+        revoked = self.subindication is SubIndication.REVOKED_CA_NO_POE
+        details = {"name": self.authority.name, "on": _day(self.until)}
+        return Finding("path.authority_revoked" if revoked else "path.authority_expired", details)
 
 
 class Walk:
@@ -181,12 +188,9 @@ class Walk:
     def _limit_of(self, subject: Cert, revoked_at: datetime | None) -> _Limit:
         """Return until when what this authority signs is believed."""
         self.control = min(self.control, subject.not_after, *([revoked_at] if revoked_at else []))
-        name = {"name": subject.name}
         if revoked_at is not None and revoked_at <= subject.not_after:
-            finding = Finding("path.authority_revoked", {**name, "on": _day(revoked_at)})
-            return _Limit(revoked_at, SubIndication.REVOKED_CA_NO_POE, finding)
-        finding = Finding("path.authority_expired", {**name, "on": _day(subject.not_after)})
-        return _Limit(subject.not_after, SubIndication.OUT_OF_BOUNDS_NO_POE, finding)
+            return _Limit(revoked_at, SubIndication.REVOKED_CA_NO_POE, subject)
+        return _Limit(subject.not_after, SubIndication.OUT_OF_BOUNDS_NO_POE, subject)
 
 
 def revocation_of(found: Sequence[Answer]) -> datetime | None:

@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signing._pyhanko_path import _run
+from signing.path import fitness
 from signing.path.building import DEPTH, PATHS, STEPS, by_subject, chains
-from signing.path.cache import Cert, certificate
+from signing.path.cache import Cert, Memory, certificate
 from signing.path.engine import Chains, Purpose
+from signing.path.fitness import structure
 from signing.trust.model import TrustSnapshot
 from signing.types import Evidence, SubIndication
 from tests.signing import pki
@@ -228,3 +230,58 @@ def test_damaged_certificate_never_passes_nor_raises(place: int, flip: int) -> N
     damaged = genuine[:where] + bytes([genuine[where] ^ flip]) + genuine[where + 1 :]
     chains_of_file = Chains(pki.trust(services=pki.qualified()), pki.evidence(), at=pki.NOW)
     assert not chains_of_file.conclude(damaged, Purpose.SIGNATURE, at=pki.NOW).passed
+
+
+def _leaf(*extensions: tuple[x509.ExtensionType, bool], issuer: str = "ca", number: int = 90) -> bytes:
+    """Return a certificate of an authority of the PKI, with extensions of its own."""
+    maker = pki.holder(issuer)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(_name(f"leaf {number}"))
+        .issuer_name(maker.certificate.subject)
+        .public_key(KEY.public_key())
+        .serial_number(number)
+        .not_valid_before(pki.BORN)
+        .not_valid_after(pki.DIES)
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(maker.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+ODD = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+LEAVES = [
+    ((), "ca", "path.valid"),
+    (((ODD, False),), "ca", "path.valid"),
+    (((ODD, True),), "ca", "path.constraints"),
+    (((x509.PolicyConstraints(0, None), True),), "ca", "path.constraints"),
+    (
+        ((x509.SubjectAlternativeName([x509.RFC822Name("x@mairie.example")]), False),),
+        "ca-named",
+        "path.valid",
+    ),
+    (
+        ((x509.SubjectAlternativeName([x509.RFC822Name("x@autre.example")]), False),),
+        "ca-named",
+        "path.constraints",
+    ),
+]
+
+
+@pytest.mark.parametrize("number", range(len(LEAVES)))
+def test_known_authorities_spare_no_check(number: int) -> None:
+    """The shortcut for a new signer under authorities already validated gives the verdicts of the whole validation."""
+    extensions, issuer, code = LEAVES[number]
+    leaf = _leaf(*extensions, issuer=issuer, number=90 + number)
+    chains_of_file = Chains(pki.trust(), pki.evidence(), at=pki.NOW)
+    verdicts = []
+    for known in (False, True):
+        structure.cache_clear()
+        if known:
+            first = "right-name" if issuer == "ca-named" else "good"
+            assert chains_of_file.conclude(pki.signer(first).der, Purpose.SIGNATURE, at=pki.NOW).passed
+        else:
+            fitness._PROVEN = Memory(10)
+        fresh = Chains(pki.trust(), pki.evidence(), at=pki.NOW, fetch=pki.Net())
+        verdicts.append(fresh.conclude(leaf, Purpose.SIGNATURE, at=pki.NOW).detail.code)
+    assert verdicts == [code, code]
