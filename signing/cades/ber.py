@@ -4,6 +4,7 @@ Signatures are over exact bytes, so a value is never decoded and encoded again b
 what stands in the file and ``to_der`` is asked for by name. Nothing here recurses on hostile input without a bound.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ _LONG_FORM = 0x80
 _LENGTH_BYTES = 5
 _OID_BYTES = 64
 _UTC_CENTURY = 50
+_TIME = re.compile(r"([0-9]{10,14})(?:[.,]([0-9]+))?(?:Z|([+-])([0-9]{2})([0-9]{2}))")
 
 
 class BadBer(ValueError):
@@ -246,18 +248,12 @@ def _header(data: bytes, start: int, end: int) -> tuple[int, int, int | None]:
 
 
 def _time(text: str, *, short: bool) -> datetime:
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise ValueError("local time, or no time")
+    whole, fraction, sign, hours, minutes = found.groups()
     if short:
-        text = ("19" if int(text[:2]) >= _UTC_CENTURY else "20") + text
-    digits = text.rstrip("Z")
-    zone = timedelta()
-    if not text.endswith("Z"):
-        digits, sign, offset = text[:-5], text[-5], text[-4:]
-        if sign not in "+-" or not offset.isdigit():
-            raise ValueError("local time")
-        zone = timedelta(hours=int(offset[:2]), minutes=int(offset[2:])) * (1 if sign == "+" else -1)
-    whole, _, fraction = digits.replace(",", ".").partition(".")
-    if not (whole + fraction).isdigit():
-        raise ValueError("not digits")
-    whole = whole.ljust(14, "0")
-    moment = datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    return moment.replace(microsecond=int(fraction[:6].ljust(6, "0") or "0")) - zone
+        whole = ("19" if int(whole[:2]) >= _UTC_CENTURY else "20") + whole
+    moment = datetime.strptime(whole.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    zone = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
+    return moment.replace(microsecond=int((fraction or "")[:6].ljust(6, "0"))) - zone
