@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -47,6 +49,27 @@ class Signed:
     name: str
     cms: bytes = field(repr=False)
     stamp: bool
+
+
+class _Revision(IncrementalPdfFileWriter):
+    """An incremental update that writes what it is asked to and no more: the same input gives the same bytes.
+
+    pyHanko would draw a random file identifier, and write itself and the machine's time into the author's metadata. A
+    signer's own machine can so prepare a PDF again and compare what it is asked to sign.
+    """
+
+    def __init__(self, data: bytes, seed: bytes = b"") -> None:
+        super().__init__(BytesIO(data))
+        known = "/ID" in self.prev.trailer
+        first = self._document_id[0] if known else _identifier(data)
+        self._document_id = generic.ArrayObject([first, _identifier(data + seed)])
+
+    def _update_meta(self) -> None:
+        """Leave the metadata as they are."""
+
+
+def _identifier(data: bytes) -> Any:
+    return generic.ByteStringObject(sha256(data).digest()[:16])
 
 
 @contextmanager
@@ -118,7 +141,7 @@ def place(
         timestamp=at, subfilter=SigSeedSubFilter.PADES, reason=reason, location=location, bytes_reserved=room
     )
     with _reading():
-        writer = IncrementalPdfFileWriter(BytesIO(data))
+        writer = _Revision(data, at.isoformat().encode())
         chosen = name or _free_name(writer, "Signature")
         return _placed(writer, chosen, value, algorithm)
 
@@ -170,7 +193,7 @@ def store(data: bytes) -> Material:
 def add_store(data: bytes, material: Material) -> bytes:
     """Add validation data to the document security store (EN 319 142-1, 5.4)."""
     with _reading():
-        writer = IncrementalPdfFileWriter(BytesIO(data))
+        writer = _Revision(data)
         DocumentSecurityStore.supply_dss_in_writer(
             writer,
             None,
@@ -186,7 +209,7 @@ def add_store(data: bytes, material: Material) -> bytes:
 def add_stamp(data: bytes, stamped: Callable[[bytes], bytes], algorithm: str) -> bytes:
     """Add a document time-stamp (EN 319 142-1, 5.4.3); ``stamped`` gives the token over the bytes covered."""
     with _reading():
-        writer = IncrementalPdfFileWriter(BytesIO(data))
+        writer = _Revision(data)
         value = _untyped(DocumentTimestamp)(bytes_reserved=_STAMP_ROOM)
         placed = _placed(writer, _free_name(writer, "TimeStamp"), value, algorithm)
     covered = placed.document[: placed.start] + placed.document[placed.end :]

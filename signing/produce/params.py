@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Profile(StrEnum):
@@ -107,3 +108,31 @@ class SignParams:
     field_name: str | None = None
     reason: str | None = None
     location: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return everything but the policy, which belongs to each machine, as JSON values."""
+        return {
+            "profile": self.profile,
+            "signing_time": self.signing_time.isoformat(),
+            "level": self.level,
+            "digest": self.digest,
+            "media_types": dict(self.media_types),
+            "field_name": self.field_name,
+            "reason": self.reason,
+            "location": self.location,
+        }
+
+    @classmethod
+    def from_json(cls, read: Mapping[str, Any], policy: ProductionPolicy = PRODUCTION) -> "SignParams":
+        """Read what ``to_json`` wrote, under a policy of one's own; raises ValueError, LookupError or TypeError."""
+        return cls(
+            profile=Profile(read["profile"]),
+            signing_time=datetime.fromisoformat(read["signing_time"]),
+            level=Level(read["level"]),
+            digest=read["digest"],
+            media_types={str(name): str(value) for name, value in dict(read["media_types"]).items()},
+            policy=policy,
+            field_name=read["field_name"],
+            reason=read["reason"],
+            location=read["location"],
+        )

@@ -30,6 +30,20 @@ def prepare(document: Content | Sequence[Content], chain: Sequence[bytes], param
     return replace(made, documents=names(documents))
 
 
+def check_asked(
+    to_sign: bytes, document: Content | Sequence[Content], chain: Sequence[bytes], params: SignParams
+) -> Prepared:
+    """Make sure that bytes somebody else asks to have signed are the signature of one's own document, and no more.
+
+    Preparing is the same for the same input on every machine: the helper that holds the key prepares again and
+    compares. It never signs a bare hash. Raises ProductionRefused ``produce.other_bytes``, and as ``prepare``.
+    """
+    own = prepare(document, chain, params)
+    if own.to_sign != to_sign:
+        raise ProductionRefused("produce.other_bytes", "not the bytes that this document gives")
+    return own
+
+
 def _enveloped(
     documents: Sequence[Content], chain: Sequence[bytes], params: SignParams, mechanism: Mechanism
 ) -> Prepared:

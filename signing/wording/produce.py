@@ -29,6 +29,9 @@ SENTENCES: dict[str, str] = {
     "produce.no_certificate": _("Aucun certificat de signataire n’a été fourni."),
     "produce.not_signed": _("Ce fichier ne porte pas de signature que Pli sache prolonger."),
     "produce.one_document": _("Ce format signe un seul fichier à la fois."),
+    "produce.other_bytes": _(
+        "Le serveur demande de signer autre chose que le document présenté : rien n’a été signé."
+    ),
     "produce.p12_passphrase": _("Le fichier PKCS#12 ne s’ouvre pas avec cette phrase secrète."),
     "produce.p12_refused": _("Le fichier PKCS#12 ne contient pas de clé de signature avec son certificat."),
     "produce.pdf_encrypted": _("Ce PDF est protégé par mot de passe ou chiffré : il ne peut pas être signé."),

@@ -20,8 +20,9 @@ from signing.produce.params import (
     ProductionPolicy,
     Profile,
     SignatureValue,
+    SignParams,
 )
-from signing.produce.prepare import prepare
+from signing.produce.prepare import check_asked, prepare
 from signing.produce.prepared import Prepared
 from signing.produce.refusals import ProductionRefused, SignatureValueMismatch
 from signing.summary_fr import sentence
@@ -108,6 +109,25 @@ def test_prepared_survives_json_and_holds_no_secret(profile: Profile) -> None:
     }  # fmt: skip
     assert prepared.documents
     assert all(len(value) == 64 for value in prepared.documents.values())
+
+
+@pytest.mark.parametrize("profile", list(Profile))
+def test_signer_prepares_again_and_signs_nothing_else(profile: Profile) -> None:
+    chain, asked = pki.signer("good").chain, signed.params(profile, reason="Accord")
+    sent = json.loads(json.dumps(asked.to_json()))
+    again = SignParams.from_json(sent, signed.POLICY)
+    assert again == asked
+    server = prepare(signed.document(profile), chain, asked)
+    assert check_asked(server.to_sign, signed.document(profile), chain, again) == server
+    later = prepare(signed.document(profile), chain, replace(asked, signing_time=pki.NOW + pki.DAY))
+    data = signed.pdf("autre") if profile is Profile.PADES else b"<autre/>"
+    other = prepare(Bytes("acte.txt", data), chain, asked)
+    twin = prepare(signed.document(profile), pki.signer("twin").chain, asked)
+    for to_sign in (b"", other.to_sign, twin.to_sign, later.to_sign):
+        refused(
+            "produce.other_bytes",
+            lambda to_sign=to_sign: check_asked(to_sign, signed.document(profile), chain, again),
+        )
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"version":2}', b'{"version":1}', b"\xff"])
