@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from signing import jcs
+from signing import jcs, limits
 from signing.errors import SealedError, Unverifiable
 from signing.facts import SignatureFacts, StampFacts
 from signing.policy import Policy
@@ -38,6 +38,9 @@ from signing.trust.codec import (
 from signing.trust.model import TrustSnapshot
 from signing.trust.relevance import relevant
 from signing.types import Bytes, Content, Evidence, Poe
+
+if TYPE_CHECKING:
+    from signing.containers.zipsafe import Archive
 
 FORMAT = "pli-evidence/1"
 ORIGIN = "evidence"
@@ -136,7 +139,7 @@ def thaw(data: bytes) -> Frozen:
 def is_evidence(data: bytes) -> bool:
     """Tell whether bytes are an archive of this format, whole or not; other ZIP archives may hold loose material."""
     try:
-        manifest = _loads(_parts(data)["manifest.json"])
+        manifest = _loads(_opened(data).read("manifest.json"))
         return bool(manifest["format"] == FORMAT)
     except (Unverifiable, SealedError, KeyError, TypeError):
         return False
@@ -278,7 +281,11 @@ def _ordered(names: Iterable[str]) -> list[str]:
 
 
 def _parts(data: bytes) -> dict[str, bytes]:
+    archive = _opened(data)
+    return {entry.name: archive.read(entry.name, limits.FILE_BYTES) for entry in archive.entries}
+
+
+def _opened(data: bytes) -> "Archive":
     from signing.containers.zipsafe import Archive
 
-    archive = Archive(data)
-    return {entry.name: archive.read(entry.name) for entry in archive.entries}
+    return Archive(data)
