@@ -597,3 +597,8 @@ def evidence(at: datetime = NOW) -> Evidence:
     """Return every authority and every CRL of this PKI at an instant."""
     makers = tuple(holder(name).der for name in AUTHORITIES if AUTHORITIES[name].ca)
     return Evidence(certificates=makers, crls=crls(at))
+
+
+def another(number: int, key: str = "rsa") -> Holder:
+    """Return one more good signer, whose certificate nobody has seen: same authorities, another key."""
+    return _made(f"good-{number}/{key}", SIGNERS["good"], key)
