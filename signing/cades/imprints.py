@@ -16,7 +16,7 @@ _ARCHIVE = {oids.ARCHIVE_TIMESTAMP_V1, oids.ARCHIVE_TIMESTAMP_V2, oids.ARCHIVE_T
 _REFERENCE_KINDS = (oids.CERTIFICATE_REFS, oids.REVOCATION_REFS)
 _SIGNED, _UNSIGNED = 0xA0, 0xA1
 #: A long content is digested once for every way of writing what precedes it.
-_MAX_FORMS = 4
+_MAX_FORMS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def _inside(place: Place, kinds: Sequence[str], write: Callable[[Node], bytes]) 
 
 def archive_v2(
     place: Place, own: Attribute, algorithm: str, expected: bytes, spend: Callable[[int], bool]
-) -> bytes | None:
-    """Return the digest that an archive-time-stamp-v2 should hold (TS 101 733, 6.4.1), None without the document.
+) -> "ArchiveV2":
+    """Return the digest that an archive-time-stamp-v2 should hold (TS 101 733, 6.4.1), and what it is then over.
 
     Editions differ on whether tag and length of the unsigned attributes count (annex K, note 3), and files on
     whether BER is stamped as transmitted or in DER: the form that gives ``expected`` is returned when there is one.
@@ -64,54 +64,56 @@ def archive_v2(
     """
     external = place.signed.content_node is None
     if external and (place.subject is None or place.subject.data is None):
-        return None
+        return ArchiveV2(None)
     document = (place.subject.data or b"") if external and place.subject else b""
-    computed = b""
-    for head in _distinct(_forms(place.signed.encapsulated)):
+    found = ArchiveV2(None)
+    for head in _writings([place.signed.encapsulated]):
         if not spend(len(head) + len(document)):
-            return None
+            return ArchiveV2(None)
         state = algorithms.hasher(algorithm)
         state.update(head)
         state.update(document)
-        for tail in _tails(place, own):
+        for tail, kept in _tails(place, own):
             if not spend(len(tail)):
-                return None
+                return ArchiveV2(None)
             attempt = state.copy()
             attempt.update(tail)
-            computed = attempt.digest()
-            if computed == expected:
-                return computed
-    return computed
+            found = ArchiveV2(attempt.digest(), kept)
+            if found.digest == expected:
+                return found
+    return found
 
 
-def _tails(place: Place, own: Attribute) -> Iterator[bytes]:
-    """Yield the ways of writing certificates, CRLs and the SignerInfo."""
+@dataclass(frozen=True, slots=True)
+class ArchiveV2:
+    """A digest, None when the data is not at hand, and the unsigned attributes that it is over."""
+
+    digest: bytes | None
+    kept: tuple[Attribute, ...] = field(default=(), repr=False)
+
+
+def _tails(place: Place, own: Attribute) -> Iterator[tuple[bytes, tuple[Attribute, ...]]]:
+    """Yield the ways of writing certificates, CRLs and the SignerInfo, with the unsigned attributes that count."""
     sets = [item for item in (place.signed.certificate_set, place.signed.crl_set) if item is not None]
-    for middle in _distinct((b"".join(item.raw for item in sets), b"".join(to_der(item) for item in sets))):
+    for middle in _writings(sets):
         for signer in _signer_forms(place.signer):
             for kept in _kept(place.signer, own):
-                for attributes in (
-                    b"".join(item.node.raw for item in kept),
-                    b"".join(to_der(item.node) for item in kept),
-                ):
-                    yield middle + signer + tlv(_UNSIGNED, attributes)
-                    yield middle + signer + attributes
+                for attributes in _writings([item.node for item in kept]):
+                    yield middle + signer + tlv(_UNSIGNED, attributes), kept
+                    yield middle + signer + attributes, kept
 
 
-def _kept(signer: SignerInfo, own: Attribute) -> Iterator[list[Attribute]]:
+def _kept(signer: SignerInfo, own: Attribute) -> Iterator[tuple[Attribute, ...]]:
     """Yield the unsigned attributes that were there: all but the archive time-stamps that are no older, or all before it."""
     own_time = stamp_time(own)
-    yield [
+    yield tuple(
         item
         for item in signer.unsigned_attributes
         if item.oid not in _ARCHIVE or (item is not own and stamp_time(item) < own_time)
+    )
+    yield signer.unsigned_attributes[
+        : next(n for n, item in enumerate(signer.unsigned_attributes) if item is own)
     ]
-    before = []
-    for item in signer.unsigned_attributes:
-        if item is own:
-            break
-        before.append(item)
-    yield before
 
 
 def stamp_time(attribute: Attribute) -> str:
@@ -133,41 +135,38 @@ def archive_v3(place: Place, index: Node, algorithm: str, expected: bytes) -> by
     head = place.signed.encapsulated.child(0, OID).raw + hashed
     computed = b""
     for signer in _signer_forms(place.signer):
-        for last in _distinct((index.raw, to_der(index))):
+        for last in _writings([index]):
             computed = algorithms.digest(algorithm, head + signer + last)
             if computed == expected:
                 return computed
     return computed
 
 
-def _signer_forms(signer: SignerInfo) -> Iterable[bytes]:
+def _signer_forms(signer: SignerInfo) -> list[bytes]:
     """Return the ways of writing a SignerInfo's fields up to the value: as transmitted, in DER, attributes sorted."""
-    before = (signer.node.child(0), signer.sid, signer.digest_algorithm)
-    after = (signer.signature_algorithm, signer.signature_node)
     attributes: list[bytes] = [b""]
     if signer.signed is not None:
         attributes = [signer.signed.raw, tlv(_SIGNED, signer.signed.content)]
         try:
             attributes.append(bytes([_SIGNED]) + signed_form(signer.signed)[1:])
         except BadBer:
-            attributes.pop()
-    return _distinct(
-        b"".join(write(item) for item in before) + middle + b"".join(write(item) for item in after)
-        for write in (_raw, to_der)
-        for middle in attributes
-    )
+            attributes = attributes[:1]
+    before = _writings([signer.node.child(0), signer.sid, signer.digest_algorithm])
+    after = _writings([signer.signature_algorithm, signer.signature_node])
+    return _distinct(first + middle + last for first in before for middle in attributes for last in after)
 
 
 def _raw(node: Node) -> bytes:
     return node.raw
 
 
-def _forms(node: Node) -> Iterator[bytes]:
-    yield node.raw
+def _writings(nodes: Sequence[Node]) -> list[bytes]:
+    """Return values one after the other, as transmitted, then in DER when that is another writing."""
+    transmitted = b"".join(node.raw for node in nodes)
     try:
-        yield to_der(node)
+        return _distinct((transmitted, b"".join(to_der(node) for node in nodes)))
     except BadBer:
-        return
+        return [transmitted]
 
 
 def _distinct(items: Iterable[bytes]) -> list[bytes]:

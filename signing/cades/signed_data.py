@@ -198,14 +198,18 @@ def revocations(items: Iterable[Node]) -> tuple[tuple[bytes, ...], tuple[bytes, 
         if item.tag == SEQUENCE:
             crls.append(item.raw)
         elif item.tag == _OTHER_REVOCATION and len(item.children) > 1:
-            found = ocsp_response(item.child(0).oid(), item.child(1))
+            found = _other(item)
             ocsps.extend([found] if found else [])
     return tuple(crls[: limits.CERTIFICATES]), tuple(ocsps[: limits.CERTIFICATES])
 
 
-def ocsp_response(kind: str, value: Node) -> bytes | None:
-    """Return an OCSPResponse in DER, None for another kind of revocation data."""
-    return any_ocsp(value) if kind in {oids.OCSP_RESPONSE, oids.OCSP_BASIC} else None
+def _other(item: Node) -> bytes | None:
+    """Return the OCSPResponse of an OtherRevocationInfoFormat, None when it is of another kind or cannot be read."""
+    try:
+        known = item.child(0).oid() in {oids.OCSP_RESPONSE, oids.OCSP_BASIC}
+        return any_ocsp(item.child(1)) if known else None
+    except BadBer:
+        return None
 
 
 def any_ocsp(value: Node) -> bytes | None:

@@ -12,7 +12,7 @@ from signing.cades.ber import BadBer, Node, to_der
 from signing.cades.imprints import HashIndex, Place
 from signing.cades.material import Material, marks_of, referenced
 from signing.cades.signed_data import Attribute
-from signing.facts import StampFacts, StampKind
+from signing.facts import AlgorithmUse, StampFacts, StampKind
 from signing.timestamps import tst
 from signing.types import Finding
 
@@ -140,18 +140,13 @@ class Stamps:
 
     def _archive_v2(self, own: Attribute, value: Node) -> tuple[tst.Imprinted, AbstractSet[bytes]]:
         info = self._info(value)
-        time = imprints.stamp_time(own)
-        covers = set(self._basis) | Material.marks(self._sets())
-        for attribute in self._place.signer.unsigned_attributes:
-            if attribute is not own and not (
-                _is_archive(attribute) and imprints.stamp_time(attribute) >= time
-            ):
-                covers |= marks_of(attribute)
-        if info is None:
+        if info is None or info.algorithm is None:
             return None, set()
-        return self._late(
-            lambda name: imprints.archive_v2(self._place, own, name, info.imprint, self._budget.spend)
-        ), covers
+        found = imprints.archive_v2(self._place, own, info.algorithm, info.imprint, self._budget.spend)
+        covers = self._basis | self._sets().marks()
+        for attribute in found.kept:
+            covers |= marks_of(attribute)
+        return lambda _: found.digest, covers
 
     def _sets(self) -> Material:
         found = Material()
@@ -192,11 +187,13 @@ class Stamps:
             extra_certs=self._pool,
             covers=frozenset(covers),
         )
+        uses = (*facts.algorithms, AlgorithmUse("hash-index", index.algorithm))
         if index.whole:
-            return facts
+            return replace(facts, algorithms=uses)
         # Something that was stamped is gone: the imprint, which is over digests, holds all the same.
         finding = Finding("cms.hash_index_incomplete")
-        return replace(facts, data_found=False, covers=frozenset(), findings=(*facts.findings, finding))
+        findings = (*facts.findings, finding)
+        return replace(facts, data_found=False, covers=frozenset(), algorithms=uses, findings=findings)
 
     def _index(self, value: Node) -> HashIndex | None:
         try:
@@ -221,21 +218,19 @@ class Stamps:
                 found |= marks_of(attribute)
         return found
 
-    def _takes(self, index: HashIndex, entries: list[bytes], item: Node) -> bool:
-        return index.takes(entries, item.raw) or index.takes(entries, to_der(item))
+    def _takes(self, index: HashIndex, entries: list[bytes], item: Node, before: bytes = b"") -> bool:
+        """Cross a value off, as transmitted or in DER."""
+        if index.takes(entries, before + item.raw):
+            return True
+        try:
+            return index.takes(entries, before + to_der(item))
+        except BadBer:
+            return False
 
     def _takes_attribute(self, index: HashIndex, attribute: Attribute) -> bool:
         """Cross off an attribute: whole in the first two versions of the index, value by value in the third."""
         if index.version < 3:  # noqa: PLR2004 - the third version
             return self._takes(index, index.attributes, attribute.node)
         kind = attribute.node.child(0).raw
-        taken = [
-            index.takes(index.attributes, kind + value.raw)
-            or index.takes(index.attributes, kind + to_der(value))
-            for value in attribute.values
-        ]
+        taken = [self._takes(index, index.attributes, value, kind) for value in attribute.values]
         return bool(taken) and all(taken)
-
-
-def _is_archive(attribute: Attribute) -> bool:
-    return _KINDS.get(attribute.oid) is StampKind.ARCHIVE

@@ -28,10 +28,7 @@ class EssReference:
     def names(self, certificate: Certificate) -> bool:
         """Tell whether the digest is the certificate's."""
         try:
-            return (
-                bool(self.algorithm)
-                and algorithms.digest(self.algorithm or "", certificate.der) == self.digest
-            )
+            return self.algorithm is not None and certificate.digest(self.algorithm) == self.digest
         except UnknownAlgorithm:
             return False
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from signing import cades, der
-from signing.facts import SignatureFacts, StampFacts, StampKind
+from signing.facts import AlgorithmUse, SignatureFacts, StampFacts, StampKind
 from signing.types import Bytes, Digests
 from tests.signing import cades_builder as build
 from tests.signing import pki
@@ -286,6 +286,37 @@ def test_archive_v2_falls_when_anything_is_taken_away(change):
     assert stamp.signature_intact and not stamp.imprint_intact and stamp.covers == frozenset()
 
 
+def test_archive_v2_proves_nothing_of_what_was_added_after_it():
+    """An archive time-stamp may be found by what precedes it: what follows was not there."""
+    cms = build.archived_v2(build.stamped(build.simple()), LATER)
+    values(cms)
+
+    stamp = last(cms)
+
+    assert stamp.sound and mark(cms.signers[0].signature) in stamp.covers
+    assert mark(revoked("root")) in {mark(item) for item in only(cms).crls}
+    assert mark(revoked("root")) not in stamp.covers
+
+
+def test_archive_v2_in_ber_is_read_as_transmitted():
+    cms = long_term()
+    inner = build.indefinite(0x24, der.octets(b"Bon"), der.octets(b"jour"))
+    encapsulated = build.indefinite(0x30, der.oid(build.DATA), build.indefinite(0xA0, inner))
+    over = encapsulated + cms.sets() + cms.signers[0].head + der.tlv(0xA1, b"".join(cms.signers[0].unsigned))
+    cms.signers[0].unsigned.append(build.attribute(build.ARCHIVE_V2, pki.stamp(over, LATER)))
+
+    assert last(_with_encapsulated(cms, encapsulated)).sound
+    assert not last(cms).sound
+
+
+def _with_encapsulated(cms: build.Cms, encapsulated: bytes) -> bytes:
+    return build.indefinite(
+        0x30,
+        der.oid(build.SIGNED_DATA),
+        build.indefinite(0xA0, der.sequence(cms.body().replace(cms.encapsulated, encapsulated, 1))),
+    )
+
+
 @pytest.mark.parametrize(("version", "digest"), [(1, "sha256"), (3, "sha256"), (3, "sha512"), (1, "sha1")])
 def test_archive_v3_is_over_the_index_and_the_signer_s_fields(version, digest):
     cms = build.archived_v3(long_term(), LATER, version=version, digest=digest)
@@ -293,6 +324,7 @@ def test_archive_v3_is_over_the_index_and_the_signer_s_fields(version, digest):
     stamp = last(cms)
 
     assert (stamp.kind, stamp.sound, stamp.findings) == (StampKind.ARCHIVE, True, ())
+    assert stamp.algorithms[-1] == AlgorithmUse("hash-index", digest)
     assert mark(cms.signers[0].signature) in stamp.covers
     assert {mark(item) for item in cms.certificates} <= stamp.covers
     assert {mark(revoked("root")), mark(answer())} <= stamp.covers
@@ -485,6 +517,28 @@ def test_values_among_a_token_s_unsigned_attributes_are_its_material():
 
     assert first.sound and (first.certificates, first.crls) == ((pki.tsa().der,), (revoked("root"),))
     assert {mark(pki.tsa().der), mark(revoked("root"))} <= archive.covers
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        build.other_revocation(der.octets(b"?")),
+        build.other_revocation(der.integer(1)),
+        build.other_revocation(der.sequence(der.oid("1.2.3"), der.integer(1))),
+        build.other_revocation(der.sequence()),
+        der.explicit(1, der.integer(1) + der.integer(2)),
+        der.explicit(1, b""),
+        der.explicit(2, b"\x1f\x85\x01\x00"),
+    ],
+)
+def test_junk_among_the_revocation_data_is_left_alone(junk):
+    cms = build.archived_v3(long_term(), LATER)
+    cms.crls.append(junk)
+
+    facts = only(cms)
+
+    assert facts.intact and facts.ocsps == (answer(),)
+    assert all(stamp.sound for stamp in facts.stamps)
 
 
 def test_evidence_record_is_named_as_not_read():
