@@ -9,6 +9,7 @@ from typing import Any
 
 from asn1crypto import x509
 
+from signing.path.cache import certificate as cached
 from signing.types import Signer
 
 #: organizationIdentifier (ETSI EN 319 412-1): the SIREN stands there as NTRFR-123456789.
@@ -18,7 +19,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def signer_of(certificate: bytes) -> Signer:
     """Return whom a DER certificate names; parts that cannot be read are None or empty, never an error."""
-    parsed = x509.Certificate.load(certificate)
+    known = cached(certificate)
+    parsed = known.asn1 if known is not None else x509.Certificate.load(certificate)
     subject: Any = parsed["tbs_certificate"]["subject"]
     first, last = _validity(parsed)
     return Signer(
@@ -41,11 +43,7 @@ def name_of(certificate: bytes) -> str:
 
 
 def _part(name: Any, oid: str) -> str | None:
-    for rdn in name.chosen:
-        for pair in rdn:
-            if pair["type"].dotted == oid:
-                return _value(pair)
-    return None
+    return next((_value(pair) for rdn in name.chosen for pair in rdn if pair["type"].dotted == oid), None)
 
 
 def _value(pair: Any) -> str:
