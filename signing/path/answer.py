@@ -31,7 +31,8 @@ class Answer:
     next_update: datetime | None
     revoked_at: datetime | None
     on_hold: bool
-    algorithm: AlgorithmUse
+    #: By which the answer was signed, and its signer delegated.
+    algorithms: tuple[AlgorithmUse, ...]
     #: The issuer goes on answering for certificates that expired after this instant.
     keeps_expired_since: datetime | None
 
@@ -69,3 +70,8 @@ def digest_of(algorithm: Any) -> str | None:
         return None
     name: str = algorithm.hash_algo
     return name
+
+
+def issued_with(subject: Cert, issuer: Cert) -> AlgorithmUse:
+    """Return the algorithms by which a certificate was issued."""
+    return AlgorithmUse("certificate", digest_of(subject.asn1["signature_algorithm"]), *key_of(issuer))

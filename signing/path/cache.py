@@ -14,8 +14,10 @@ from typing import Any, Generic, TypeVar
 
 Value = TypeVar("Value")
 
-PARSED = 4_096
-VERDICTS = 4_096
+#: Certificates and verdicts that are remembered, and the bytes that CRLs and OCSP responses in memory may take.
+PARSED = 1_024
+VERDICTS = 1_024
+WEIGHT = 64 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,12 +103,8 @@ _ASKED = (
 
 def _force(parsed: Any) -> None:
     """Parse now all that is asked later: asn1crypto parses on demand, and what is malformed must show here."""
-    for name in _ASKED:
-        value = getattr(parsed, name)
-        if value is not None and value.native is None:
-            raise ValueError(f"{name} is empty")
-    if parsed["signature_algorithm"].native is None or not parsed.public_key.sha1:
-        raise ValueError("the certificate has no key or no signature")
+    asked = [value.native for name in _ASKED if (value := getattr(parsed, name)) is not None]
+    asked += [parsed["signature_algorithm"].native, parsed.public_key.sha1]
 
 
 def _aware(moment: datetime) -> datetime:
@@ -114,11 +112,13 @@ def _aware(moment: datetime) -> datetime:
 
 
 class Memory(Generic[Value]):
-    """The last values under their keys; at most ``size`` of them, safe for threads."""
+    """The last values under their keys: at most ``size`` of them, and ``weight`` bytes altogether. Safe for threads."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, weight: int = WEIGHT) -> None:
         self._size = size
-        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._most = weight
+        self._total = 0
+        self._values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self._lock = Lock()
 
     def get(self, key: Hashable) -> Value | None:
@@ -127,11 +127,17 @@ class Memory(Generic[Value]):
             if key not in self._values:
                 return None
             self._values.move_to_end(key)
-            return self._values[key]
+            return self._values[key][0]
 
-    def keep(self, key: Hashable, value: Value) -> None:
-        """Keep a value, and forget the one unused for longest when there are too many."""
+    def keep(self, key: Hashable, value: Value, weight: int = 0) -> None:
+        """Keep a value that holds ``weight`` bytes, and forget those unused for longest when there is too much."""
         with self._lock:
-            self._values[key] = value
-            if len(self._values) > self._size:
-                self._values.popitem(last=False)
+            self._forget(key)
+            self._values[key] = value, weight
+            self._total += weight
+            while self._values and (len(self._values) > self._size or self._total > self._most):
+                self._forget(next(iter(self._values)))
+
+    def _forget(self, key: Hashable) -> None:
+        _, weight = self._values.pop(key, (None, 0))
+        self._total -= weight

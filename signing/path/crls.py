@@ -5,13 +5,12 @@ Indirect, partial (by reason) and delta CRLs are not understood: they are no ans
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from signing.path.addresses import crl_addresses
 from signing.path.answer import Answer, Standing, use_of
-from signing.path.cache import PARSED, Cert, certificate, comparable
+from signing.path.cache import PARSED, Cert, Memory, comparable
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +26,21 @@ class _Crl:
     keeps_expired_since: datetime | None
 
 
-@lru_cache(maxsize=PARSED)
+_LISTS: Memory[_Crl] = Memory(PARSED)
+_ISSUERS: Memory[bool] = Memory(4 * PARSED)
+
+
 def _crl(der: bytes) -> _Crl | None:
+    """Parse a CRL, once while it is remembered."""
+    known = _LISTS.get(der)
+    if known is None:
+        known = _parse(der)
+        if known is not None:
+            _LISTS.keep(der, known, 2 * len(der))
+    return known
+
+
+def _parse(der: bytes) -> _Crl | None:
     """Parse a CRL; None for what is none, or of a kind that is not understood."""
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
@@ -108,20 +120,25 @@ def _keeps_expired(parsed: Any) -> datetime | None:
     return None
 
 
-@lru_cache(maxsize=PARSED)
-def _crl_is_of(der: bytes, issuer_der: bytes) -> bool:
+def _is_of(crl: _Crl, issuer: Cert) -> bool:
     """Tell whether a CRL was signed by this authority, which may sign CRLs."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-    crl, issuer = _crl(der), certificate(issuer_der)
-    if crl is None or issuer is None or crl.issuer != issuer.subject:
-        return False
     if crl.authority_key_id and issuer.key_id and crl.authority_key_id != issuer.key_id:
         return False
     usage = issuer.asn1.key_usage_value
     if usage is not None and "crl_sign" not in usage.native:
         return False
+    key = crl.sha256, issuer.sha256
+    known = _ISSUERS.get(key)
+    if known is None:
+        known = _signed_by(crl, issuer)
+        _ISSUERS.keep(key, known)
+    return known
+
+
+def _signed_by(crl: _Crl, issuer: Cert) -> bool:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
     try:
         return bool(crl.parsed.is_signature_valid(load_der_public_key(issuer.asn1.public_key.dump())))
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -132,7 +149,7 @@ def _crl_is_of(der: bytes, issuer_der: bytes) -> bool:
 def answer_of(der: bytes, subject: Cert, issuer: Cert) -> Answer | None:
     """Return what a CRL says of a certificate; None when it is not its issuer's, or not about it."""
     crl = _crl(der)
-    if crl is None or crl.issuer != issuer.subject or not _crl_is_of(der, issuer.der):
+    if crl is None or crl.issuer != issuer.subject or not _is_of(crl, issuer):
         return None
     if crl.only not in ("all", "ca" if subject.asn1.ca else "user") or not _same_place(crl, subject):
         return None
@@ -148,7 +165,7 @@ def answer_of(der: bytes, subject: Cert, issuer: Cert) -> Answer | None:
         next_update=crl.next_update,
         revoked_at=entry.revocation_date_utc if revoked else None,
         on_hold=reason == "certificateHold",
-        algorithm=use_of(issuer, crl.algorithm),
+        algorithms=(use_of(issuer, crl.algorithm),),
         keeps_expired_since=crl.keeps_expired_since,
     )
 

@@ -105,7 +105,7 @@ class Chains:
         known = _MEMORY.get(key)
         if known is None:
             known = self._conclude(parsed, purpose, at, proofs)
-            _MEMORY.keep(key, known)
+            _MEMORY.keep(key, known, sum(map(len, known.revocation_used)))
         return known
 
     def _conclude(self, leaf: Cert, purpose: Purpose, at: datetime, proofs: Proofs) -> ChainVerdict:

@@ -2,18 +2,34 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from hashlib import new, sha256
+from itertools import islice
 from typing import Any
 
 from signing.path import crls
-from signing.path.answer import Answer, Standing, digest_of, use_of
-from signing.path.cache import PARSED, Cert, certificate, comparable
+from signing.path.answer import Answer, Standing, digest_of, issued_with, use_of
+from signing.path.cache import PARSED, Cert, Memory, certificate, comparable
 from signing.path.fitness import issued
 
+#: Responses parsed, and whether they are signed by a certificate.
+_RESPONSES: Memory[Any] = Memory(PARSED)
+_SIGNERS: Memory[bool] = Memory(4 * PARSED)
 
-@lru_cache(maxsize=PARSED)
+#: Certificates that a response brings along, and those of its responder's name that are tried.
+_BROUGHT, _TRIED = 20, 4
+
+
 def _ocsp(der: bytes) -> Any:
+    """Parse an OCSP response, once while it is remembered."""
+    known = _RESPONSES.get(der)
+    if known is None:
+        known = _parse(der)
+        if known is not None:
+            _RESPONSES.keep(der, known, 20 * len(der))
+    return known
+
+
+def _parse(der: bytes) -> Any:
     """Parse an OCSP response; None when it is none, or reports an error."""
     from asn1crypto import ocsp
 
@@ -41,7 +57,7 @@ def answers_of(
     if signer is None:
         return
     for single in singles:
-        answer = _answer_of(der, basic, single, signer)
+        answer = _answer_of(der, basic, single, signer, issuer)
         if answer is not None:
             yield answer
 
@@ -59,7 +75,7 @@ def _is_about(cert_id: Any, subject: Cert, issuer: Cert) -> bool:
     )
 
 
-def _answer_of(der: bytes, basic: Any, single: Any, signer: Cert) -> Answer | None:
+def _answer_of(der: bytes, basic: Any, single: Any, signer: Cert, issuer: Cert) -> Answer | None:
     status = single["cert_status"]
     if status.name not in ("good", "revoked"):
         return None
@@ -69,6 +85,7 @@ def _answer_of(der: bytes, basic: Any, single: Any, signer: Cert) -> Answer | No
     revoked = status.name == "revoked"
     cutoff = single.archive_cutoff_value
     algorithm = basic["signature_algorithm"]
+    delegation = () if signer.sha256 == issuer.sha256 else (issued_with(signer, issuer),)
     return Answer(
         source=der,
         sha256=sha256(der).digest(),
@@ -77,7 +94,7 @@ def _answer_of(der: bytes, basic: Any, single: Any, signer: Cert) -> Answer | No
         next_update=single["next_update"].native,
         revoked_at=status.chosen["revocation_time"].native if revoked else None,
         on_hold=revoked and status.chosen["revocation_reason"].native == "certificate_hold",
-        algorithm=use_of(signer, digest_of(algorithm)),
+        algorithms=(use_of(signer, digest_of(algorithm)), *delegation),
         keeps_expired_since=cutoff.native if cutoff is not None else None,
     )
 
@@ -87,16 +104,13 @@ def _responder(der: bytes, issuer: Cert, listed: Sequence[bytes], others: Sequen
     basic = _ocsp(der)
     inside = [one.dump() for one in basic["certs"]] if basic["certs"] else []
     identifier = basic["tbs_response_data"]["responder_id"]
-    for candidate in (issuer, *_parsed([*inside[:20], *others])):
-        if not _named(identifier, candidate) or not _signed(der, candidate.der):
-            continue
-        if candidate.sha256 == issuer.sha256 or _delegated(candidate, issuer, listed):
+    around = (parsed for other in (*inside[:_BROUGHT], *others) if (parsed := certificate(other)))
+    named = (candidate for candidate in (issuer, *around) if _named(identifier, candidate))
+    for candidate in islice(named, _TRIED):
+        trusted = candidate.sha256 == issuer.sha256 or _delegated(candidate, issuer, listed)
+        if trusted and _signed(der, candidate):
             return candidate
     return None
-
-
-def _parsed(ders: Sequence[bytes]) -> list[Cert]:
-    return [parsed for der in ders if (parsed := certificate(der))]
 
 
 def _named(identifier: Any, candidate: Cert) -> bool:
@@ -105,15 +119,17 @@ def _named(identifier: Any, candidate: Cert) -> bool:
     return comparable(identifier.chosen.untag().dump()) == candidate.subject
 
 
-@lru_cache(maxsize=PARSED)
-def _signed(der: bytes, candidate_der: bytes) -> bool:
-    from signing._pyhanko_path import signed_by
+def _signed(der: bytes, candidate: Cert) -> bool:
+    key = der, candidate.sha256
+    known = _SIGNERS.get(key)
+    if known is None:
+        from signing._pyhanko_path import signed_by
 
-    basic, candidate = _ocsp(der), certificate(candidate_der)
-    if candidate is None:  # pragma: no cover  # the caller has parsed it already
-        return False
-    data = basic["tbs_response_data"].dump()
-    return signed_by(basic["signature"].native, data, basic["signature_algorithm"], candidate)
+        basic = _ocsp(der)
+        data = basic["tbs_response_data"].dump()
+        known = signed_by(basic["signature"].native, data, basic["signature_algorithm"], candidate)
+        _SIGNERS.keep(key, known, len(der))
+    return known
 
 
 def _delegated(candidate: Cert, issuer: Cert, listed: Sequence[bytes]) -> bool:

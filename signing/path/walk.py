@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from signing.facts import AlgorithmUse
-from signing.path.answer import Answer, Standing, digest_of, key_of
+from signing.path.answer import Answer, Standing, issued_with
 from signing.path.cache import Cert
 from signing.path.model import ChainVerdict
 from signing.path.poe import Proofs
@@ -118,9 +118,12 @@ class Walk:
         return [
             answer
             for answer in self.chains.answers(subject, issuer)
-            if (limit is None or self.proofs.of(answer.sha256) <= limit.until)
-            and self.policy.allows(answer.algorithm, self.proofs.of(answer.sha256))
+            if (limit is None or self.proofs.of(answer.sha256) <= limit.until) and self._alive(answer)
         ]
+
+    def _alive(self, answer: Answer) -> bool:
+        since = self.proofs.of(answer.sha256)
+        return all(self.policy.allows(use, since) for use in answer.algorithms)
 
     def _outside(self, subject: Cert, found: list[Answer]) -> ChainVerdict | None:
         """Stop when the certificate was not valid, by its dates, at the instant of use."""
@@ -169,11 +172,13 @@ class Walk:
     ) -> ChainVerdict:
         every = self.chains.answers(subject, issuer)
         unproved = [one for one in every if one not in found]
-        alive = [one for one in unproved if self.policy.allows(one.algorithm, self.proofs.of(one.sha256))]
-        if limit is not None and alive:
+        weak = [one for one in unproved if not self._alive(one)]
+        if limit is not None and len(weak) < len(unproved):
             return self._end(limit.subindication, limit.finding)
-        if unproved:
-            return self._end(*dead(self.policy, unproved[0].algorithm))
+        if weak:
+            since = self.proofs.of(weak[0].sha256)
+            use = next(use for use in weak[0].algorithms if not self.policy.allows(use, since))
+            return self._end(*dead(self.policy, use))
         if found:
             newest = max(found, key=_made)
             details = {"name": subject.name, "on": _day(newest.this_update)}
@@ -207,11 +212,6 @@ def _made(answer: Answer) -> datetime:
 
 def _day(moment: datetime) -> str:
     return moment.strftime("%d/%m/%Y")
-
-
-def issued_with(subject: Cert, issuer: Cert) -> AlgorithmUse:
-    """Return the algorithms by which a certificate was issued."""
-    return AlgorithmUse("certificate", digest_of(subject.asn1["signature_algorithm"]), *key_of(issuer))
 
 
 def dead(policy: Policy, use: AlgorithmUse) -> tuple[SubIndication, Finding]:

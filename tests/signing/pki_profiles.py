@@ -144,6 +144,14 @@ AUTHORITIES: dict[str, Profile] = {
     },
     #: A certificate of the same authority that may not answer for it.
     "ocsp-no-eku": Profile("Faux répondeur", "ca", usage=("digital_signature",), no_check=True),
+    "ocsp-sha1": Profile(
+        "Répondeur vieilli",
+        "ca",
+        usage=("digital_signature",),
+        extended=(ExtendedKeyUsageOID.OCSP_SIGNING,),
+        no_check=True,
+        digest="sha1",
+    ),
     "ocsp-checked": Profile(
         "Répondeur sans nocheck",
         "ca",

@@ -290,6 +290,15 @@ def test_memory_forgets_the_oldest() -> None:
     for number in range(3):
         memory.keep(number, number)
     assert [memory.get(number) for number in range(3)] == [None, 1, 2]
+    heavy: Memory[int] = Memory(10, weight=100)
+    heavy.keep("a", 1, 60)
+    heavy.keep("b", 2, 30)
+    heavy.keep("b", 3, 40)
+    assert (heavy.get("a"), heavy.get("b")) == (1, 3)
+    heavy.keep("c", 4, 10)
+    assert (heavy.get("a"), heavy.get("b"), heavy.get("c")) == (None, 3, 4)
+    heavy.keep("d", 5, 101)
+    assert (heavy.get("c"), heavy.get("d")) == (None, None)
 
 
 def test_verdicts_are_remembered_under_all_they_depend_on() -> None:
@@ -303,3 +312,22 @@ def test_verdicts_are_remembered_under_all_they_depend_on() -> None:
         stricter.conclude(leaf, Purpose.SIGNATURE, at=pki.NOW + 60 * pki.DAY).subindication
         is SubIndication.TRY_LATER
     )
+
+
+def test_responder_delegated_with_a_dead_algorithm_is_not_believed() -> None:
+    at_hand = pki.evidence().certificates, (pki.crl("root"),)
+    good = pki.signer("good")
+    for responder, sub in (("ocsp-ca", None), ("ocsp-sha1", SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE)):
+        response = pki.ocsp(good, responder=responder)
+        verdict = judge("good", evidence=Evidence(*at_hand, (response,)))
+        assert verdict.subindication is sub
+    assert verdict.detail.params == {"algorithm": "EC 256 SHA1", "use": "certificate", "on": "01/01/2013"}
+
+
+def test_first_chain_speaks_when_none_holds_and_the_good_one_when_one_does() -> None:
+    certificates = pki.evidence().certificates
+    both = pki.trust("ca", "root")
+    neither = judge("good", trust=both, evidence=Evidence(certificates))
+    assert (neither.subindication, len(neither.chain)) == (SubIndication.TRY_LATER, 2)
+    short = judge("good", trust=both, evidence=Evidence(certificates, (pki.crl("ca"),)))
+    assert (short.passed, len(short.chain)) == (True, 2)

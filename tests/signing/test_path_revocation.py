@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import x25519
 
 from signing.path import crls as lists
 from signing.path import ocsp as responses
@@ -120,8 +121,29 @@ def test_authority_without_the_right_to_sign_lists_is_not_believed() -> None:
     assert of_crl(der, GOOD, signer) is None
 
 
-def test_unreadable_issuer_is_not_believed() -> None:
-    assert not lists._crl_is_of(pki.crl("ca"), b"garbage")
+def test_authority_whose_key_cannot_sign_is_not_believed() -> None:
+    name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "x25519")])
+    maker = pki.holder("ca")
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(maker.certificate.subject)
+        .public_key(x25519.X25519PrivateKey.generate().public_key())
+        .serial_number(84)
+        .not_valid_before(pki.BORN)
+        .not_valid_after(pki.DIES)
+        .sign(maker.key, hashes.SHA256())
+    )
+    issuer = certificate(made.public_bytes(serialization.Encoding.DER))
+    assert issuer is not None
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(name)
+        .last_update(pki.NOW)
+        .next_update(pki.NOW + pki.DAY)
+    )
+    der = builder.sign(maker.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    assert of_crl(der, GOOD, issuer) is None
 
 
 def entry(reason: x509.ReasonFlags | None, at: datetime = pki.REVOKED_AT) -> x509.RevokedCertificate:
