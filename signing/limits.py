@@ -15,3 +15,5 @@ ZIP_ENTRIES = 1_000
 ZIP_EXPANDED = 1 << 30
 ZIP_RATIO = 100
 COUNTER_DEPTH = 5
+#: Bytes put in canonical form for the references and time-stamps of one XML file, or eight times its size if more.
+XML_WORK = 128 << 20

@@ -20,6 +20,7 @@ SENTENCES: dict[str, str] = {
         "qui a été signé."
     ),
     "xml.nothing_left": _("Les transformations demandées ne laissent rien à signer."),
+    "xml.too_much_work": _("Vérifier ce fichier demanderait trop de calculs : il n’est pas examiné."),
     "xml.too_many_signatures": _("Le fichier contient plus de %(most)s signatures : il n’est pas examiné."),
     "xml.not_one_signature": _("Le document devrait contenir une signature et une seule."),
     # The structure is unsound.

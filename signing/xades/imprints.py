@@ -18,7 +18,7 @@ from signing.xades.names import (
     properties,
 )
 from signing.xades.positions import Place
-from signing.xades.references import Outcome
+from signing.xades.references import Outcome, everything
 from signing.xades.subject import Subject
 from signing.xml.core import named
 from signing.xml.ids import id_of
@@ -77,8 +77,10 @@ def _implicit(stamped: Stamped, method: Method) -> Iterator[Form]:
     elif name in SIGNATURE_STAMPS:
         yield Form(_value(stamped, method), signature=True)
     elif name in ARCHIVE_STAMPS:
-        yield _archive(stamped, method, every_object=False)
-        yield _archive(stamped, method, every_object=True)
+        yield _archive(stamped, method, stamped.outcomes)
+        yield _archive(stamped, method, stamped.outcomes, every_object=True)
+        if any(one.entries for one in stamped.outcomes):
+            yield _archive(stamped, method, list(everything(list(stamped.outcomes))))
     elif name.startswith(("SigAndRefs", "RefsOnly")):
         yield from _references(stamped, method)
 
@@ -114,13 +116,16 @@ def _value(stamped: Stamped, method: Method) -> bytes | None:
     return None if element is None else canonical(element, method)
 
 
-def _archive(stamped: Stamped, method: Method, *, every_object: bool) -> Form:
+def _archive(
+    stamped: Stamped, method: Method, outcomes: Sequence[Outcome], *, every_object: bool = False
+) -> Form:
     """Follow EN 319 132-1, 5.5.2.2: data, SignedInfo, value, KeyInfo, earlier properties, unreferenced objects.
 
-    Some tools add every object but that of the properties, the referenced ones a second time (``every_object``).
+    Some tools add every object but that of the properties, the referenced ones a second time (``every_object``), or
+    the data that manifests list (in ``outcomes``).
     """
     core = stamped.subject.core
-    data = _data_form(stamped.outcomes, method)
+    data = _data_form(outcomes, method)
     objects = _objects(stamped, every=every_object)
     parts = [core.signed_info, core.value_element, core.key_info, *stamped.before, *objects]
     rest = b"".join(canonical(part, method) for part in parts if part is not None)
@@ -204,7 +209,7 @@ def _distributed(stamped: Stamped, form: Form, method: Method) -> Form:
         return replace(
             form, octets=None if missing else (value or b"") + (form.octets or b""), signature=True
         )
-    return _archive(replace(stamped, before=form.parts), method, every_object=False)
+    return _archive(replace(stamped, before=form.parts), method, stamped.outcomes)
 
 
 def _by_data(stamped: Stamped, include: "etree._Element") -> bool:

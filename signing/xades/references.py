@@ -40,7 +40,9 @@ class Outcome:
         """Return the data, a node-set in the given canonical form; None when it is not at hand."""
         try:
             return None if self.data is None else octets(self.data, method)
-        except Unverifiable:
+        except Unverifiable as error:
+            if error.code == "TOO_LARGE":
+                raise
             return None
 
 
@@ -125,6 +127,8 @@ def _digest(
         data = transformed(target.nodes, reference.transforms, subject.element)
         computed = algorithms.digest(reference.algorithm, octets(data))
     except Unverifiable as error:
+        if error.code == "TOO_LARGE":
+            raise
         subject.warnings.append(Finding(error.reason, error.params))
         return None, b"", True
     if computed is None:

@@ -14,7 +14,7 @@ from signing.cades.ber import INTEGER, SEQUENCE, BadBer, parse
 from signing.cades.certificate import Certificate
 from signing.facts import AlgorithmUse, SignerStatus
 from signing.types import Finding
-from signing.xades.names import first, properties
+from signing.xades.names import properties
 from signing.xades.positions import Place
 from signing.xades.references import Outcome
 from signing.xades.subject import Subject
@@ -57,10 +57,23 @@ class Identified:
     certificate: Certificate | None = None
     key: Key | None = None
     value_intact: bool | None = None
-    references: tuple[CertificateReference, ...] = ()
-    #: The attribute is there, even when nothing in it can be read.
-    reference_present: bool = False
+    #: The entries of each signed attribute; there may be two, of the two forms.
+    attributes: tuple[tuple[CertificateReference, ...], ...] = ()
     in_key_info: bool = False
+
+    @property
+    def reference_present(self) -> bool:
+        """Tell whether an attribute is there, even when nothing in it can be read."""
+        return bool(self.attributes)
+
+    @property
+    def references(self) -> tuple[CertificateReference, ...]:
+        """Return the entries of all attributes."""
+        return tuple(one for entries in self.attributes for one in entries)
+
+    def named_by_all(self, certificate: Certificate) -> bool:
+        """Tell whether each attribute has an entry for a certificate: two that differ name nobody."""
+        return all(any(one.names(certificate) for one in entries) for entries in self.attributes)
 
     @property
     def digest_match(self) -> bool | None:
@@ -79,7 +92,7 @@ class Identified:
 def identify(subject: Subject, outcomes: Sequence[Outcome], material: Sequence[bytes]) -> Identified:
     """Find the certificate that signed among those of KeyInfo, of the file and of the caller, in this order."""
     own = subject.key_info_certificates
-    found = Identified(references=references(subject), reference_present=_attribute_present(subject))
+    found = Identified(attributes=attributes(subject))
     pool = _pool([*own, *material, *subject.extra_certs])
     if found.reference_present:
         _by_reference(subject, found, pool)
@@ -95,18 +108,14 @@ def identify(subject: Subject, outcomes: Sequence[Outcome], material: Sequence[b
     return found
 
 
-def references(subject: Subject) -> tuple[CertificateReference, ...]:
-    """Return the signed references to the signing certificate and its chain, those of V2 first."""
-    found: list[CertificateReference] = []
-    for name in ("SigningCertificateV2", "SigningCertificate"):
-        parent = first(subject.signed_signature_properties, name)
-        found.extend(_read_reference(item) for item in properties(parent, "Cert"))
-    return tuple(found)
-
-
-def _attribute_present(subject: Subject) -> bool:
-    parent = subject.signed_signature_properties
-    return bool(properties(parent, "SigningCertificateV2", "SigningCertificate"))
+def attributes(subject: Subject) -> tuple[tuple[CertificateReference, ...], ...]:
+    """Return the signed references to the signing certificate and its chain, by attribute, that of V2 first."""
+    parents = [
+        parent
+        for name in ("SigningCertificateV2", "SigningCertificate")
+        for parent in properties(subject.signed_signature_properties, name)
+    ]
+    return tuple(tuple(_read_reference(item) for item in properties(parent, "Cert")) for parent in parents)
 
 
 def _read_reference(item: "etree._Element") -> CertificateReference:
@@ -163,7 +172,12 @@ def _by_reference(subject: Subject, found: Identified, pool: list[Certificate]) 
     With a value that no named certificate made, a certificate whose key fits shows that the reference was written
     for another: MISMATCH. When no key fits at all, the named certificate is the signer and the value is wrong.
     """
-    named = [one for reference in found.references for one in pool if reference.names(one)]
+    named = [
+        one
+        for reference in found.references
+        for one in pool
+        if reference.names(one) and found.named_by_all(one)
+    ]
     fits = next((one for one in named if _verifies(subject, one)), None)
     other = (
         None if fits else next((one for one in pool if one not in named and _verifies(subject, one)), None)

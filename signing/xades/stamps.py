@@ -98,8 +98,9 @@ def _matching(token: bytes, forms: Iterable[Form]) -> Form | None:
             if info.algorithm and algorithms.digest(info.algorithm, form.octets) == info.imprint:
                 return form
             first = first or form
-    except Unverifiable:
-        return first
+    except Unverifiable as error:
+        if error.code == "TOO_LARGE":
+            raise
     return first
 
 

@@ -15,6 +15,8 @@ from signing.errors import Unverifiable
 from signing.xml.ids import Ids
 
 _BOM_UTF8 = b"\xef\xbb\xbf"
+#: ``<?xm`` in EBCDIC, which parsers recognise.
+_EBCDIC = b"\x4c\x6f\xa7\x94"
 #: First bytes of a document, and how they are to be decoded to look for a DOCTYPE; longest first.
 _WIDE = (
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -44,6 +46,8 @@ class Document:
         self.data = data
         self.tree = tree
         self.root = tree.getroot()
+        self._work = max(limits.XML_WORK, 8 * len(data))
+        self._twin: tuple[tuple[etree._Element, ...], etree._ElementTree] | None = None
 
     @cached_property
     def ids(self) -> Ids:
@@ -57,13 +61,29 @@ class Document:
         children = elements(self.root)
         return self.root.tag == name or (bool(children) and all(child.tag == name for child in children))
 
+    def charge(self, size: int) -> None:
+        """Count bytes that were put in canonical form; raises Unverifiable (TOO_LARGE) when there are too many.
+
+        A file may hold thousands of references to all of itself.
+        """
+        self._work -= size
+        if self._work < 0:
+            raise Unverifiable("TOO_LARGE", "xml.too_much_work")
+
     def without(self, removed: "list[etree._Element]") -> "etree._ElementTree":
-        """Return a copy of the whole document from which elements are gone, their tails kept."""
-        paths = [path_of(element) for element in removed]
-        twin = copy.deepcopy(self.tree)
-        for element in [at_path(twin.getroot(), path) for path in paths]:
-            _take_away(element)
-        return twin
+        """Return a copy of the whole document from which elements are gone, their tails kept; not to be changed.
+
+        The last copy is kept: references of one signature leave the same elements out.
+        """
+        key = tuple(removed)
+        if self._twin is None or self._twin[0] != key:
+            self.charge(len(self.data))
+            paths = [path_of(element) for element in removed]
+            twin = copy.deepcopy(self.tree)
+            for element in [at_path(twin.getroot(), path) for path in paths]:
+                _take_away(element)
+            self._twin = (key, twin)
+        return self._twin[1]
 
 
 def parse(data: bytes) -> Document:
@@ -87,6 +107,8 @@ def parse(data: bytes) -> Document:
 
 def refuse_dtd(data: bytes) -> None:
     """Refuse a document type declaration, in any encoding that the parser could read."""
+    if data.startswith(_EBCDIC):
+        raise Unverifiable("UNSUPPORTED", "xml.encoding", "EBCDIC", encoding="EBCDIC")
     prolog = data.removeprefix(_BOM_UTF8)
     wide = next((name for start, name in _WIDE if data.startswith(start)), None)
     if wide is not None:

@@ -74,8 +74,10 @@ class NodeSet:
     removed: "tuple[etree._Element, ...]" = ()
 
     def canonical(self, method: Method = DEFAULT) -> bytes:
-        """Return the octets of the node-set; raises Unverifiable when nothing is left in it."""
-        return canonical(self._node(), method, comments=self.comments)
+        """Return the octets of the node-set; raises Unverifiable when nothing is left in it, or too much was asked."""
+        found = canonical(self._node(), method, comments=self.comments)
+        self.document.charge(len(found))
+        return found
 
     def text(self) -> str:
         """Return the text of the node-set, which the base64 transform decodes."""

@@ -279,6 +279,20 @@ def test_signed_again_with_a_key_of_ones_own():
     assert facts.certificate == pki.signer("no-qc", "rsa").der
 
 
+def test_two_attributes_that_name_two_certificates_name_nobody():
+    good = make.sign("<acte>{signature}</acte>", Plan(signature_properties=named_by_v1("good")))
+    assert facts_of(good).signer_status is SignerStatus.IDENTIFIED
+    facts = facts_of(make.sign("<acte>{signature}</acte>", Plan(signature_properties=named_by_v1("no-qc"))))
+
+    assert facts.signer_status is SignerStatus.MISMATCH
+
+
+def named_by_v1(signer: str) -> str:
+    whole = make.qualifying(Plan(named=signer, certificate_property="V1"))
+    start, end = whole.index("<xades:SigningCertificate>"), whole.index("</xades:SignedSignatureProperties>")
+    return whole[start:end]
+
+
 def test_named_certificate_is_the_signer_even_when_its_key_did_not_sign():
     holder = pki.signer("good", "rsa")
     plan = Plan(signer="no-qc", named="good", certificates=(holder.der,))

@@ -45,6 +45,10 @@ def test_document_type_in_an_encoding_that_hides_it():
     assert (found.code, found.params) == ("UNSUPPORTED", {"encoding": "UTF-7"})
 
 
+def test_ebcdic_hides_it_too():
+    assert refused('<?xml version="1.0"?><!DOCTYPE a><a/>'.encode("cp037")).code == "UNSUPPORTED"
+
+
 @pytest.mark.parametrize("text", ["<a><!-- <!DOCTYPE a> --></a>", "<a><![CDATA[<!DOCTYPE html>]]></a>"])
 def test_text_that_speaks_of_a_document_type_is_read(text: str):
     assert parse(text.encode()).root.tag == "a"
@@ -139,3 +143,14 @@ def test_truncated_signatures_are_unreadable():
     base = make.enveloped()
     for part in range(5, 100, 5):
         assert refused(base[: len(base) * part // 100]).code == "UNREADABLE"
+
+
+def test_thousands_of_references_to_all_of_a_file():
+    """What a file may ask for is bounded; here by little, so that the test is quick."""
+    base = make.enveloped()
+    reference = base[base.index(b"<ds:Reference") : base.index(b"</ds:Reference>") + 15]
+    heavy = base.replace(reference, reference * 1_900).replace(b"Voirie", b"Voirie" * 50_000)
+    with pytest.raises(Unverifiable) as found:
+        read(heavy, name="a.xml")
+
+    assert (found.value.code, found.value.reason) == ("TOO_LARGE", "xml.too_much_work")
