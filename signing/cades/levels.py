@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from signing.cades import oids
-from signing.cades.ber import BadBer
 from signing.cades.material import Material
 from signing.cades.signed_data import SignedData, SignerInfo
 from signing.cades.value import EssReference
@@ -26,7 +25,10 @@ class Claim:
 
 
 def level(claim: Claim) -> str:
-    """Return B-B, B-T, B-LT or B-LTA, an extended form BES, EPES, T, C, X, XL or A, or NOT-ETSI."""
+    """Return B-B, B-T, B-LT or B-LTA, an extended form BES, EPES, T, C, X, XL or A, or NOT-ETSI.
+
+    Raises BadBer when the content type is no identifier.
+    """
     stated = {item.oid for item in claim.signer.signed_attributes}
     added = {item.oid for item in claim.signer.unsigned_attributes}
     if not _is_ades(claim, stated):
@@ -51,11 +53,8 @@ def _is_ades(claim: Claim, stated: set[str]) -> bool:
 
 def _is_baseline(claim: Claim, stated: set[str]) -> bool:
     """Tell whether B-B's own demands are met: the signing time (in a PDF its dictionary states it), plain data."""
-    try:
-        kind = claim.signer.signed_value(oids.CONTENT_TYPE)
-        plain = kind is None or kind.oid() == oids.DATA
-    except BadBer:
-        return False
+    kind = claim.signer.signed_value(oids.CONTENT_TYPE)
+    plain = kind is None or kind.oid() == oids.DATA
     if claim.pdf:
         # EN 319 142-1, 6.3: the certificate stands in the CMS, the time in the PDF's dictionary.
         return plain and bool(claim.signed.certificates) and oids.SIGNING_TIME not in stated

@@ -16,27 +16,27 @@ SENTENCES: dict[str, str] = {
         "L’émetteur ou le numéro de série inscrit dans la référence signée n’est pas celui du certificat."
     ),
     "cms.signer_identifier_differs": _(
-        "L’identifiant du signataire ne désigne pas le certificat ; la référence signée, elle, le désigne."
+        "L’identifiant du signataire ne désigne pas le certificat ; la référence signée, elle, le désigne."
     ),
     "cms.unknown_algorithm": _(
-        "L’algorithme %(algorithm)s n’est pas connu : rien ne peut être vérifié avec lui."
+        "L’algorithme %(algorithm)s n’est pas connu : rien ne peut être vérifié avec lui."
     ),
     "cms.digests_differ": _(
         "L’algorithme de condensat annoncé (%(stated)s) n’est pas celui de la signature (%(used)s)."
     ),
     "cms.attributes_not_der": _(
-        "Les attributs signés ne sont pas encodés comme la norme le demande (DER) ; la signature est juste sur leur "
+        "Les attributs signés ne sont pas encodés comme la norme le demande (DER) ; la signature est juste sur leur "
         "forme transmise."
     ),
     "cms.unreadable": _("Ce fichier n’est pas une signature CMS lisible."),
     "cms.not_signed_data": _(
-        "Ce fichier est un message CMS d’une autre sorte : il ne contient pas de signature."
+        "Ce fichier est un message CMS d’une autre sorte : il ne contient pas de signature."
     ),
     "cms.is_a_stamp": _("Ce fichier est un jeton d’horodatage, pas une signature."),
     "cms.too_many": _(
         "Ce fichier contient trop de signatures, de certificats ou d’attributs pour être vérifié."
     ),
-    "cms.trailing_bytes": _("Le fichier contient %(count)s octets après la signature ; rien ne les couvre."),
+    "cms.trailing_bytes": _("Le fichier contient %(count)s octets après la signature ; rien ne les couvre."),
     "cms.unreadable_part": _("Une partie de la signature est illisible (%(detail)s)."),
     "cms.attribute_repeated": _("L’attribut signé %(attribute)s est répété, ce que la norme interdit."),
     "cms.attribute_values": _("L’attribut signé %(attribute)s n’a pas exactement une valeur."),
@@ -50,20 +50,20 @@ SENTENCES: dict[str, str] = {
     ),
     "cms.signing_time_unreadable": _("La date de signature déclarée est illisible."),
     "cms.content_is_attributes": _(
-        "Le contenu est lui-même une liste d’attributs signés : une signature a été détournée de son document."
+        "Le contenu est lui-même une liste d’attributs signés : une signature a été détournée de son document."
     ),
     "cms.pdf_content_enclosed": _(
         "La signature du PDF porte sur un contenu qu’elle enferme, et non sur le PDF."
     ),
     "cms.digest_not_given": _(
-        "Le condensat %(algorithm)s du document n’a pas été fourni : la signature ne peut pas lui être comparée."
+        "Le condensat %(algorithm)s du document n’a pas été fourni : la signature ne peut pas lui être comparée."
     ),
     "cms.content_not_matched": _(
-        "Aucun des %(count)s documents fournis n’est celui qui a été signé : fichier modifié après signature ?"
+        "Aucun des %(count)s documents fournis n’est celui qui a été signé : fichier modifié après signature ?"
     ),
     "cms.content_altered": _(
-        "Le document %(name)s porte le nom du document signé, mais son contenu est autre : fichier modifié après "
-        "signature ?"
+        "Le document %(name)s porte le nom du document signé, mais son contenu est autre : fichier modifié après "
+        "signature ?"
     ),
     "cms.counter_scope": _(
         "Cette contre-signature porte sur la signature %(signature)s, pas sur le document."

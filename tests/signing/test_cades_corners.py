@@ -390,3 +390,17 @@ def test_response_of_a_digest_function_that_fails_is_no_digest():
     (facts,) = cades.read_signed_data(build.simple(detached=True).dump(), name="a.pdf", digest_of=fails)
 
     assert not facts.data_found
+
+
+def test_signature_without_attributes_may_be_archived_too():
+    maker = pki.signer()
+    bare = build.scheme(maker.key)
+    signer = build.Signer(
+        build.sid_of(maker.der), build.algorithm("sha256"), b"", bare.identifier, bare.sign(b"Bonjour")
+    )
+    cms = build.archived_v3(build.stamped(build.Cms([signer], certificates=list(maker.chain))), LATER)
+    build.archived_v2(cms, LATER + pki.DAY)
+
+    facts = only(cms)
+
+    assert facts.intact and [stamp.sound for stamp in facts.stamps] == [True, True, True]
