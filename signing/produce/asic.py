@@ -97,7 +97,7 @@ def assemble(prepared: Prepared, raw: bytes, timestamper: Stamper | None, eviden
         prepared.level,
         timestamper=timestamper,
         evidence=evidence,
-        resolve=_resolver(entries),
+        documents=entries,
     )
     return pack({**entries, name: write(root)}, first_time(prepared.state["container"]))
 
@@ -110,21 +110,12 @@ def extend(signed: bytes, level: Level, timestamper: Stamper | None, evidence: E
         root = parse(entries[name])
         for signature in signatures(root):
             xades_levels.raise_to(
-                signature, level, timestamper=timestamper, evidence=evidence, resolve=_resolver(entries)
+                signature, level, timestamper=timestamper, evidence=evidence, documents=entries
             )
         entries[name] = write(root)
     if not names:
         raise ProductionRefused("produce.not_signed", "no XAdES signature in this container")
     return pack(entries, first_time(signed))
-
-
-def _resolver(entries: Mapping[str, bytes]) -> xades_levels.Resolve:
-    def resolve(name: str) -> bytes:
-        if name not in entries:
-            raise ProductionRefused("produce.document_missing", "not in the container", name=name)
-        return entries[name]
-
-    return resolve
 
 
 def unpack(data: bytes) -> dict[str, bytes]:

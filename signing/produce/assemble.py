@@ -48,18 +48,9 @@ def _xades(prepared: Prepared, raw: bytes, timestamper: Stamper | None, evidence
         prepared.level,
         timestamper=timestamper,
         evidence=evidence,
-        resolve=_resolver(documents),
+        documents=documents,
     )
     return write(root)
-
-
-def _resolver(documents: dict[str, bytes]) -> xades_levels.Resolve:
-    def resolve(name: str) -> bytes:
-        if name not in documents:
-            raise ProductionRefused("produce.document_missing", "not given", name=name)
-        return documents[name]
-
-    return resolve
 
 
 def extend(
@@ -96,7 +87,9 @@ def _extend_xml(
     found = signatures(root)
     if not found:
         raise ProductionRefused("produce.not_signed", "no signature in this document")
-    resolve = _resolver({content.name: content.data for content in contents})
+    documents = {content.name: content.data for content in contents}
     for signature in found:
-        xades_levels.raise_to(signature, level, timestamper=timestamper, evidence=evidence, resolve=resolve)
+        xades_levels.raise_to(
+            signature, level, timestamper=timestamper, evidence=evidence, documents=documents
+        )
     return write(root)

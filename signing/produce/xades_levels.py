@@ -1,22 +1,13 @@
 """Raise XAdES signatures to B-T, B-LT and B-LTA (EN 319 132-1, 5.3 to 5.5 and 6)."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from lxml import etree
 
-from signing.produce.markup import (
-    DS,
-    EXCLUSIVE,
-    FILTER2,
-    XADES,
-    XADES141,
-    canonical,
-    canonical_document,
-    child,
-)
+from signing.produce.imprint import archive_imprint
+from signing.produce.markup import DS, EXCLUSIVE, XADES, XADES141, canonical, child
 from signing.produce.material import Collector, Material
 from signing.produce.params import Level
 from signing.produce.refusals import ProductionRefused
@@ -34,15 +25,18 @@ _VALUES = {
     "ocsps": f"{{{XADES}}}EncapsulatedOCSPValue",
 }
 
-#: Gives the bytes of a document beside the signature, by its decoded name.
-Resolve = Callable[[str], bytes]
-
 
 def raise_to(
-    signature: Any, level: Level, *, timestamper: Stamper | None, evidence: Evidence | None, resolve: Resolve
+    signature: Any,
+    level: Level,
+    *,
+    timestamper: Stamper | None,
+    evidence: Evidence | None,
+    documents: Mapping[str, bytes],
 ) -> None:
     """Add to a signature, in place, what a level needs and it has not; B-LTA always adds an archive time-stamp.
 
+    ``documents`` are those beside the signature, by decoded name; an archive time-stamp is over their bytes.
     Raises ProductionRefused as ``stamp`` and ``Collector`` do; the element is then of no more use.
     """
     if level.rank >= Level.B_T.rank and _unsigned(signature).find(_STAMP) is None:
@@ -51,7 +45,7 @@ def raise_to(
     if level.rank >= Level.B_LT.rank:
         _add_material(signature, evidence or Evidence())
     if level is Level.B_LTA:
-        imprinted = archive_imprint(signature, resolve)
+        imprinted = archive_imprint(signature, _unsigned(signature), documents)
         _add_stamp(_unsigned(signature), _ARCHIVES[0], stamp(timestamper, imprinted))
 
 
@@ -98,8 +92,8 @@ def _add_material(signature: Any, evidence: Evidence) -> None:
 
 
 def _write_first(place: Any, material: Material) -> None:
-    """Write CertificateValues and RevocationValues (EN 319 132-1, 5.4)."""
-    if material.certificates and place.find(f"{{{XADES}}}CertificateValues") is None:
+    """Write CertificateValues and RevocationValues (EN 319 132-1, 5.4); the first may be there already."""
+    if material.certificates:
         _write_certificates(place, material)
     _write_revocation(place, material)
 
@@ -114,7 +108,9 @@ def _write_later(place: Any, material: Material) -> None:
 
 
 def _write_certificates(place: Any, material: Material) -> None:
-    element = etree.SubElement(place, f"{{{XADES}}}CertificateValues")
+    tag = f"{{{XADES}}}CertificateValues"
+    element = place.find(tag)
+    element = etree.SubElement(place, tag) if element is None else element
     _write_each(element, _VALUES["certificates"], material.certificates)
 
 
@@ -151,55 +147,3 @@ def _stamps(place: Any) -> list[Stamped]:
                     raise ProductionRefused("produce.token_refused", "a time-stamp cannot be read")
                 found.append(parts[0])
     return found
-
-
-def archive_imprint(signature: Any, resolve: Resolve) -> bytes:
-    """Return what an archive time-stamp added now is over (EN 319 132-1, 5.5.2.2).
-
-    In this order: every signed reference after its transforms, SignedInfo, SignatureValue, KeyInfo, every unsigned
-    property that stands already, every ds:Object other than that of the qualifying properties.
-    """
-    info = child(signature, f"{{{DS}}}SignedInfo")
-    parts = [_dereferenced(reference, signature, resolve) for reference in info.findall(f"{{{DS}}}Reference")]
-    parts += [canonical(info), canonical(child(signature, f"{{{DS}}}SignatureValue"))]
-    parts += [canonical(element) for element in signature.findall(f"{{{DS}}}KeyInfo")]
-    parts += [canonical(element) for element in _unsigned(signature)]
-    others = [
-        element
-        for element in signature.findall(f"{{{DS}}}Object")
-        if element.find(f"{{{XADES}}}QualifyingProperties") is None
-    ]
-    return b"".join(parts + [canonical(element) for element in others])
-
-
-def _dereferenced(reference: Any, signature: Any, resolve: Resolve) -> bytes:
-    """Return the bytes of one of our own references; a form that we do not write is refused."""
-    uri, transforms = reference.get("URI"), _transforms(reference)
-    root = signature.getroottree().getroot()
-    if uri == "" and transforms == [FILTER2, EXCLUSIVE] and _subtracts(reference):
-        return canonical_document(root)
-    if uri and uri.startswith("#") and transforms == [EXCLUSIVE]:
-        return canonical(_by_id(signature, uri[1:]))
-    if uri and not uri.startswith("#") and not transforms:
-        return resolve(unquote(uri))
-    raise ProductionRefused("produce.foreign_reference", f"URI {uri!r}, transforms {transforms}")
-
-
-def _transforms(reference: Any) -> list[str | None]:
-    return [element.get("Algorithm") for element in reference.iter(f"{{{DS}}}Transform")]
-
-
-def _subtracts(reference: Any) -> bool:
-    (path,) = reference.iter(f"{{{FILTER2}}}XPath")
-    same = path.get("Filter") == "subtract" and path.text == "/descendant::ds:Signature"
-    return bool(same and path.nsmap.get("ds") == DS)
-
-
-def _by_id(signature: Any, identifier: str) -> Any:
-    """Return this signature's own SignedProperties; nothing else is referenced by what we write."""
-    properties = child(
-        signature, f"{{{DS}}}Object", f"{{{XADES}}}QualifyingProperties", f"{{{XADES}}}SignedProperties"
-    )
-    if properties.get("Id") != identifier:
-        raise ProductionRefused("produce.foreign_reference", f"#{identifier}")
-    return properties
