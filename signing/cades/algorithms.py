@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from signing.cades.ber import INTEGER, SEQUENCE, BadBer, Node, tlv
+from signing.cades.ber import INTEGER, OID, SEQUENCE, BadBer, Node, parse, tlv
 
 _SHA2 = "2.16.840.1.101.3.4.2."
 DIGESTS = {
@@ -46,12 +46,16 @@ _SIGNATURES: dict[str, tuple[str, str | None]] = {
     _PKCS1 + "10": ("rsa-pss", None),
     "1.2.840.10040.4.1": ("dsa", None),
     "1.2.840.10040.4.3": ("dsa", "sha1"),
+    "1.3.14.3.2.12": ("dsa", None),
+    "1.3.14.3.2.27": ("dsa", "sha1"),
     _SIG3 + "1": ("dsa", "sha224"),
     _SIG3 + "2": ("dsa", "sha256"),
     _SIG3 + "3": ("dsa", "sha384"),
     _SIG3 + "4": ("dsa", "sha512"),
     "1.2.840.10045.2.1": ("ec", None),
     _ECDSA + "1": ("ec", "sha1"),
+    _ECDSA + "2": ("ec", None),
+    _ECDSA + "3": ("ec", None),
     _ECDSA + "3.1": ("ec", "sha224"),
     _ECDSA + "3.2": ("ec", "sha256"),
     _ECDSA + "3.3": ("ec", "sha384"),
@@ -151,7 +155,7 @@ def verify(
     except InvalidSignature:
         return False
     except UnsupportedAlgorithm as error:
-        raise UnknownAlgorithm(str(error)) from error
+        raise UnknownAlgorithm(f"{algorithm.scheme} {algorithm.digest}") from error
     except (ValueError, BadBer) as error:
         if isinstance(error, UnknownAlgorithm):
             raise
@@ -181,13 +185,19 @@ def _load(spki: bytes) -> Any:
     try:
         return load_der_public_key(_plain_rsa(spki))
     except (ValueError, TypeError, UnsupportedAlgorithm, BadBer) as error:
-        raise UnknownAlgorithm(f"public key: {error}") from error
+        raise UnknownAlgorithm(_key_algorithm(spki)) from error
+
+
+def _key_algorithm(spki: bytes) -> str:
+    """Name the algorithm of a key that cannot be used: its identifier, and the curve's when there is one."""
+    try:
+        return " ".join(part.oid() for part in parse(spki).child(0).children if part.tag == OID)
+    except BadBer:
+        return "?"
 
 
 def _plain_rsa(spki: bytes) -> bytes:
     """Name RSASSA-PSS keys as plain RSA, which is what the library loads; the scheme is checked apart."""
-    from signing.cades.ber import parse
-
     node = parse(spki)
     identifier, bits = node.child(0), node.child(1)
     if identifier.child(0).oid() != _PKCS1 + "10":

@@ -41,11 +41,12 @@ class Certificate:
     @cached_property
     def key_identifiers(self) -> frozenset[bytes]:
         """Return what may name the key: the extension's value, and the SHA-1 of the key (RFC 5280, 4.2.1.2)."""
-        found = {hashlib.sha1(parse(self.spki).child(1).bits(), usedforsecurity=False).digest()}
         _, stated = self.extensions.get(oids.SUBJECT_KEY_IDENTIFIER, (False, b""))
-        if stated:
-            found.add(parse(stated).octets())
-        return frozenset(found)
+        try:
+            computed = hashlib.sha1(parse(self.spki).child(1).bits(), usedforsecurity=False).digest()
+            return frozenset({computed, parse(stated).octets()} if stated else {computed})
+        except BadBer:
+            return frozenset()
 
     @property
     def sole_purpose_is_stamping(self) -> bool:

@@ -6,7 +6,7 @@ SENTENCES: dict[str, str] = {
     "cms.too_large": _("Ce fichier est trop gros pour être vérifié."),
     "cms.not_a_stamp": _("Ce fichier n’est pas un jeton d’horodatage lisible."),
     "cms.stamp_refused": _("L’autorité d’horodatage a refusé d’horodater (code %(status)s)."),
-    "cms.stamp_unreadable": _("Un jeton d’horodatage est illisible (%(detail)s)."),
+    "cms.stamp_unreadable": _("Un jeton d’horodatage est illisible."),
     "cms.stamp_altered": _("Le contenu du jeton d’horodatage a été modifié."),
     "cms.stamp_value": _("La signature du jeton d’horodatage est fausse."),
     "cms.stamp_no_certificate": _("Le certificat de l’autorité d’horodatage n’est pas dans le jeton."),
@@ -37,7 +37,7 @@ SENTENCES: dict[str, str] = {
         "Ce fichier contient trop de signatures, de certificats ou d’attributs pour être vérifié."
     ),
     "cms.trailing_bytes": _("Le fichier contient %(count)s octets après la signature ; rien ne les couvre."),
-    "cms.unreadable_part": _("Une partie de la signature est illisible (%(detail)s)."),
+    "cms.unreadable_part": _("Une partie de la signature est illisible."),
     "cms.attribute_repeated": _("L’attribut signé %(attribute)s est répété, ce que la norme interdit."),
     "cms.attribute_values": _("L’attribut signé %(attribute)s n’a pas exactement une valeur."),
     "cms.attribute_unreadable": _("L’attribut signé %(attribute)s est illisible."),

@@ -266,6 +266,7 @@ def test_certificate_without_extensions_and_broken_purpose_are_no_stamping_ones(
     broken = certificate.Certificate(b"", b"", 1, b"", b"", {"2.5.29.37": (True, b"\x30\x7f")})
 
     assert not plain.sole_purpose_is_stamping and not broken.sole_purpose_is_stamping
+    assert plain.key_identifiers == frozenset()
 
 
 def name(text: bytes, tag: int = 0x0C) -> bytes:
@@ -299,7 +300,7 @@ def test_armour_of_several_kinds_is_taken_off():
     with pytest.raises(BadBer):
         unarmoured(b"MIIB=A")
     headed = b"-----BEGIN PKCS7-----\nProc-Type: 4\n\nMAA=\n-----END PKCS7-----\n"
-    assert unarmoured(headed) == b"\x30\0"
+    assert unarmoured(headed) == unarmoured(b"subject=/CN=Essai\n" + headed) == b"\x30\0"
 
 
 @pytest.mark.parametrize(
