@@ -21,7 +21,6 @@ from signing.xades.positions import Place
 from signing.xades.references import Outcome, everything
 from signing.xades.subject import Subject
 from signing.xml.core import named
-from signing.xml.ids import id_of
 from signing.xml.parse import elements, local
 from signing.xml.transforms import (
     C14N_EXCLUSIVE,
@@ -239,8 +238,3 @@ def _included_octets(
 def stamp_tokens(element: "etree._Element") -> "list[etree._Element]":
     """Return the EncapsulatedTimeStamp elements of a time-stamp property: one, or several over the same octets."""
     return [one for one in elements(element) if local(one) == "EncapsulatedTimeStamp"]
-
-
-def label(element: "etree._Element") -> str:
-    """Return what to call a time-stamp: its identifier, else its name."""
-    return id_of(element) or local(element)
