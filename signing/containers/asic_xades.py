@@ -41,12 +41,13 @@ def read_file(archive: Archive, file: str, extra_certs: Sequence[bytes]) -> list
 
 def _in_container(facts: SignatureFacts, documents: list[str], names: set[str]) -> SignatureFacts:
     """Keep as documents only the entries of the container: what a signature file says of itself signs none of them."""
+    if facts.counter_of is not None:
+        # What it signs is the value of another signature.
+        return facts
     covered = {reference.name for reference in facts.references if reference.found and reference.document}
     references = tuple(_reference(reference, names) for reference in facts.references)
-    scope = [_scope(item) for item in facts.scope]
-    if facts.counter_of is None:
-        scope += uncovered(documents, covered)
-    return replace(facts, references=references, scope=tuple(scope))
+    scope = (*(_scope(item) for item in facts.scope), *uncovered(documents, covered))
+    return replace(facts, references=references, scope=scope)
 
 
 def _reference(reference: Reference, names: set[str]) -> Reference:

@@ -137,6 +137,6 @@ def _signed_structure(first: int, count: int, tags: list[int]) -> str:
         return "is_certificate"
     if first == _INTEGER and tags[1:4] == [_SEQUENCE, _SEQUENCE, _EXPLICIT]:
         return "is_certificate_request"
-    if first == _INTEGER and count > 2 and tags[3] in {0x17, 0x18}:  # noqa: PLR2004 - version, algorithm, issuer, time
+    if first == _INTEGER and count > 3 and tags[3] in {0x17, 0x18}:  # noqa: PLR2004 - version, algorithm, issuer, time
         return "is_crl"
     return "is_other_asn1"

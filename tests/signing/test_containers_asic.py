@@ -465,6 +465,35 @@ def test_the_official_container_of_too_many_files():
         assert codes(facts.structure_errors) == ["asic_s_files"]
 
 
+@pytest.mark.skipif(not KIT, reason="PLI_TEST_SIGNATURES is not set")
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("xades/xades-counter-signature-no-type.xml", "signatures.xml"),
+        ("cades/counterSig.p7m", "signature.p7s"),
+    ],
+)
+def test_counter_signatures_are_over_signatures_in_a_container_too(file, place):
+    from signing import cades, xades
+
+    data = (Path(KIT or "") / file).read_bytes()
+    alone = xades.read(data, name="a.xml") if file.startswith("xades") else cades.read(data, name="a.p7m")
+    (counter,) = [facts for facts in alone if facts.counter_of]
+    assert counter.intact
+    found = read({"acte.pdf": b"%PDF", f"META-INF/{place}": data}, ASIC_S)
+    (inside,) = [facts for facts in found.signatures if facts.counter_of]
+    assert inside.intact and not inside.structure_errors
+    (first,) = [facts for facts in found.signatures if not facts.counter_of]
+    assert not (first.intact and not first.structure_errors)
+
+
+def test_a_signature_given_twice_has_two_ids(simple):
+    entries = {**simple, "META-INF/signature002.p7s": simple["META-INF/signature.p7s"]}
+    found = read(entries, ASIC_S)
+    assert [facts.id for facts in found.signatures] == ["sig-1", "sig-2"]
+    assert codes(found.findings) == ["asic_s_signature_files"]
+
+
 def test_findings_are_sentences():
     assert (
         sentence(Finding("containers.zip_signed_whole")) == "Le ZIP est signé, pas les pièces qu’il contient."

@@ -124,8 +124,18 @@ def test_other_asn1_is_named(tmp_path):
         "is_other_asn1": b"\x30\x03\x0c\x01a",
         "is_ocsp": b"\x30\x03\x0a\x01\x06",
     }
-    for reason, data in known.items():
-        assert refusal(data) == ("UNSUPPORTED", reason)
+    empty, one, text = b"\x30\x00", b"\x02\x01\x01", b"\x0c\x01a"
+    for odd in (
+        _sequence(_sequence(one + empty + empty) + empty),
+        _sequence(_sequence(one + empty + empty + text) + _sequence(text)),
+        _sequence(_sequence(one) + text),
+        _sequence(_sequence(text) + text),
+        _sequence(empty + empty),
+        _sequence(text + text),
+        _sequence(one + text),
+    ):
+        assert refusal(odd) == ("UNSUPPORTED", "is_other_asn1"), odd.hex()
+    assert refusal(_sequence(_sequence(one) + _sequence(b"\x06\x01\xff"))) == ("UNREADABLE", "asn1_damaged")
     assert refusal(signer.certificate.public_bytes(PEM)) == ("UNSUPPORTED", "is_certificate")
     for form in (PRIVATE.PKCS8, PRIVATE.TraditionalOpenSSL):
         assert refusal(key.private_bytes(DER, form, OPEN)) == ("UNSUPPORTED", "is_key")

@@ -245,6 +245,24 @@ def test_a_small_repetitive_document_is_no_bomb():
     assert contents(archive([("feuille.xml", blank)])) == {"feuille.xml": blank}
 
 
+def test_a_broken_head_is_damage():
+    opened = Archive(crafted([Member(b"a.txt", b"aaa", DEFLATED, raw=b"\xff\xff\xff")]))
+    with pytest.raises(Unverifiable) as caught:
+        opened.head("a.txt")
+    assert caught.value.reason == "containers.zip_damaged"
+
+
+def test_a_descriptor_must_repeat_the_figures():
+    streamed = Member(b"a.txt", b"aaa", flags=8, local_size=0)
+    figures = struct.pack("<LLL", zlib.crc32(b"aaa"), 3, 3)
+    wide = struct.pack("<LQQ", zlib.crc32(b"aaa"), 3, 3)
+    for descriptor in (b"", figures, b"PK\x07\x08" + figures, b"PK\x07\x08" + wide, wide):
+        streamed.descriptor = descriptor
+        assert contents(crafted([streamed])) == {"a.txt": b"aaa"}
+    streamed.descriptor = struct.pack("<LLL", 1, 3, 3)
+    assert refusal(crafted([streamed])).reason == "containers.zip_hidden"
+
+
 def test_archives_of_system_tools_are_read(tmp_path):
     (tmp_path / "é accent.txt").write_bytes(b"accent")
     (tmp_path / "a.txt").write_bytes(b"a" * 5000)
