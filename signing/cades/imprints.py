@@ -179,7 +179,6 @@ class HashIndex:
 
     node: Node = field(repr=False)
     algorithm: str
-    version: int
     certificates: list[bytes] = field(repr=False)
     crls: list[bytes] = field(repr=False)
     attributes: list[bytes] = field(repr=False)
@@ -198,21 +197,21 @@ class HashIndex:
         return True
 
 
-_VERSIONS = {oids.HASH_INDEX_V1: 1, oids.HASH_INDEX_V2: 2, oids.HASH_INDEX_V3: 3}
+_INDEXES = {oids.HASH_INDEX_V1, oids.HASH_INDEX_V2, oids.HASH_INDEX_V3}
 
 
 def hash_index(token: SignerInfo) -> HashIndex | None:
     """Read the ats-hash-index among a token's unsigned attributes (EN 319 122-1, 5.5.2); None without one."""
     for attribute in token.unsigned_attributes:
-        if attribute.oid in _VERSIONS and len(attribute.values) == 1:
-            return _hash_index(attribute.values[0].expect(SEQUENCE), _VERSIONS[attribute.oid])
+        if attribute.oid in _INDEXES and len(attribute.values) == 1:
+            return _hash_index(attribute.values[0].expect(SEQUENCE))
     return None
 
 
-def _hash_index(node: Node, version: int) -> HashIndex:
+def _hash_index(node: Node) -> HashIndex:
     lists = list(node.children)
     algorithm = "sha256"
     if len(lists) > 3:  # noqa: PLR2004 - the algorithm, when it is not the default, then three lists
         algorithm = algorithms.digest_name(lists.pop(0))
     certificates, crls, attributes = ([item.octets() for item in entries.children] for entries in lists)
-    return HashIndex(node, algorithm, version, certificates, crls, attributes)
+    return HashIndex(node, algorithm, certificates, crls, attributes)

@@ -228,9 +228,12 @@ class Stamps:
             return False
 
     def _takes_attribute(self, index: HashIndex, attribute: Attribute) -> bool:
-        """Cross off an attribute: whole in the first two versions of the index, value by value in the third."""
-        if index.version < 3:  # noqa: PLR2004 - the third version
-            return self._takes(index, index.attributes, attribute.node)
+        """Cross off an attribute: whole, as the first two versions of the index have it, or value by value.
+
+        The third version has each value after its type; earlier files are met that already did so.
+        """
+        if self._takes(index, index.attributes, attribute.node):
+            return True
         kind = attribute.node.child(0).raw
         taken = [self._takes(index, index.attributes, value, kind) for value in attribute.values]
         return bool(taken) and all(taken)

@@ -332,6 +332,13 @@ def test_archive_v3_is_over_the_index_and_the_signer_s_fields(version, digest):
     assert mark(only(cms).stamps[0].token) in stamp.covers
 
 
+def test_archive_v3_whose_first_index_already_has_the_values_apart_is_sound():
+    cms = long_term()
+    inside = build.hash_index(cms, 3, "sha256")
+
+    assert last(build.archived_v3(cms, LATER, version=1, index=inside)).sound
+
+
 def test_archive_v3_of_a_detached_signature_is_content_with_a_digest():
     cms = build.archived_v3(build.stamped(build.simple(detached=True)), LATER, document=b"Bonjour")
 
