@@ -101,7 +101,9 @@ def _is_response(data: bytes) -> bool:
         return False
     if len(parts) == 1:
         return True
-    return parts[1].tag == _SEQUENCE and parts[1].child(0).tag == _OID and parts[1].child(0).oid() == _SIGNED
+    if parts[1].tag != _SEQUENCE or not parts[1].children:
+        return False
+    return parts[1].child(0).tag == _OID and parts[1].child(0).oid() == _SIGNED
 
 
 def _other(data: bytes) -> str:
@@ -114,7 +116,9 @@ def _other(data: bytes) -> str:
     if second is None:
         return "is_other_asn1"
     if first.tag == _INTEGER:
-        return _numbered(first.integer(), second.tag, second.child(0).tag if second.constructed else 0)
+        return _numbered(
+            first.integer(), second.tag, second.child(0).tag if second.constructed and second.children else 0
+        )
     if first.tag == _SEQUENCE and second.tag == _SEQUENCE and first.children:
         return _signed_structure(
             first.child(0).tag, len(first.children), [part.tag for part in first.children]

@@ -124,6 +124,8 @@ def test_other_asn1_is_named(tmp_path):
         "is_other_asn1": b"\x30\x03\x0c\x01a",
         "is_ocsp": b"\x30\x03\x0a\x01\x06",
     }
+    for reason, data in known.items():
+        assert refusal(data) == ("UNSUPPORTED", reason)
     empty, one, text = b"\x30\x00", b"\x02\x01\x01", b"\x0c\x01a"
     for odd in (
         _sequence(_sequence(one + empty + empty) + empty),
