@@ -41,7 +41,11 @@ class Pkcs11Holder:
         self._lock = Lock()
         with self._lock:
             self._open()
-            self._id, self._chain = self._certificates()
+            try:
+                self._id, self._chain = self._certificates()
+            except ProductionRefused:
+                self.forget()
+                raise
 
     @property
     def chain(self) -> tuple[bytes, ...]:

@@ -125,6 +125,7 @@ def test_session_is_opened_again_after_the_token_was_taken_out(token: tokens.Tok
     held.forget()
     assert held.sign(b"data", mechanism)
     assert len(asked) == 3
+    held.forget()
 
 
 @tokens.needed
