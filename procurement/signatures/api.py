@@ -9,6 +9,7 @@ from pyramid.response import Response
 from procurement.core import rate, services
 from procurement.core.api import contract
 from procurement.core.permissions import Permission
+from procurement.core.text import _
 from procurement.core.web.problems import PROBLEM_TYPE, Refusal, refusal_response
 from procurement.core.web.views import endpoint
 from procurement.signatures import preflight, service, upload
@@ -76,7 +77,9 @@ def _unreadable(request: Any, report: Report) -> Response:
     """Answer 422: a problem document that holds the report's own members as well."""
     assert report.error is not None
     finding = report.error.finding
-    refusal = Refusal(422, "signature.unreadable", sentences()[finding.code], dict(finding.params))
+    reason = request.translate(sentences()[finding.code], **finding.params)
+    message = _("Ce fichier ne peut pas être lu comme un fichier signé. %(reason)s")
+    refusal = Refusal(422, "signature.unreadable", message, {"reason": reason})
     response = refusal_response(request, refusal)
     response.json_body = {**response.json_body, **as_json(report)}
     response.content_type = PROBLEM_TYPE
@@ -88,8 +91,9 @@ def _unreadable(request: Any, report: Report) -> Response:
 def read_contract(request: Any) -> Response:
     """Give the contract of this API (OpenAPI 3.1)."""
     del request
-    headers = {"Access-Control-Allow-Origin": "*"}
-    return Response(body=_contract(), content_type="application/yaml", charset="utf-8", headers=headers)
+    response = Response(body=_contract(), content_type="application/yaml", charset="utf-8")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 @cache

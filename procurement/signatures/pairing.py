@@ -10,7 +10,7 @@ from procurement.signatures import rules
 from procurement.signatures.rules import Outcome
 from signing.report import Report, SignatureReport
 from signing.sealed.inventory import SignatureStatus
-from signing.types import Coverage, Finding, SubIndication
+from signing.types import Coverage, Digests, Finding, SubIndication
 
 _WORST_FIRST = (
     SignatureStatus.SIGNED_INVALID,
@@ -55,16 +55,32 @@ def covers(one: SignatureReport, digests: Mapping[str, str]) -> bool:
     )
 
 
-def gather(
-    place: int, report: Report, files: Sequence[Mapping[str, str]], states: Sequence[Gathered]
-) -> None:
-    """Add the report of the file at ``place`` to what is known of it and of the files (digests) that it signs."""
+def gather(place: int, report: Report, files: Sequence[Digests], states: Sequence[Gathered]) -> None:
+    """Add the report of the file at ``place`` to what is known of it and of the files that it signs."""
     states[place].reports.append(report)
     for one in report.signatures:
-        status = status_of(one)
+        status = _strayed(one, place, files) or status_of(one)
         states[place].outcomes.append(status)
         states[place].reasons += one.errors
-        for number, digests in enumerate(files):
-            if number != place and status is not SignatureStatus.ORPHAN_TOKEN and covers(one, digests):
+        for number, file in enumerate(files):
+            if number != place and status is not SignatureStatus.ORPHAN_TOKEN and covers(one, file.values):
                 states[number].outcomes.append(status)
                 states[number].reports.append(report)
+
+
+def _strayed(one: SignatureReport, place: int, files: Sequence[Digests]) -> SignatureStatus | None:
+    """Say that a detached signature is without its document, where the only other file is not that one by its name either.
+
+    Given one document alone, the verification takes it for the signed one, and finds it changed.
+    """
+    detached = all(entry.coverage is Coverage.NONE for entry in one.scope)
+    if one.subindication is not SubIndication.HASH_FAILURE or not detached:
+        return None
+    token = files[place].name
+    others = (file.name for number, file in enumerate(files) if number != place)
+    akin = any(token.startswith(f"{name}.") or _stem(token) == _stem(name) for name in others)
+    return None if akin else SignatureStatus.ORPHAN_TOKEN
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name

@@ -97,9 +97,10 @@ def _detached(
 ) -> None:
     """Judge a detached signature against every other file of the bid, paired by digest."""
     token = files[place]
-    others = [Digests(file.name, file.digests) for number, file in enumerate(files) if number != place]
+    known = [Digests(file.name, file.digests) for file in files]
+    others = [one for number, one in enumerate(known) if number != place]
     report = judged(token.token or b"", name=token.name, contents=others, basis=basis, now=now)
-    gather(place, report, [file.digests for file in files], states)
+    gather(place, report, known, states)
     if report.error is not None:
         states[place].outcomes.append(SignatureStatus.SIGNED_INVALID)
         states[place].reasons.append(report.error.finding)

@@ -87,16 +87,16 @@ class Verified:
 def verify_together(members: Sequence[Member], *, basis: Basis, now: datetime) -> list[Verified]:
     """Verify every file, each signature against all the files; one file is in memory at a time."""
     states = [Gathered() for _member in members]
-    digests = [member.digests for member in members]
+    known = [Digests(member.name, member.digests) for member in members]
     frozen: dict[int, bytes] = {}
     for place, member in enumerate(members):
         if not member.candidate:
             continue
         data = member.load()
-        others = [Digests(other.name, other.digests) for other in members if other is not member]
+        others = [one for number, one in enumerate(known) if number != place]
         report = judged(data, name=member.name, contents=others, basis=basis, now=now)
         if report.signatures:
-            gather(place, report, digests, states)
+            gather(place, report, known, states)
             frozen[place] = _freeze(data, report, others, basis=basis, now=now)
     return [
         Verified(member, state.status, tuple(state.reports), frozen.get(place))
