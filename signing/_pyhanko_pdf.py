@@ -33,14 +33,24 @@ _EMPTY_READS = 10_000
 _HEADER = re.compile(rb"%PDF-\d\.\d")
 _HEADER_WITHIN = 1024
 _VALUE = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*<([0-9A-Fa-f]{500,})>")
+_LAST_START = re.compile(rb"startxref[\x00\t\n\x0c\r ]*([0-9]{1,10})[\x00\t\n\x0c\r ]*%%EOF")
+#: The marker stands in the last bytes, before what a transfer may have added.
+_END_WITHIN = 2_048
 _WIDTHS = 3
+#: A sloppy producer may announce a few rows more than it writes.
+_MISSING_ROWS = 1_000
 _READ_DICTIONARY = generic.DictionaryObject.read_from_stream.__code__
 
-#: What pyHanko lets out on a hostile file, besides its own errors.
-_ESCAPES = (
-    misc.PdfError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, NotImplementedError,
-    OSError, RecursionError, TypeError, ValueError,
-)  # fmt: skip
+
+def _last_start(data: bytes) -> int:
+    """Return where the last cross-reference section starts (ISO 32000-1, 7.5.5).
+
+    pyHanko looks for it backwards, line by line, and never stops on a file cut after an empty line.
+    """
+    found = _LAST_START.findall(data, max(0, len(data) - _END_WITHIN))
+    if not found:
+        raise misc.PdfReadError("no end of file marker")
+    return int(found[-1])
 
 
 class _Quiet(logging.Filter):
@@ -88,9 +98,13 @@ class _Sections(xref.XRefBuilder):
     def _read_xref_stream_object(self) -> Any:
         read: Any = super()._read_xref_stream_object
         ref, stream = read()
-        widths = list(stream.get("/W"))
+        widths = [int(width) for width in stream.get("/W")]
         if len(widths) < _WIDTHS or min(widths) < 0 or not 0 < sum(widths) <= 64:  # noqa: PLR2004 - beyond any file
             raise misc.PdfReadError("cross-reference rows without bytes")
+        index = stream.get("/Index", [0, stream.get("/Size")])
+        rows = sum(int(count) for count in list(index)[1::2])
+        if rows > len(stream.read_data(DecodePurpose.XREF_STREAM)) // sum(widths) + _MISSING_ROWS:
+            raise misc.PdfReadError("more cross-reference rows than bytes for them")
         if len(self.sections) > _SECTIONS:
             raise misc.PdfReadError("too many cross-reference sections")
         return ref, stream
@@ -122,8 +136,7 @@ class _Reader(reader.PdfFileReader):
         self.ends: dict[tuple[int, int], int] = {}
         self.object_streams: dict[int, tuple[bytes, list[tuple[int, int]]]] = {}
         self._header_version = reader._read_header_version(stream)  # noqa: SLF001 - what the constructor we stand in for does
-        stream.seek(-1, 2)
-        last = reader.process_data_at_eof(stream)
+        last = _last_start(data)
         builder: Any = _Sections(handler=self, stream=stream, strict=False, last_startxref=last)
         self.xrefs = xref.XRefCache(self, builder.read_xrefs())
         self.last_startxref = builder.last_startxref
@@ -218,7 +231,7 @@ def _guarded() -> Iterator[None]:
         yield
     except PdfUnreadable:
         raise
-    except _ESCAPES as error:
+    except Exception as error:
         raise PdfUnreadable(f"{type(error).__name__}: {error}") from error
 
 
@@ -317,11 +330,11 @@ class Document:
         return _simple(found)
 
     def _dictionary(self, found: Any) -> dict[str, Value]:
-        values = {str(key): self._value(item) for key, item in dict.items(found)}
-        if "/Contents" in values and "/ByteRange" in values:
-            # The value of a signature is never encrypted (ISO 32000-1, 7.6.1).
-            contents = found.raw_get("/Contents", decrypt=generic.EncryptedObjAccess.RAW)
-            values["/Contents"] = _simple(contents)
+        # The value of a signature is never encrypted (ISO 32000-1, 7.6.1).
+        bare = "/Contents" if "/ByteRange" in found else ""
+        values = {str(key): self._value(item) for key, item in dict.items(found) if key != bare}
+        if bare in found:
+            values[bare] = _simple(found.raw_get(bare, decrypt=generic.EncryptedObjAccess.RAW))
         return values
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from signing.pades.pages import annotations, page_tree
 from signing.pades.objects import Pdf, PdfUnreadable, Ref, Value, entries, items, name, resolve, root, text
+from signing.pades.pages import annotations, page_tree
 
 _INHERITED = ("/FT", "/V", "/Ff", "/DA")
 _MAX_FIELDS = 50_000
@@ -74,7 +74,11 @@ def _add_orphans(pdf: Pdf, found: Form) -> None:
     for page in page_tree(pdf).pages:
         for item in annotations(pdf, page):
             own = entries(pdf, item)
-            if name(pdf, own.get("/FT")) == "Sig" and own.get("/V") is not None and len(found.fields) < _MAX_FIELDS:
+            if (
+                name(pdf, own.get("/FT")) == "Sig"
+                and own.get("/V") is not None
+                and len(found.fields) < _MAX_FIELDS
+            ):
                 _visit(pdf, _Node(item, "", {}, 0), found)
 
 

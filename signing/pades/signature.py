@@ -17,7 +17,7 @@ TIMESTAMP = "ETSI.RFC3161"
 #: Entries that make a signature what it is: they must be the same in the signed revision and in the last one.
 _IDENTITY = ("/Contents", "/ByteRange", "/Filter", "/SubFilter", "/Name")
 _DATE = re.compile(
-    r"D?:?(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:(Z)|([+-])(\d{2})'?(\d{2})?)?'?(?:00)?'?\s*\Z"
+    r"(?:D:)?(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:(Z)(?:00'?(?:00)?)?|([+-])(\d{2})'?(\d{2})?)?'?\s*\Z"
 )
 
 
