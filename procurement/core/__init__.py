@@ -16,7 +16,7 @@ def includeme(config: Any) -> None:
     settings = load(config.registry.settings, os.environ)
     services.register(config.registry, Settings, settings)
     services_of_ours = (
-        "logging clock db.service security i18n jobs vault storage mail timestamp xmlsignatures"
+        "logging clock db.service security i18n jobs vault storage mail timestamp seal xmlsignatures"
     )
     for piece in f"{services_of_ours} rate health web api webhooks".split():
         config.include(f"procurement.core.{piece}")
