@@ -7,6 +7,7 @@ from signing.xades.references import Outcome
 from signing.xades.subject import Subject
 from signing.xml.algorithms import Key
 from signing.xml.ids import NAMES
+from signing.xml.transforms import DS
 
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
@@ -15,10 +16,11 @@ def disagrees(subject: Subject, outcomes: Sequence[Outcome], key: Key | None) ->
     """Tell whether xmlsec refuses a signature whose references are all in its document, and hold.
 
     The exact nodes that the references were found to name are registered, never every attribute that looks like an
-    identifier. An algorithm or a key that xmlsec does not take answers nothing.
+    identifier. An algorithm or a key that xmlsec does not take answers nothing. It is not asked about a signature with
+    a manifest, whose entries it would fetch; nor does it read KeyInfo, since it is given the key.
     """
     inside = all(one.target.inside and one.target.place not in NOT_FOUND for one in outcomes)
-    if key is None or not inside or not all(one.holds for one in outcomes):
+    if key is None or not inside or not all(one.holds for one in outcomes) or _has_manifest(subject):
         return False
     import xmlsec
 
@@ -35,6 +37,10 @@ def disagrees(subject: Subject, outcomes: Sequence[Outcome], key: Key | None) ->
     except xmlsec.Error:
         return False
     return False
+
+
+def _has_manifest(subject: Subject) -> bool:
+    return any(True for _ in subject.element.iter(f"{{{DS}}}Manifest"))
 
 
 def _register(context: object, outcomes: Sequence[Outcome]) -> None:

@@ -190,6 +190,20 @@ def test_second_engine_is_not_asked_without_a_key_or_a_document():
     assert not crosscheck.disagrees(found, outcomes, key)
 
 
+def test_second_engine_is_not_asked_about_manifests():
+    """It would fetch what they list, even when they are not signed; the wrong key shows whether it was asked."""
+    entry = (
+        f'<ds:Reference URI="a.txt"><ds:DigestMethod Algorithm="{make.SHA256}"/><ds:DigestValue></ds:DigestValue>'
+        "</ds:Reference>"
+    )
+    key = algorithms.key(spki(pki.signer("no-qc", "rsa").key.public_key()))
+    for held, asked in (("", True), (f"<ds:Object><ds:Manifest>{entry}</ds:Manifest></ds:Object>", False)):
+        data = make.sign("<acte>{signature}</acte>", Plan(objects=held), files={"a.txt": b"a"})
+        found, outcomes = outcomes_of(data)
+
+        assert crosscheck.disagrees(found, outcomes, key) is asked
+
+
 def test_disagreement_fails_the_format():
     found, outcomes = outcomes_of(make.enveloped())
     for name, codes in (("good", []), ("no-qc", ["xml.engines_disagree"])):
