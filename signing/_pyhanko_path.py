@@ -27,14 +27,11 @@ from pyhanko_certvalidator.sig_validate import (
     DefaultSignatureValidator,
     SignatureValidationContext,
 )
-from pyhanko_certvalidator.validate import SUPPORTED_EXTENSIONS, async_validate_path
+from pyhanko_certvalidator.validate import async_validate_path
 
 from signing.path.cache import Cert
 
 Result = TypeVar("Result")
-
-#: Critical extensions that path validation understands.
-SUPPORTED: frozenset[str] = SUPPORTED_EXTENSIONS
 
 _ERRORS = (
     ValidationError,

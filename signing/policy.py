@@ -69,8 +69,12 @@ class Policy:
     tolerance: timedelta = timedelta(minutes=5)
     #: Key usages of which one at least must be stated (RFC 5280, 4.2.1.3) by the certificate of a signature.
     signature_usages: tuple[str, ...] = ("digital_signature", "non_repudiation")
-    #: Extended uses that alone do not allow to sign documents.
-    foreign_extended_usages: tuple[str, ...] = ("server_auth", "time_stamping", "ocsp_signing")
+    #: Extended uses that alone do not allow to sign documents: TLS servers, time-stamping, OCSP (RFC 5280, 4.2.1.12).
+    foreign_extended_usages: tuple[str, ...] = (
+        "1.3.6.1.5.5.7.3.1",
+        "1.3.6.1.5.5.7.3.8",
+        "1.3.6.1.5.5.7.3.9",
+    )
     #: A trusted list issued longer ago says nothing of qualification.
     list_age: timedelta = timedelta(days=180)
 

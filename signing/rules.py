@@ -261,7 +261,7 @@ def _unlisted(chain: ChainVerdict, trust: TrustSnapshot, at: datetime) -> Failur
 def _list_for(der: bytes, lists: Sequence[ListInfo]) -> ListInfo:
     """Return the list of the issuer's country, else the French one, else the first."""
     parsed = certificate(der)
-    country = parsed.asn1.issuer.native.get("country_name") if parsed else None
+    country = parsed.issuer_name.country if parsed else None
     for territory in (country, "FR"):
         for info in lists:
             if info.territory == territory:

@@ -3,14 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from signing.facts import AlgorithmUse
 from signing.path.cache import Cert
 from signing.policy import Policy
-
-#: Signatures and keys that leave no choice of digest or size.
-EDWARDS = ("ed25519", "ed448")
 
 
 class Standing(StrEnum):
@@ -54,24 +50,9 @@ class Answer:
 
 def use_of(signer: Cert, digest: str | None) -> AlgorithmUse:
     """Return the algorithms by which an answer was signed."""
-    return AlgorithmUse("revocation", digest.replace("-", "") if digest else None, *key_of(signer))
-
-
-def key_of(holder: Cert) -> tuple[str, int | None]:
-    """Return the family and the size in bits of a certificate's key; no size where the family has one only."""
-    key = holder.asn1.public_key
-    family: str = key.algorithm
-    return family, None if family in EDWARDS else key.bit_size
-
-
-def digest_of(algorithm: Any) -> str | None:
-    """Return the hashlib name of a signature algorithm's digest; None when the signature has none of its own (EdDSA)."""
-    if algorithm["algorithm"].native in EDWARDS:
-        return None
-    name: str = algorithm.hash_algo
-    return name
+    return AlgorithmUse("revocation", digest.replace("-", "") if digest else None, *signer.key)
 
 
 def issued_with(subject: Cert, issuer: Cert) -> AlgorithmUse:
     """Return the algorithms by which a certificate was issued."""
-    return AlgorithmUse("certificate", digest_of(subject.asn1["signature_algorithm"]), *key_of(issuer))
+    return AlgorithmUse("certificate", subject.digest, *issuer.key)

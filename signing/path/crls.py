@@ -10,7 +10,8 @@ from typing import Any
 
 from signing.path.addresses import crl_addresses
 from signing.path.answer import Answer, Standing, use_of
-from signing.path.cache import PARSED, Cert, Memory, comparable
+from signing.path.cache import PARSED, Cert, Memory
+from signing.path.names import of_cryptography
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ def _parse(der: bytes) -> _Crl | None:
         scope = _scope_of(parsed)
         if scope is None:
             return None
-        name = comparable(parsed.issuer.public_bytes())
+        name = of_cryptography(parsed.issuer).key
         hashed = parsed.signature_hash_algorithm
         return _Crl(
             parsed=parsed,
@@ -124,8 +125,7 @@ def _is_of(crl: _Crl, issuer: Cert) -> bool:
     """Tell whether a CRL was signed by this authority, which may sign CRLs."""
     if crl.authority_key_id and issuer.key_id and crl.authority_key_id != issuer.key_id:
         return False
-    usage = issuer.asn1.key_usage_value
-    if usage is not None and "crl_sign" not in usage.native:
+    if issuer.usage is not None and "crl_sign" not in issuer.usage:
         return False
     key = crl.sha256, issuer.sha256
     known = _ISSUERS.get(key)
@@ -151,9 +151,9 @@ def answer_of(der: bytes, subject: Cert, issuer: Cert) -> Answer | None:
     crl = _crl(der)
     if crl is None or crl.issuer != issuer.subject or not _is_of(crl, issuer):
         return None
-    if crl.only not in ("all", "ca" if subject.asn1.ca else "user") or not _same_place(crl, subject):
+    if crl.only not in ("all", "ca" if subject.ca else "user") or not _same_place(crl, subject):
         return None
-    entry = crl.parsed.get_revoked_certificate_by_serial_number(subject.asn1.serial_number)
+    entry = crl.parsed.get_revoked_certificate_by_serial_number(subject.serial)
     reason = _reason(entry) if entry is not None else None
     removed = reason == "removeFromCRL"
     revoked = entry is not None and not removed

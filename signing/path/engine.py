@@ -118,7 +118,7 @@ class Chains:
                 best = verdict
         if best is not None:
             return best
-        missing = Finding("path.no_chain", {"issuer": leaf.issuer_name})
+        missing = Finding("path.no_chain", {"issuer": leaf.issuer_name.shown})
         return ChainVerdict(SubIndication.NO_CERTIFICATE_CHAIN_FOUND, (leaf.der,), missing)
 
     def _judge(self, path: tuple[Cert, ...], purpose: Purpose, at: datetime, proofs: Proofs) -> ChainVerdict:

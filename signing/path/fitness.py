@@ -7,17 +7,19 @@ from signing.path.model import Purpose
 from signing.policy import Policy
 from signing.types import Finding, SubIndication
 
+EXTENDED_KEY_USAGE = "2.5.29.37"
+TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
+
 
 def unfit(leaf: Cert, purpose: Purpose, policy: Policy) -> tuple[SubIndication, Finding] | None:
     """Say why a certificate may not be used for a purpose (RFC 5280, 4.2.1.3 and 4.2.1.12; RFC 3161, 2.3)."""
-    usage, extended = leaf.asn1.key_usage_value, leaf.asn1.extended_key_usage_value
-    bits = set(usage.native) if usage is not None else set(policy.signature_usages)
-    purposes = set(extended.native) if extended is not None else set()
-    fit = bool(bits & set(policy.signature_usages))
+    accepted = set(policy.signature_usages)
+    fit = leaf.usage is None or bool(leaf.usage & accepted)
+    extended = leaf.extended or frozenset()
     if purpose is Purpose.TIMESTAMP:
-        fit = fit and purposes == {"time_stamping"} and "extended_key_usage" in leaf.asn1.critical_extensions
-    elif purposes:
-        fit = fit and not purposes <= set(policy.foreign_extended_usages)
+        fit = fit and extended == {TIME_STAMPING} and EXTENDED_KEY_USAGE in leaf.critical
+    elif extended:
+        fit = fit and not extended <= set(policy.foreign_extended_usages)
     if fit:
         return None
     return SubIndication.CHAIN_CONSTRAINTS_FAILURE, Finding(f"path.unfit_{purpose}", {"name": leaf.name})
@@ -41,7 +43,7 @@ def structure(ders: tuple[bytes, ...]) -> tuple[SubIndication, Finding] | None:
         return None
     problem = examine(path, ends)
     if problem is None:
-        if not any(_constrained(one) for one in path[1:-1]):
+        if not any(one.constrained for one in path[1:-1]):
             _PROVEN.keep(above, value=True)
         return None
     if problem == "signature":
@@ -53,22 +55,31 @@ def structure(ders: tuple[bytes, ...]) -> tuple[SubIndication, Finding] | None:
 #: here is a function of the certificates alone; it spares a new signer under known authorities most of the cost.
 _PROVEN: Memory[bool] = Memory(VERDICTS)
 
-_CONDITIONS = ("name_constraints", "policy_constraints", "inhibit_any_policy", "policy_mappings")
-
-
-def _constrained(authority: Cert) -> bool:
-    """Tell whether an authority puts conditions on names or policies below it."""
-    return any(getattr(authority.asn1, f"{name}_value") is not None for name in _CONDITIONS)
+#: Critical extensions of a leaf that ask nothing of its chain; others get the whole validation.
+_HARMLESS = frozenset(
+    {
+        "1.3.6.1.5.5.7.1.1",
+        "1.3.6.1.5.5.7.1.3",
+        "1.3.6.1.5.5.7.48.1.5",
+        "2.5.29.14",
+        "2.5.29.15",
+        "2.5.29.17",
+        "2.5.29.19",
+        "2.5.29.31",
+        "2.5.29.32",
+        "2.5.29.35",
+        EXTENDED_KEY_USAGE,
+    }
+)
 
 
 def _plain_leaf(leaf: Cert, issuer: Cert) -> bool:
     """Tell whether a leaf under proven authorities is certain to be valid: RFC 5280, 6.1.3, without constraints."""
-    from signing._pyhanko_path import SUPPORTED
-
     return (
-        not _constrained(leaf)
-        and leaf.asn1.critical_extensions <= SUPPORTED
-        and leaf.asn1.issuer.dump() == issuer.asn1.subject.dump()
+        not leaf.constrained
+        and leaf.critical <= _HARMLESS
+        and leaf.issuer == issuer.subject
+        and leaf.asn1["tbs_certificate"]["issuer"].dump() == issuer.asn1["tbs_certificate"]["subject"].dump()
         and issued(leaf.der, issuer.der)
     )
 

@@ -7,9 +7,12 @@ from itertools import islice
 from typing import Any
 
 from signing.path import crls
-from signing.path.answer import Answer, Standing, digest_of, issued_with, use_of
+from signing.path.answer import Answer, Standing, issued_with, use_of
 from signing.path.cache import PARSED, Cert, Memory, certificate, comparable
+from signing.path.certs import digest_of
 from signing.path.fitness import issued
+
+OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 
 #: Responses parsed, and whether they are signed by a certificate.
 _RESPONSES: Memory[Any] = Memory(PARSED)
@@ -69,7 +72,7 @@ def _is_about(cert_id: Any, subject: Cert, issuer: Cert) -> bool:
     key = new(algorithm, bytes(issuer.asn1.public_key["public_key"])).digest()
     name = new(algorithm, subject.asn1.issuer.dump()).digest()
     return bool(
-        cert_id["serial_number"].native == subject.asn1.serial_number
+        cert_id["serial_number"].native == subject.serial
         and cert_id["issuer_key_hash"].native == key
         and cert_id["issuer_name_hash"].native == name
     )
@@ -115,7 +118,7 @@ def _responder(der: bytes, issuer: Cert, listed: Sequence[bytes], others: Sequen
 
 def _named(identifier: Any, candidate: Cert) -> bool:
     if identifier.name == "by_key":
-        return bool(identifier.native == candidate.asn1.public_key.sha1)
+        return bool(identifier.native == candidate.key_sha1)
     return comparable(identifier.chosen.untag().dump()) == candidate.subject
 
 
@@ -134,12 +137,11 @@ def _signed(der: bytes, candidate: Cert) -> bool:
 
 def _delegated(candidate: Cert, issuer: Cert, listed: Sequence[bytes]) -> bool:
     """Tell whether a responder holds the issuer's delegation, and is not itself revoked."""
-    extended = candidate.asn1.extended_key_usage_value
-    if extended is None or "ocsp_signing" not in extended.native:
+    if OCSP_SIGNING not in (candidate.extended or ()):
         return False
     if candidate.issuer != issuer.subject or not issued(candidate.der, issuer.der):
         return False
-    if candidate.asn1.ocsp_no_check_value is not None:
+    if candidate.no_check:
         return True
     statuses = [answer for crl in listed if (answer := crls.answer_of(crl, candidate, issuer))]
     return bool(statuses) and all(answer.standing is Standing.GOOD for answer in statuses)
@@ -152,8 +154,8 @@ def request_for(subject: Cert, issuer: Cert) -> bytes:
     identifier = {
         "hash_algorithm": {"algorithm": "sha1"},
         "issuer_name_hash": subject.asn1.issuer.sha1,
-        "issuer_key_hash": issuer.asn1.public_key.sha1,
-        "serial_number": subject.asn1.serial_number,
+        "issuer_key_hash": issuer.key_sha1,
+        "serial_number": subject.serial,
     }
     request = ocsp.OCSPRequest({"tbs_request": {"request_list": [{"req_cert": identifier}]}})
     written: bytes = request.dump()

@@ -148,8 +148,7 @@ def applies(qualifier: Qualifier, leaf: Cert) -> bool:
         return False
     if not qualifier.key_usages:
         return True
-    usage = leaf.asn1.key_usage_value
-    bits = {_bit(name) for name in usage.native} if usage is not None else set()
+    bits = {_bit(name) for name in leaf.usage or ()}
     return any(
         all((_bit(name) in bits) is value for name, value in wanted) for wanted in qualifier.key_usages
     )
@@ -163,8 +162,10 @@ def _bit(name: str) -> str:
 
 def policies_of(leaf: Cert) -> list[str]:
     """Return the OIDs of a certificate's policies."""
-    policies = leaf.asn1.certificate_policies_value
-    return [policy["policy_identifier"].dotted for policy in policies] if policies is not None else []
+    try:
+        return [policy["policy_identifier"].dotted for policy in leaf.asn1.certificate_policies_value or ()]
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return []
 
 
 def _said(leaf: Cert) -> _Claim:
