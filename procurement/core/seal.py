@@ -205,10 +205,10 @@ def _check_qualified(settings: Settings, holder: KeyHolder) -> None:
         )
 
 
-def create_development_seal(path: Path) -> None:
-    """Write a seal that says what it is worth, readable by its owner alone; one that exists is left as it is."""
+def create_seal(path: Path, name: str) -> None:
+    """Write a seal under an authority of its own, readable by its owner alone; one that exists is left as it is."""
     authority_key, authority = create_authority(
-        Subject(f"{_NAME} : autorité"), not_before=_FROM, not_after=_UNTIL
+        Subject(f"{name} : autorité"), not_before=_FROM, not_after=_UNTIL
     )
     key, certificate = issue_seal(authority_key, authority, Subject(name), not_before=_FROM, not_after=_UNTIL)
     # The authority's key has signed its one certificate and is forgotten here.
