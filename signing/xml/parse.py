@@ -55,6 +55,11 @@ class Document:
         return Ids(self.root)
 
     @cached_property
+    def signatures(self) -> "list[etree._Element]":
+        """Return every ds:Signature, in document order; each of thousands of references may ask for them."""
+        return list(self.root.iter("{http://www.w3.org/2000/09/xmldsig#}Signature"))
+
+    @cached_property
     def holds_only_signatures(self) -> bool:
         """Tell whether the document is a signature, or a mere list of signatures (ASiC)."""
         name = "{http://www.w3.org/2000/09/xmldsig#}Signature"

@@ -24,6 +24,8 @@ ENVELOPED = DS + "enveloped-signature"
 BASE64 = DS + "base64"
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 FILTER_2 = "http://www.w3.org/2002/06/xmldsig-filter2"
+#: No signing tool chains more than four.
+_MOST = 10
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _NOT_SIGNATURES = re.compile(r"not\s*\(\s*ancestor-or-self::([\w.\-]+):Signature\s*\)")
 _SUBTRACT_SIGNATURES = re.compile(r"/descendant::([\w.\-]+):Signature")
@@ -154,7 +156,11 @@ def read_method(element: "etree._Element") -> Method:
 
 def read_transforms(parent: "etree._Element | None") -> tuple[Transform, ...]:
     """Read the children of a ds:Transforms; raises RefusedTransform on one that is not on the allow-list."""
-    return tuple(_read_transform(element) for element in elements(parent))
+    found = elements(parent)
+    if len(found) > _MOST:
+        # Each may parse and write the whole document again.
+        raise RefusedTransform(f"{len(found)} x Transform")
+    return tuple(_read_transform(element) for element in found)
 
 
 def transformed(data: Data, transforms: tuple[Transform, ...], signature: "etree._Element") -> Data:
@@ -179,7 +185,7 @@ def decoded(text: str | None) -> bytes | None:
 
 def signatures_in(document: Document) -> "list[etree._Element]":
     """Return every ds:Signature of a document, in document order."""
-    return list(document.root.iter(SIGNATURE))
+    return document.signatures
 
 
 def _read_transform(element: "etree._Element") -> Transform:
