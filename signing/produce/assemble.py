@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from signing.produce import asic, cades, keys, pades, xades, xades_levels
-from signing.produce.markup import parse, signatures, write
+from signing.produce.markup import is_xml, parse, signatures, write
 from signing.produce.params import Level, Profile, SignatureValue
 from signing.produce.prepared import Prepared
-from signing.produce.refusals import ProductionRefused
+from signing.produce.refusals import ProductionRefused, refusing
 from signing.types import Bytes, Evidence, Stamper
 
 _PDF_HEADER = 1024
@@ -67,13 +67,28 @@ def extend(
     bytes: PDF, ASiC-E, XML or CMS. B-LTA adds one more archive time-stamp each time. Raises ProductionRefused,
     and Unverifiable for a hostile container.
     """
-    if b"%PDF-" in signed[:_PDF_HEADER]:
-        return pades.extend(signed, level, timestamper, evidence)
-    if signed.startswith(b"PK"):
-        return asic.extend(signed, level, timestamper, evidence)
-    if signed.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return _extend_xml(signed, level, timestamper, evidence, contents)
-    return cades.extend(signed, level, timestamper)
+    check_intact(signed, contents)
+    with refusing("produce.not_signed"):
+        if b"%PDF-" in signed[:_PDF_HEADER]:
+            return pades.extend(signed, level, timestamper, evidence)
+        if signed.startswith(b"PK"):
+            return asic.extend(signed, level, timestamper, evidence)
+        if is_xml(signed):
+            return _extend_xml(signed, level, timestamper, evidence, contents)
+        return cades.extend(signed, level, timestamper)
+
+
+def check_intact(signed: bytes, contents: Sequence[Bytes]) -> None:
+    """Refuse to raise what holds a broken signature: a time-stamp over it would prove nothing.
+
+    A document that is not at hand is no fault here. Raises ProductionRefused ``produce.broken``, and Unverifiable for
+    a file that cannot be read.
+    """
+    from signing.api import read
+
+    for one in read(signed, name="signature", contents=contents).signatures:
+        if one.value_intact is False or not one.digests_intact or one.structure_errors:
+            raise ProductionRefused("produce.broken", f"{one.id} is broken", name=one.id)
 
 
 def _extend_xml(

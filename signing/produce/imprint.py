@@ -67,9 +67,10 @@ def _transforms(reference: Any) -> list[str | None]:
 
 
 def _subtracts(reference: Any) -> bool:
-    (path,) = reference.iter(f"{{{FILTER2}}}XPath")
-    same = path.get("Filter") == "subtract" and path.text == "/descendant::ds:Signature"
-    return bool(same and path.nsmap.get("ds") == DS)
+    paths = list(reference.iter(f"{{{FILTER2}}}XPath"))
+    return [(path.get("Filter"), path.text, path.nsmap.get("ds")) for path in paths] == [
+        ("subtract", "/descendant::ds:Signature", DS)
+    ]
 
 
 def _own_properties(signature: Any, identifier: str) -> bytes | None:

@@ -30,6 +30,11 @@ SIGNATURE_URIS = {
 _DOCTYPE = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"))  # fmt: skip
 
 
+def is_xml(data: bytes) -> bool:
+    """Tell whether a file begins as XML does, in UTF-8 or UTF-16."""
+    return data[:64].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
+
+
 def parse(data: bytes) -> Any:
     """Return the root of an XML document; raises ProductionRefused ``produce.xml_refused``."""
     if len(data) > XML_BYTES or any(word in data for word in _DOCTYPE):

@@ -1,6 +1,9 @@
 """What production refuses. Codes are those of ``signing.wording.produce``."""
 
-from signing.errors import SealedError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from signing.errors import SealedError, Unverifiable
 
 
 class ProductionRefused(SealedError):
@@ -12,3 +15,14 @@ class SignatureValueMismatch(ProductionRefused):
 
     def __init__(self, detail: str) -> None:
         super().__init__("produce.value_mismatch", detail)
+
+
+@contextmanager
+def refusing(code: str) -> Iterator[None]:
+    """Turn what lazy parsers raise in the middle of a damaged file into a refusal; refusals pass as they are."""
+    try:
+        yield
+    except (SealedError, Unverifiable):
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise ProductionRefused(code, f"{type(error).__name__}: {error}") from error

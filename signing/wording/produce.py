@@ -3,6 +3,9 @@
 from signing.wording import _
 
 SENTENCES: dict[str, str] = {
+    "produce.broken": _(
+        "La signature « %(name)s » de ce fichier n’est plus intacte : elle n’est pas prolongée."
+    ),
     "produce.certificate_dates": _(
         "Ce certificat n’est pas valable à la date de signature (fin de validité : %(until)s)."
     ),

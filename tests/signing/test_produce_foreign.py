@@ -1,5 +1,6 @@
 """Raise what other tools signed: their signatures keep their value and gain time-stamps and validation data."""
 
+import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,10 @@ import pytest
 from lxml import etree
 
 from signing import api
+from signing.errors import SealedError, Unverifiable
+from signing.produce import asic
 from signing.produce.assemble import extend
+from signing.produce.imprint import archive_imprint
 from signing.produce.markup import DS, XADES, XADES141, parse
 from signing.produce.params import Level, Profile
 from signing.types import Bytes, Content, Indication
@@ -58,12 +62,56 @@ def test_signature_of_signxml_is_raised(level: Level) -> None:
     assert verdicts(altered, "acte.xml")[0][1] is Indication.TOTAL_FAILED
 
 
-def test_altered_signature_of_another_tool_gets_no_archive_time_stamp() -> None:
-    made = by_signxml()
-    altered = changed(made, made.index(b"voirie"))
+def test_reference_that_only_the_other_tool_understands_gets_no_archive_time_stamp() -> None:
+    root = etree.fromstring(by_signxml())
+    reference = root.find(f".//{{{DS}}}Reference")
     raised = {"timestamper": pki.Tsa(NOW), "evidence": pki.evidence(NOW)}
-    assert extend(made, Level.B_LTA, **raised)
-    refused("produce.foreign_reference", lambda: extend(altered, Level.B_LTA, **raised))
+    assert extend(etree.tostring(root), Level.B_LTA, **raised)
+    reference.set("URI", "#nowhere")
+    refused("produce.foreign_reference", lambda: archive_imprint(root.find(f".//{{{DS}}}Signature"), (), {}))
+
+
+@pytest.mark.parametrize("profile", list(Profile))
+def test_broken_signature_is_not_raised(profile: Profile) -> None:
+    made = signed.sign(profile, what=DOCUMENT if "detached" in profile else None)
+    contents = [DOCUMENT] if "detached" in profile else []
+    extend(made, Level.B_T, timestamper=pki.Tsa(), contents=contents)
+    if contents:
+        wrong = [Bytes("acte.txt", changed(signed.TEXT, 3))]
+        refused("produce.broken", lambda: extend(made, Level.B_T, timestamper=pki.Tsa(), contents=wrong))
+        return
+    broken = (
+        changed(made, made.index(b"voirie"))
+        if profile is Profile.XADES_ENVELOPED
+        else _repacked(made, profile)
+    )
+    error = refused("produce.broken", lambda: extend(broken, Level.B_T, timestamper=pki.Tsa()))
+    assert error.params["name"]
+
+
+def _repacked(made: bytes, profile: Profile) -> bytes:
+    if profile is Profile.PADES:
+        return changed(made, made.index(b"/MediaBox") + 14)
+    entries = asic.unpack(made)
+    return asic.pack({**entries, "acte é.txt": b"autre"}, pki.NOW)
+
+
+@pytest.mark.parametrize("profile", [Profile.CADES_DETACHED, Profile.XADES_ENVELOPED, Profile.ASIC_E])
+def test_damaged_file_ends_in_a_refusal(profile: Profile) -> None:
+    made = signed.sign(profile, Level.B_T)
+    draw = random.Random(f"{profile}")
+    for _turn in range(60):
+        at, size = draw.randrange(len(made)), draw.randrange(1, 40)
+        for damaged in (
+            made[:at],
+            made[:at] + made[at + size :],
+            changed(made, at),
+            made[:at] + b"\0\xff<" + made[at:],
+        ):
+            try:
+                extend(damaged, Level.B_T, timestamper=pki.Tsa())
+            except (SealedError, Unverifiable):
+                continue
 
 
 @pytest.mark.parametrize("level", HIGHER)
