@@ -68,11 +68,8 @@ def check(
         item.oid in {oids.SIGNING_CERTIFICATE, oids.SIGNING_CERTIFICATE_V2}
         for item in signer.signed_attributes
     )
-    found.uses.extend(
-        AlgorithmUse("signing-certificate", reference.algorithm)
-        for reference in found.ess
-        if reference.algorithm
-    )
+    for reference in found.ess:
+        _record_reference(reference, found)
     _choose(signer, pool, found, content=content, hashed=hashed, use=use)
     return found
 
@@ -228,6 +225,18 @@ def _verify_attributes(signer: SignerInfo, spki: bytes, algorithm: Algorithm, fo
 def signed_form(signed: Node) -> bytes:
     """Return the signed attributes as the SET OF in DER that is signed (RFC 5652, 5.4)."""
     return tlv(SET, b"".join(sorted(to_der(item) for item in signed.children)))
+
+
+def _record_reference(reference: EssReference, found: Checked) -> None:
+    """Record the digest of a reference to the certificate, SHA-1 as a warning only.
+
+    ESSCertID is SHA-1 by definition (RFC 5035, 5.4) and many authorities still write it. Nobody could forge it without
+    a second preimage, which SHA-1 resists; a collision, which it does not, serves only the owner of both certificates.
+    """
+    if reference.algorithm == "sha1":
+        found.warnings.append(Finding("cms.reference_sha1"))
+    elif reference.algorithm is not None:
+        found.uses.append(AlgorithmUse("signing-certificate", reference.algorithm))
 
 
 def _record(found: Checked, algorithm: Algorithm | None, certificate: Certificate | None, use: str) -> None:

@@ -77,4 +77,7 @@ SENTENCES: dict[str, str] = {
         "la signature."
     ),
     "cms.too_many_stamps": _("La signature contient trop d’horodatages pour qu’ils soient tous vérifiés."),
+    "cms.reference_sha1": _(
+        "La référence signée au certificat est un condensat SHA-1, ce qui est admis mais vieilli."
+    ),
 }

@@ -571,6 +571,13 @@ def test_digest_algorithms_of_stamps_are_recorded():
     }
 
 
+def test_reference_to_the_certificate_by_sha_1_is_a_warning_and_no_use_of_sha_1():
+    facts = only(build.simple(without=[build.ESS_V2], extra=[build.ess_v1(pki.signer().der)]))
+
+    assert codes(facts.warnings) == ["cms.reference_sha1"]
+    assert [use.use for use in facts.algorithms] == ["signature", "message-digest"]
+
+
 def test_reference_digest_may_be_of_any_usual_algorithm():
     for name in ("sha1", "sha384", "sha512"):
         cms = build.stamped(build.simple())
