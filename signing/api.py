@@ -94,18 +94,18 @@ def read(
 
 def _xml(file: bytes, name: str, contents: Sequence[Content], extra_certs: Sequence[bytes]) -> Reading:
     from signing import xades
+    from signing.containers.tokens import with_zip_entries
 
-    return Reading(
-        Container.XML, tuple(xades.read(file, name=name, contents=contents, extra_certs=extra_certs))
-    )
+    found = xades.read(file, name=name, contents=contents, extra_certs=extra_certs)
+    return Reading(Container.XML, tuple(with_zip_entries(facts, contents) for facts in found))
 
 
 def _cms(file: bytes, name: str, contents: Sequence[Content], extra_certs: Sequence[bytes]) -> Reading:
     from signing import cades
+    from signing.containers.tokens import with_zip_entries
 
-    return Reading(
-        Container.CMS, tuple(cades.read(file, name=name, contents=contents, extra_certs=extra_certs))
-    )
+    found = cades.read(file, name=name, contents=contents, extra_certs=extra_certs)
+    return Reading(Container.CMS, tuple(with_zip_entries(facts, contents) for facts in found))
 
 
 def _pdf(file: bytes, name: str, contents: Sequence[Content], extra_certs: Sequence[bytes]) -> Reading:

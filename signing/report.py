@@ -100,7 +100,7 @@ def as_json(report: Report, *, detail: bool = False) -> dict[str, object]:
     answer: dict[str, object] = {
         "file": report.file,
         "container": str(report.container) if report.container else None,
-        "signatures": [_signature(one, detail=detail) for one in report.signatures],
+        "signatures": [_signature(one, report.findings, detail=detail) for one in report.signatures],
         "error": None
         if error is None
         else {"code": error.code, "message": sentence(error.finding), "offset": error.offset},
@@ -111,7 +111,7 @@ def as_json(report: Report, *, detail: bool = False) -> dict[str, object]:
     return answer
 
 
-def _signature(one: SignatureReport, *, detail: bool) -> dict[str, object]:
+def _signature(one: SignatureReport, of_file: tuple[Finding, ...], *, detail: bool) -> dict[str, object]:
     answer: dict[str, object] = {
         "id": one.id,
         "format": str(one.format),
@@ -125,7 +125,7 @@ def _signature(one: SignatureReport, *, detail: bool) -> dict[str, object]:
         "checks": {name: _check(check) for name, check in one.checks.items()},
         "qualification": str(one.qualification) if one.qualification else None,
         "errors": [_finding(finding) for finding in one.errors],
-        "warnings": [_finding(finding) for finding in one.warnings],
+        "warnings": [_finding(finding) for finding in (*one.warnings, *of_file)],
     }
     if detail:
         answer["facts"] = facts_json(one)
