@@ -8,7 +8,7 @@ import subprocess
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha1, sha256, sha512
+from hashlib import sha1, sha256, sha512, shake_256
 from pathlib import Path
 
 import pytest
@@ -322,6 +322,21 @@ def test_builder_s_signature_of_each_key_is_read(make, kind):
 
     assert facts.intact and facts.signer_status is SignerStatus.IDENTIFIED
     assert facts.algorithms[0].key == {"p256": "ec"}.get(kind, kind)
+
+
+def test_ed448_signature_with_its_shake_256_is_read(make):
+    """RFC 8419, 3: the digest of the content is 64 bytes of SHAKE256."""
+    maker = make("ed448")
+    digest = build.attribute(build.MESSAGE_DIGEST, der.octets(shake_256(CONTENT).digest(64)))
+    attributes = build.signed_attributes(maker.der, CONTENT, without=[build.MESSAGE_DIGEST], extra=[digest])
+    chosen = build.Scheme(der.sequence(der.oid("1.3.101.113")), maker.key.sign)
+    signer = build.sign(attributes, maker.der, chosen)
+    signer.digest_algorithm = der.sequence(der.oid("2.16.840.1.101.3.4.2.12"))
+
+    facts = only(build.Cms([signer], CONTENT, certificates=[maker.der]).dump())
+
+    assert facts.intact and facts.warnings == ()
+    assert (facts.algorithms[0].key, facts.algorithms[0].bits) == ("ed448", 456)
 
 
 def test_ed25519_without_attributes_needs_the_content_itself(make):
