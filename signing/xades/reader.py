@@ -7,7 +7,7 @@ from lxml import etree
 
 from signing import limits
 from signing.errors import Unverifiable
-from signing.facts import Reference, SignatureFacts
+from signing.facts import AlgorithmUse, Reference, SignatureFacts
 from signing.types import Content, Finding, Format
 from signing.xades import crosscheck, levels, material, policy, references, scopes, signer, stamps, times
 from signing.xades.material import Material
@@ -162,8 +162,7 @@ def _facts(one: _Read, above: Material, parent: str | None) -> SignatureFacts:
     level = levels.level(found, outcomes, who)
     stamped = stamps.read(found, outcomes, own + above)
     signed_at = times.signing_time(found)
-    described = policy.describe(found)
-    algorithm = found.core.algorithm
+    extra = _extra(found, outcomes)
     return SignatureFacts(
         id=one.id,
         format=Format.XMLDSIG if found.version is None else Format.XADES,
@@ -177,11 +176,7 @@ def _facts(one: _Read, above: Material, parent: str | None) -> SignatureFacts:
         value_intact=who.value_intact,
         value=found.core.value,
         constraint_errors=_each_once(found.constraints),
-        algorithms=(
-            *(algorithms.use(algorithm, who.key) if algorithm else ()),
-            *who.uses,
-            *references.uses(outcomes),
-        ),
+        algorithms=_uses(found, outcomes, who),
         signing_time=signed_at,
         stamps=stamped,
         certificates=(own + above).certificates,
@@ -191,12 +186,22 @@ def _facts(one: _Read, above: Material, parent: str | None) -> SignatureFacts:
         warnings=_each_once(found.warnings),
         counter_of=parent,
         counter_signatures=len(one.counters),
-        extra={
-            "original_documents": scopes.original_documents(outcomes),
-            "broken_manifest_entries": scopes.broken_manifest_entries(outcomes),
-            **described,
-        },
+        extra=extra,
     )
+
+
+def _extra(found: Subject, outcomes: list[Outcome]) -> dict[str, object]:
+    return {
+        "original_documents": scopes.original_documents(outcomes),
+        "broken_manifest_entries": scopes.broken_manifest_entries(outcomes),
+        **policy.describe(found),
+    }
+
+
+def _uses(found: Subject, outcomes: list[Outcome], who: signer.Identified) -> tuple[AlgorithmUse, ...]:
+    algorithm = found.core.algorithm
+    own = algorithms.use(algorithm, who.key) if algorithm else ()
+    return (*own, *who.uses, *references.uses(outcomes))
 
 
 def _references(outcomes: list[Outcome]) -> list[Reference]:
