@@ -8,6 +8,7 @@ not make a signature unreadable, and the rules of ``signing.pades`` compare what
 import logging
 import re
 import sys
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -36,6 +37,8 @@ _VALUE = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*<([0-9A-Fa-f]{500,})>")
 _LAST_START = re.compile(rb"startxref[\x00\t\n\x0c\r ]*([0-9]{1,10})[\x00\t\n\x0c\r ]*%%EOF")
 #: The marker stands in the last bytes, before what a transfer may have added.
 _END_WITHIN = 2_048
+#: A dictionary that holds a long value begins at most this far before it.
+_NEAR = 64 << 10
 _WIDTHS = 3
 #: A sloppy producer may announce a few rows more than it writes.
 _MISSING_ROWS = 1_000
@@ -73,9 +76,9 @@ class _Bytes(BytesIO):
 
     ends = 0
 
-    def __init__(self, data: bytes, holes: dict[int, int] | None = None) -> None:
+    def __init__(self, data: bytes) -> None:
         super().__init__(data)
-        self.holes = holes or {}
+        self.holes: dict[int, int] = {}
         self.skipped: list[int] = []
 
     def read(self, size: int | None = -1, /) -> bytes:
@@ -120,10 +123,11 @@ class _Reader(reader.PdfFileReader):
     """pyHanko's reader over our bounded sections, which opens each object stream once and notes where objects end."""
 
     def __init__(self, data: bytes) -> None:
-        holes = (
-            {} if b"/Encrypt" in data else {match.start(1): match.end(1) for match in _VALUE.finditer(data)}
-        )
-        stream = _Bytes(data + b"\n", holes)
+        self.holes: dict[int, int] = {}
+        if b"/Encrypt" not in data:
+            self.holes = {match.start(1): match.end(1) for match in _VALUE.finditer(data)}
+        self.starts = sorted(self.holes)
+        stream = _Bytes(data + b"\n")
         self._security_handler = None
         #: A dictionary was met in which a key stands twice: readers disagree on which one counts.
         self.doubled = False
@@ -166,28 +170,40 @@ class _Reader(reader.PdfFileReader):
         self, ref: generic.Reference, marker: int | xref.ObjStreamRef | None, *options: bool
     ) -> Any:
         """Read an object; the one long value that was skipped in it is its /Contents, or the object is read again in full."""
-        stream = self.stream
-        # Reading an object may read another one, the length of its stream: each notes its own.
-        outer, stream.skipped = stream.skipped, []
-        found: Any = super()._read_object(ref, marker, *options)
-        skipped, stream.skipped = stream.skipped, outer
-        if not skipped:
-            return found
-        data = stream.getbuffer()
+        found, skipped = self._read_skipping(self._holes_near(marker), ref, marker, options)
         if len(skipped) == 1 and isinstance(marker, int) and isinstance(found, generic.DictionaryObject):
-            written = bytes(data[marker : stream.tell()])
+            data = self.stream.getbuffer()
+            written = bytes(data[marker : self.stream.tell()])
             if written.count(b"/Contents") == 1 and dict.get(found, "/Contents") == "":
-                digits = bytes(data[skipped[0] : stream.holes[skipped[0]]])
-                value = generic.ByteStringObject(
-                    bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
-                )
-                found["/Contents"] = value
+                digits = bytes(data[skipped[0] : self.holes[skipped[0]]])
+                value = bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+                found["/Contents"] = generic.ByteStringObject(value)
                 return found
-        kept, stream.holes = stream.holes, {}
+        return self._read_skipping({}, ref, marker, options)[0] if skipped else found
+
+    def _read_skipping(
+        self,
+        holes: dict[int, int],
+        ref: generic.Reference,
+        marker: int | xref.ObjStreamRef | None,
+        options: tuple[bool, ...],
+    ) -> tuple[Any, list[int]]:
+        """Read an object past some long values; reading it may read another one, its length, which notes its own."""
+        stream = self.stream
+        outer = stream.holes, stream.skipped
+        stream.holes, stream.skipped = holes, []
         try:
-            return super()._read_object(ref, marker, *options)
+            return super()._read_object(ref, marker, *options), stream.skipped
         finally:
-            stream.holes = kept
+            stream.holes, stream.skipped = outer
+
+    def _holes_near(self, marker: int | xref.ObjStreamRef | None) -> dict[int, int]:
+        """Return the long values that may stand in an object; looking for them at each byte costs too much elsewhere."""
+        if not isinstance(marker, int):
+            return {}
+        following = bisect(self.starts, marker)
+        near = following < len(self.starts) and self.starts[following] - marker < _NEAR
+        return self.holes if near else {}
 
     def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:
         content, rows = self.object_streams.get(stmnum) or self._open_object_stream(stmnum)

@@ -81,7 +81,7 @@ class Comparison:
             found.append(change)
             if len(found) >= _MAX_CHANGES:
                 break
-        if not found and not skip:
+        if not found:
             self._clean |= seen
         return tuple(found)
 

@@ -1,7 +1,9 @@
 """What later revisions of a signed PDF did: pages, annotations, fields, signatures, validation data, and the rest."""
 
+import re
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from pyhanko.pdf_utils import generic
@@ -11,6 +13,9 @@ from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
 
 from signing import pades
 from signing.facts import SignatureFacts
+from signing.pades.later import Kind
+from signing.summary_fr import sentence
+from signing.wording.pdf import KINDS, SENTENCES
 from tests.signing import pdfs
 from tests.signing.pdfs import FREE, OBJECTS
 
@@ -385,3 +390,25 @@ def test_scope_names_the_revision_and_what_came_later(signed):
 def test_signing_time_is_the_one_of_the_dictionary(signed):
     stated = first(signed).signing_time
     assert stated is not None and stated.tzinfo is UTC and stated <= datetime.now(UTC)
+
+
+def test_signature_that_the_form_forgot_is_found_on_its_page():
+    pdf = pdfs.sign(pdfs.plain())
+    form = OBJECTS[pdfs.FORM].replace(b"/Fields[9 0 R]", b"/Fields[]")
+    (number,) = pdfs.numbers_of(pdf, rb"/ByteRange")
+    (widget,) = pdfs.numbers_of(pdf, rb"/V %d 0 R" % number)
+    assert widget
+    facts = first(pdfs.update(pdf, {pdfs.FORM: form}))
+    assert facts.intact and facts.id == "Signature1"
+
+
+def test_every_code_has_its_sentence(signed):
+    facts = first(with_note(signed))
+    notes = [item.note for item in facts.scope]
+    assert all(sentence(finding) for finding in (*facts.warnings, *notes) if finding)
+    folder = Path(pades.__file__).parent
+    used = set(
+        re.findall(r"\"(pdf\.[a-z_0-9]+)\"", "".join(file.read_text() for file in folder.glob("*.py")))
+    )
+    assert used == set(SENTENCES)
+    assert set(KINDS) == {kind.value for kind in Kind} | {"none"}
