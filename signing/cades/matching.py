@@ -1,6 +1,6 @@
 """Find which document a signature is over, and compare it with what was signed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -25,6 +25,8 @@ class Target:
     token_name: str
     counter_of: str | None = None
     outside: Subject | None = None
+    #: Counts bytes to digest, and says when enough is enough.
+    spend: Callable[[int], bool] = field(default=lambda _: True, repr=False)
 
 
 @dataclass(slots=True)
@@ -88,6 +90,8 @@ def _without_attributes(
     """Check a value that is directly over the content (RFC 5652, 5.4), trying each document."""
     best: Match | None = None
     for subject in target.subjects:
+        if not target.spend(len(subject.data or b"")):
+            return _too_costly(signer, target, pool, algorithm)
         hashed = subject.digest(algorithm) if subject.data is None else None
         checked = check(signer, pool, content=subject.data, hashed=hashed, use="signature")
         attempt = Match(checked)
@@ -103,6 +107,14 @@ def _without_attributes(
     missing.warnings.extend([_not_matched(target)] if target.subjects else [])
     _conclude(missing, target, None, algorithm, intact=False)
     return missing
+
+
+def _too_costly(signer: SignerInfo, target: Target, pool: Sequence[Certificate], algorithm: str) -> Match:
+    """Give up on a value over a long content, when many signatures are over it."""
+    matched = Match(check(signer, pool, content=None, hashed=None, use="signature"))
+    matched.warnings.append(Finding("cms.too_costly"))
+    _conclude(matched, target, None, algorithm, intact=False)
+    return matched
 
 
 def _conclude(

@@ -95,13 +95,12 @@ def _open(data: bytes) -> tuple[SignedData, tuple[Finding, ...]]:
 
 
 def _target(file: File) -> Target:
-    signed = file.signed
+    signed, spend = file.signed, file.budget.spend
     if signed.content is None:
-        return Target(signed.content_type, file.external, token_name=file.name)
+        return Target(signed.content_type, file.external, token_name=file.name, spend=spend)
     embedded = Subject(_content_name(file.name), signed.content, embedded=True)
-    if not file.pdf:
-        return Target(signed.content_type, (embedded,), token_name=file.name)
-    return Target(signed.content_type, (embedded,), token_name=file.name, outside=file.external[0])
+    outside = file.external[0] if file.pdf else None
+    return Target(signed.content_type, (embedded,), token_name=file.name, outside=outside, spend=spend)
 
 
 def _content_name(name: str) -> str:

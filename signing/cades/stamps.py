@@ -31,10 +31,10 @@ _REFERENCES = {oids.CERTIFICATE_REFS, oids.REVOCATION_REFS}
 
 @dataclass(slots=True)
 class Budget:
-    """What reading the time-stamps of one file may still cost: tokens, and bytes to digest for archive ones."""
+    """What reading one file may still cost: tokens, and bytes to digest again for each of them or each signature."""
 
     tokens: int = limits.TIMESTAMPS
-    octets: int = 256 << 20
+    octets: int = 512 << 20
 
     def spend(self, size: int) -> bool:
         """Count bytes to digest; tell whether they may be."""

@@ -80,4 +80,7 @@ SENTENCES: dict[str, str] = {
     "cms.reference_sha1": _(
         "La référence signée au certificat est un condensat SHA-1, ce qui est admis mais vieilli."
     ),
+    "cms.too_costly": _(
+        "Le fichier contient trop de signatures d’un contenu si long : celle-ci n’a pas été comparée au contenu."
+    ),
 }

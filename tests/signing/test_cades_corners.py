@@ -95,6 +95,20 @@ def test_stamps_that_would_cost_too_much_are_named_and_not_sound():
     assert "cms.too_many_stamps" in codes(facts.stamps[-1].findings) and not facts.stamps[-1].sound
 
 
+def test_value_over_a_content_that_would_cost_too_much_is_not_compared():
+    maker = pki.signer()
+    bare = build.scheme(maker.key)
+    signer = build.Signer(
+        build.sid_of(maker.der), build.algorithm("sha256"), b"", bare.identifier, bare.sign(b"Bonjour")
+    )
+    cms = build.Cms([signer], certificates=list(maker.chain))
+    assert within(cms, 7).intact
+
+    facts = within(cms, 6)
+
+    assert (facts.data_found, facts.value_intact, codes(facts.warnings)) == (False, None, ["cms.too_costly"])
+
+
 def test_archive_v2_stops_when_the_budget_is_spent():
     cms = build.archived_v2(build.stamped(build.simple()), LATER)
     weight = len(cms.sets()) + len(cms.signers[0].dump())
