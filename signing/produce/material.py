@@ -8,12 +8,12 @@ that issuer's own responder, and not be over before the time it is needed for (E
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA1, Hash, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import Hash, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -103,19 +103,49 @@ class Collector:
         """Return the best answer on a certificate: an OCSP one, else a CRL; the newest of each kind."""
         for answers, lists in self._heaps:
             speaking = [
-                (answer.this_update_utc, der)
+                (answer.this_update_utc, der, answer, speaker)
                 for der, answer in answers
-                if _speaks(answer, certificate, issuer, at, self._pool)
+                if (speaker := _speaker(answer, certificate, issuer, at, self._pool)) is not None
             ]
             if speaking:
-                return Material(ocsps=(max(speaking)[1],))
-            listing = [
-                (crl.last_update_utc, der) for der, crl in lists if _lists(crl, certificate, issuer, at)
-            ]
-            if listing:
-                return Material(crls=(max(listing)[1],))
-        name = certificate.subject.rfc4514_string()
-        raise ProductionRefused("produce.revocation_missing", "no CRL, no OCSP answer", name=name)
+                _newest, der, answer, speaker = max(speaking, key=lambda one: one[0])
+                return self._answered(der, answer, speaker, issuer, at)
+            listing = _listing(lists, certificate, issuer, at)
+            if listing is not None:
+                return Material(crls=(listing,))
+        return _missing(certificate)
+
+    def _answered(
+        self,
+        der: bytes,
+        answer: ocsp.OCSPResponse,
+        speaker: x509.Certificate,
+        issuer: x509.Certificate,
+        at: datetime,
+    ) -> Material:
+        """Return an answer with what proves its responder: its certificate, and a CRL unless it needs none."""
+        certificates = () if speaker == issuer or speaker in answer.certificates else (_der(speaker),)
+        if speaker == issuer or _unchecked(speaker):
+            return Material(certificates=certificates, ocsps=(der,))
+        for _answers, lists in self._heaps:
+            listing = _listing(lists, speaker, issuer, at)
+            if listing is not None:
+                return Material(certificates, (listing,), (der,))
+        return _missing(speaker)
+
+
+def _missing(certificate: x509.Certificate) -> NoReturn:
+    name = certificate.subject.rfc4514_string()
+    raise ProductionRefused("produce.revocation_missing", "no CRL, no OCSP answer", name=name)
+
+
+def _unchecked(responder: x509.Certificate) -> bool:
+    """Tell whether a responder's certificate says that it needs no revocation check (RFC 6960, 4.2.2.2.1)."""
+    try:
+        responder.extensions.get_extension_for_class(x509.OCSPNoCheck)
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return True
 
 
 def _parsed(items: Iterable[bytes], read: Callable[[bytes], _Read | None]) -> list[tuple[bytes, _Read]]:
@@ -167,6 +197,17 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
+def _listing(
+    lists: Sequence[tuple[bytes, x509.CertificateRevocationList]],
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    at: datetime,
+) -> bytes | None:
+    """Return the newest CRL that answers for a certificate."""
+    found = [(crl.last_update_utc, der) for der, crl in lists if _lists(crl, certificate, issuer, at)]
+    return max(found)[1] if found else None
+
+
 def _lists(
     crl: x509.CertificateRevocationList,
     certificate: x509.Certificate,
@@ -192,26 +233,26 @@ def _crl_signed(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -
         return False
 
 
-def _speaks(
+def _speaker(
     answer: ocsp.OCSPResponse,
     certificate: x509.Certificate,
     issuer: x509.Certificate,
     at: datetime,
     pool: Sequence[x509.Certificate],
-) -> bool:
-    """Tell whether an OCSP answer is good for a certificate at an instant; raise when it says revoked before then."""
+) -> x509.Certificate | None:
+    """Return who signed an answer that is good for a certificate at an instant; raise when it says revoked before then."""
     if answer.serial_number != certificate.serial_number or not _current(answer.next_update_utc, at):
-        return False
+        return None
     if answer.issuer_key_hash != _key_hash(issuer, answer.hash_algorithm):
-        return False
-    if not any(_answer_signed(answer, signer) for signer in _responders(answer, issuer, pool)):
-        return False
-    if answer.certificate_status is ocsp.OCSPCertStatus.REVOKED:
-        moment = answer.revocation_time_utc
-        if moment is None or moment <= at:
-            _refuse_revoked(certificate, moment or at)
-        return True
-    return answer.certificate_status is ocsp.OCSPCertStatus.GOOD
+        return None
+    if answer.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
+        return None
+    speakers = _responders(answer, issuer, pool)
+    speaker = next((one for one in speakers if _answer_signed(answer, one)), None)
+    moment = answer.revocation_time_utc
+    if speaker is not None and moment is not None and moment <= at:
+        _refuse_revoked(certificate, moment)
+    return speaker
 
 
 def _responders(
@@ -247,7 +288,7 @@ def _answer_signed(answer: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
 
 
 def _key_hash(issuer: x509.Certificate, algorithm: HashAlgorithm) -> bytes:
-    """Return the digest of an issuer's key as OCSP names it (SHA-1 there names, and protects nothing)."""
+    """Return the digest of an issuer's key as OCSP names it (mostly SHA-1: it names, and protects nothing)."""
     key = issuer.public_key()
     if isinstance(key, rsa.RSAPublicKey):
         bits = key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
@@ -255,7 +296,7 @@ def _key_hash(issuer: x509.Certificate, algorithm: HashAlgorithm) -> bytes:
         bits = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     else:
         return b""
-    hashing = Hash(algorithm or SHA1())  # noqa: S303  # the identifier's own algorithm
+    hashing = Hash(algorithm)
     hashing.update(bits)
     return hashing.finalize()
 
@@ -264,7 +305,7 @@ def _current(next_update: datetime | None, at: datetime) -> bool:
     return next_update is None or next_update >= at
 
 
-def _refuse_revoked(certificate: x509.Certificate, moment: datetime) -> None:
+def _refuse_revoked(certificate: x509.Certificate, moment: datetime) -> NoReturn:
     raise ProductionRefused(
         "produce.certificate_revoked",
         "revoked",

@@ -1,8 +1,13 @@
 """Higher levels: what they need, what is missing, and what they leave alone."""
 
+from dataclasses import replace
+
 import pytest
+from asn1crypto import ocsp as asn1_ocsp
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from signing.errors import SealedError
+from signing.produce import material as material_module
 from signing.produce.assemble import assemble, extend
 from signing.produce.material import Collector
 from signing.produce.params import Level, Profile
@@ -10,7 +15,7 @@ from signing.produce.prepare import prepare
 from signing.produce.refusals import ProductionRefused
 from signing.types import Bytes, Evidence
 from tests.signing import pki, signed
-from tests.signing.test_produce_rules import refused
+from tests.signing.test_produce_rules import certificate, refused
 
 LONG = [(profile, level) for profile, level in signed.MADE if level.rank >= Level.B_LT.rank]
 STAMPED = [(profile, level) for profile, level in signed.MADE if level.rank >= Level.B_T.rank]
@@ -212,3 +217,57 @@ def test_detached_archive_needs_its_documents() -> None:
     refused(
         "produce.document_missing", lambda: extend(made, Level.B_LTA, contents=[Bytes("x", b"")], **raised)
     )
+
+
+def test_responder_is_proved_as_well() -> None:
+    good, certificates = pki.signer("good"), pki.evidence().certificates
+    answer = pki.ocsp(good, responder="ocsp-checked")
+    full = Evidence(certificates, (pki.crl("root"), pki.crl("ca")), (answer,))
+    material = collected("good", full)
+    assert material.ocsps == (answer,)
+    assert set(material.crls) == set(full.crls)
+    refused("produce.revocation_missing", lambda: collected("good", replace(full, crls=full.crls[:1])))
+
+
+def test_certificate_of_a_responder_is_embedded_when_its_answer_lacks_it() -> None:
+    responder = pki.holder("ocsp-ca")
+    bare = asn1_ocsp.OCSPResponse.load(pki.ocsp(pki.signer("good")))
+    basic = bare["response_bytes"]["response"].parsed
+    basic["certs"] = None
+    again = asn1_ocsp.OCSPResponse(
+        {
+            "response_status": "successful",
+            "response_bytes": {"response_type": "basic_ocsp_response", "response": basic},
+        }
+    ).dump()
+    evidence = Evidence((*pki.evidence().certificates, responder.der), (pki.crl("root"),), (again,))
+    material = collected("good", evidence)
+    assert (material.ocsps, responder.der in material.certificates) == ((again,), True)
+    refused(
+        "produce.revocation_missing",
+        lambda: collected("good", replace(evidence, certificates=pki.evidence().certificates)),
+    )
+
+
+def test_answers_that_answer_nothing_are_passed_over() -> None:
+    failed = asn1_ocsp.OCSPResponse({"response_status": "try_later"}).dump()
+    evidence = pki.evidence()
+    assert collected("good", replace(evidence, ocsps=(failed, b"x"))).ocsps == ()
+
+
+def test_path_that_never_ends_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(material_module, "_DEPTH", 1)
+    refused("produce.issuer_missing", lambda: collected("good", pki.evidence()))
+
+
+def test_keys_that_sign_no_list_and_no_answer() -> None:
+    key = ed25519.Ed25519PrivateKey.generate()
+    odd = material_module._certificate(certificate(key))
+    assert odd is not None
+    listed = material_module._crl(pki.crl("ca"))
+    answer = material_module._ocsp(pki.ocsp(pki.signer("good")))
+    assert listed is not None
+    assert answer is not None
+    assert not material_module._crl_signed(listed, odd)
+    assert not material_module._answer_signed(answer, odd)
+    assert material_module._key_hash(odd, answer.hash_algorithm) == b""
