@@ -35,7 +35,8 @@ class Cert:
 
     der: bytes = field(repr=False)
     sha256: bytes
-    asn1: Any = field(repr=False)
+    #: The object of the strict parser, None when it refused the certificate.
+    strict: Any = field(repr=False)
     subject_name: Name
     issuer_name: Name
     serial: int
@@ -54,6 +55,13 @@ class Cert:
     no_check: bool
     #: Puts conditions on the names or policies below it.
     constrained: bool
+
+    @cached_property
+    def asn1(self) -> Any:
+        """Return the object of the tolerant parser, which parses on demand."""
+        from asn1crypto import x509
+
+        return x509.Certificate.load(self.der, strict=True)
 
     @property
     def subject(self) -> str:
@@ -89,14 +97,10 @@ class Cert:
 
 def read(der: bytes) -> Cert | None:
     """Return a certificate from its DER; None when no parser can read it."""
-    from asn1crypto import x509
-
     readers: tuple[Callable[[bytes], dict[str, Any]], ...] = (_strictly, _tolerantly)
     for reader in readers:
         try:
-            parsed = x509.Certificate.load(der, strict=True)
-            digest = digest_of(parsed["signature_algorithm"])
-            return Cert(der=der, sha256=sha256(der).digest(), asn1=parsed, digest=digest, **reader(der))
+            return Cert(der=der, sha256=sha256(der).digest(), **reader(der))
         except _MALFORMED:
             continue
     return None
@@ -117,6 +121,7 @@ def _strictly(der: bytes) -> dict[str, Any]:
     try:
         parsed = x509.load_der_x509_certificate(der)
         extensions = {extension.oid.dotted_string: extension for extension in parsed.extensions}
+        hashed = parsed.signature_hash_algorithm
     except (UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion) as error:
         raise ValueError(str(error)) from error
 
@@ -126,6 +131,8 @@ def _strictly(der: bytes) -> dict[str, Any]:
     usage, extended, constraints = value("2.5.29.15"), value("2.5.29.37"), value("2.5.29.19")
     own, above = value("2.5.29.14"), value("2.5.29.35")
     return {
+        "strict": parsed,
+        "digest": hashed.name.replace("-", "_") if hashed is not None else None,
         "subject_name": of_cryptography(parsed.subject),
         "issuer_name": of_cryptography(parsed.issuer),
         "serial": parsed.serial_number,
@@ -158,6 +165,8 @@ def _tolerantly(der: bytes) -> dict[str, Any]:
         raise ValueError("an extension stands twice")
     usage, extended = parsed.key_usage_value, parsed.extended_key_usage_value
     return {
+        "strict": None,
+        "digest": digest_of(parsed["signature_algorithm"]),
         "subject_name": of_asn1crypto(parsed.subject),
         "issuer_name": of_asn1crypto(parsed.issuer),
         "serial": parsed.serial_number,

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from signing.path.addresses import crl_addresses, ocsp_addresses
 from signing.path.certs import _strictly, _tolerantly, read
+from signing.path.engine import Chains, Purpose
+from signing.path.fitness import issued, structure
 from signing.path.names import comparable, named
 from signing.trust.qualification import policies_of
 from tests.signing import pki
@@ -20,10 +22,17 @@ EVERYBODY = [*pki.AUTHORITIES, *pki.SIGNERS]
 OID = "1.2.3.4"
 
 
+def alike(strict: dict[str, Any], tolerant: dict[str, Any]) -> bool:
+    """Tell whether two parsers found the same; only the strict one leaves its object."""
+    assert strict.pop("strict") is not None
+    assert tolerant.pop("strict") is None
+    return strict == tolerant
+
+
 @pytest.mark.parametrize("name", EVERYBODY)
 def test_both_parsers_say_the_same(name: str) -> None:
     der = pki.holder(name).der
-    assert _strictly(der) == _tolerantly(der)
+    assert alike(_strictly(der), _tolerantly(der))
     found = read(der)
     assert found is not None
     certificate = pki.holder(name).certificate
@@ -54,7 +63,7 @@ def built(*extensions: tuple[x509.ExtensionType, bool], key: Any = None) -> byte
 
 def test_both_parsers_say_the_same_of_a_bare_certificate() -> None:
     der = built()
-    assert _strictly(der) == _tolerantly(der)
+    assert alike(_strictly(der), _tolerantly(der))
     found = read(der)
     assert found is not None
     assert (found.usage, found.extended, found.ca, found.constrained) == (None, None, False, False)
@@ -73,6 +82,22 @@ def test_tolerant_parser_reads_what_the_strict_one_refuses() -> None:
     assert sound is not None
     assert (found.subject, found.usage, found.ca) == (sound.subject, sound.usage, False)
     assert sound.critical - found.critical == {"2.5.29.19"}
+
+
+def test_certificate_with_a_harmless_fault_of_form_is_judged_like_another() -> None:
+    genuine = pki.signer("good").der
+    critical = bytes.fromhex("0603551d130101ff")
+    parsed = asn1.Certificate.load(genuine.replace(critical, critical[:-1] + b"\x00"))
+    parsed["signature_value"] = pki.holder("ca").sign(parsed["tbs_certificate"].dump())
+    odd = parsed.dump()
+    with pytest.raises(ValueError, match="EncodedDefault"):
+        _strictly(odd)
+    assert issued(odd, pki.holder("ca").der)
+    assert not issued(odd, pki.holder("root").der)
+    for _ in range(2):
+        structure.cache_clear()
+        verdict = Chains(pki.trust(), pki.evidence(), at=pki.NOW).conclude(odd, Purpose.SIGNATURE, at=pki.NOW)
+        assert verdict.passed
 
 
 def test_malformed_policies_are_no_policies() -> None:
@@ -94,6 +119,20 @@ def test_edwards_key_has_no_size_and_no_digest() -> None:
     found = read(built(key=key.public_key()))
     assert found is not None
     assert (found.key, found.digest) == (("ed25519", None), "sha256")
+    name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "edwards")])
+    own = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(96)
+        .not_valid_before(pki.BORN)
+        .not_valid_after(pki.DIES)
+        .sign(key, None)
+    )
+    der = own.public_bytes(serialization.Encoding.DER)
+    assert alike(_strictly(der), _tolerantly(der))
+    assert _tolerantly(der)["digest"] is None
 
 
 def test_unreadable_parts_that_are_asked_later_are_empty() -> None:
