@@ -3,6 +3,7 @@
 Test and old certificates break every rule of X.509; asn1crypto reads more of them than stricter parsers do.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -14,6 +15,8 @@ from signing.types import Signer
 
 #: organizationIdentifier (ETSI EN 319 412-1): the SIREN stands there as NTRFR-123456789.
 ORGANIZATION_ID = "2.5.4.97"
+#: What asn1crypto raises on bytes that are not what their place calls for.
+_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -21,17 +24,16 @@ def signer_of(certificate: bytes) -> Signer:
     """Return whom a DER certificate names; parts that cannot be read are None or empty, never an error."""
     known = cached(certificate)
     parsed = known.asn1 if known is not None else x509.Certificate.load(certificate)
-    subject: Any = parsed["tbs_certificate"]["subject"]
-    first, last = _validity(parsed)
+    subject = _pairs(parsed, "subject")
     return Signer(
         common_name=_part(subject, "2.5.4.3"),
         organization=_part(subject, "2.5.4.10"),
         organization_id=_part(subject, ORGANIZATION_ID),
         subject=_text(subject),
-        issuer=_text(parsed["tbs_certificate"]["issuer"]),
-        serial=hex(parsed["tbs_certificate"]["serial_number"].native),
-        not_before=first,
-        not_after=last,
+        issuer=_text(_pairs(parsed, "issuer")),
+        serial=_serial(parsed),
+        not_before=_instant(parsed, "not_before"),
+        not_after=_instant(parsed, "not_after"),
         sha256=sha256(certificate).hexdigest(),
     )
 
@@ -42,21 +44,29 @@ def name_of(certificate: bytes) -> str:
     return signer.common_name or signer.organization or signer.subject
 
 
-def _part(name: Any, oid: str) -> str | None:
-    return next((_value(pair) for rdn in name.chosen for pair in rdn if pair["type"].dotted == oid), None)
+def _pairs(parsed: Any, field: str) -> list[tuple[str, str]]:
+    """Return type and value of the parts of a name, as far as they can be read: asn1crypto reads them when asked."""
+    found: list[tuple[str, str]] = []
+    with suppress(*_UNREADABLE):
+        for rdn in parsed["tbs_certificate"][field].chosen:
+            found.extend((pair["type"].dotted, _value(pair)) for pair in rdn)
+    return found
+
+
+def _part(pairs: list[tuple[str, str]], oid: str) -> str | None:
+    return next((value for kind, value in pairs if kind == oid), None)
 
 
 def _value(pair: Any) -> str:
     try:
         return str(pair["value"].native)
-    except (ValueError, TypeError):
+    except _UNREADABLE:
         return ""
 
 
-def _text(name: Any) -> str:
+def _text(pairs: list[tuple[str, str]]) -> str:
     """Write a name as RFC 4514 does: last part first."""
-    parts = [f"{_label(pair)}={_value(pair)}" for rdn in name.chosen for pair in rdn]
-    return ", ".join(reversed(parts))
+    return ", ".join(f"{_LABELS.get(kind, kind)}={value}" for kind, value in reversed(pairs))
 
 
 _LABELS = {
@@ -73,19 +83,16 @@ _LABELS = {
 }
 
 
-def _label(pair: Any) -> str:
-    dotted: str = pair["type"].dotted
-    return _LABELS.get(dotted, dotted)
-
-
-def _validity(parsed: Any) -> tuple[datetime, datetime]:
-    validity = parsed["tbs_certificate"]["validity"]
-    return _instant(validity["not_before"]), _instant(validity["not_after"])
-
-
-def _instant(value: Any) -> datetime:
+def _serial(parsed: Any) -> str:
     try:
-        moment: datetime = value.native
-    except (ValueError, TypeError):
+        return hex(parsed["tbs_certificate"]["serial_number"].native)
+    except _UNREADABLE:
+        return ""
+
+
+def _instant(parsed: Any, field: str) -> datetime:
+    try:
+        moment: datetime = parsed["tbs_certificate"]["validity"][field].native
+        return moment.astimezone(UTC)
+    except _UNREADABLE:
         return _EPOCH
-    return moment.astimezone(UTC)

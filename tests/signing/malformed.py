@@ -244,17 +244,32 @@ def _swollen_cms() -> Iterator[Case]:
         ("modulus", b"\x01" + b"\xff" * 200_000, b"\x01\x00\x01"),
         ("exponent", b"\x01" + b"\xff" * 256, b"\x01" + b"\xff" * 8_000),
     ):
-        huge = _with_key(certificates.child(0), modulus, exponent)
+        huge = _with_part(certificates.child(0), 6, _rsa_key(modulus, exponent))
         yield _from(base, f"a key with a huge {what}", rebuilt(huge, signers.content))
+    # Version, serial number, algorithm, issuer, validity, subject and key (RFC 5280, 4.1).
+    for place, part in enumerate(("version", "serial", "algorithm", "issuer", "validity", "subject", "key")):
+        for junk in (
+            "3000",
+            "30023100",
+            "3007310530030201 01",
+            "30043102300a",
+            "020100",
+            "0500",
+            "30063104a0020c00",
+        ):
+            odd = _with_part(certificates.child(0), place, bytes.fromhex(junk.replace(" ", "")))
+            yield _from(base, f"a certificate whose {part} is {junk}", rebuilt(odd, signers.content))
 
 
-def _with_key(certificate: Node, modulus: bytes, exponent: bytes) -> bytes:
-    """Put an RSA key of any size in the place of the certificate's own."""
-    body, algorithm, value = certificate.children
+def _rsa_key(modulus: bytes, exponent: bytes) -> bytes:
     numbers = _long(0x30, _long(0x02, modulus) + _long(0x02, exponent))
-    key = _long(0x30, bytes.fromhex("300d06092a864886f70d0101010500") + _long(0x03, b"\0" + numbers))
-    # Version, serial number, algorithm, issuer, validity and subject stand before the key (RFC 5280, 4.1).
-    parts = b"".join(key if n == 6 else part.raw for n, part in enumerate(body.children))
+    return _long(0x30, bytes.fromhex("300d06092a864886f70d0101010500") + _long(0x03, b"\0" + numbers))
+
+
+def _with_part(certificate: Node, place: int, other: bytes) -> bytes:
+    """Put something else in the place of one part of a certificate."""
+    body, algorithm, value = certificate.children
+    parts = b"".join(other if n == place else part.raw for n, part in enumerate(body.children))
     return _long(0x30, _long(0x30, parts) + algorithm.raw + value.raw)
 
 
