@@ -96,15 +96,10 @@ def test_ticket_of_yesterday_says_nothing(world: World, clock: SandboxClock, tmp
 
 
 def test_opened_files_are_verified_and_the_minutes_say_so(
-    world: World,
-    clock: SandboxClock,
-    worker: Worker,
-    tmp_path: Path,
-    trusted: Callable[..., None],
+    world: World, clock: SandboxClock, worker: Worker, tmp_path: Path, trusted: Callable[..., None]
 ) -> None:
     trusted()
-    none = SignatureNote()
-    token = signed.sign(Profile.CADES_DETACHED)
+    none, token = SignatureNote(), signed.sign(Profile.CADES_DETACHED)
     pdf = signed.sign(Profile.PADES, Level.B_LT)
     _bidder, _deposit, envelope = sealed(
         world,
@@ -117,12 +112,9 @@ def test_opened_files_are_verified_and_the_minutes_say_so(
     close(world, clock)
     number, progress = opened(world, worker, world.opening())
     assert progress["state"] == "done"
-    assert [file["signature"] for file in minutes_of(world, number)] == [
-        {"status": "signed-undetermined", "signers": ["Jeanne Martin"], "mismatch": False},
-        {"status": "signed-undetermined", "signers": ["Jeanne Martin"], "mismatch": False},
-        {"status": "signed-undetermined", "signers": ["Jeanne Martin"], "mismatch": False},
-        {"status": "not-signed", "signers": [], "mismatch": False},
-    ]
+    by_her = {"status": "signed-undetermined", "signers": ["Jeanne Martin"], "mismatch": False}
+    nobody = {"status": "not-signed", "signers": [], "mismatch": False}
+    assert [file["signature"] for file in minutes_of(world, number)] == [by_her, by_her, by_her, nobody]
     page = opener_app(world).get(f"/ouvertures/{number}/plis/{envelope}")
     said = page.html.main.get_text(" ", strip=True)
     assert said.count("Jeanne Martin") == 3
