@@ -127,7 +127,8 @@ class _Reader(reader.PdfFileReader):
         if b"/Encrypt" not in data:
             self.holes = {match.start(1): match.end(1) for match in _VALUE.finditer(data)}
         self.starts = sorted(self.holes)
-        stream = _Bytes(data + b"\n")
+        self.data = data
+        stream = _Bytes(data)
         self._security_handler = None
         #: A dictionary was met in which a key stands twice: readers disagree on which one counts.
         self.doubled = False
@@ -172,10 +173,9 @@ class _Reader(reader.PdfFileReader):
         """Read an object; the one long value that was skipped in it is its /Contents, or the object is read again in full."""
         found, skipped = self._read_skipping(self._holes_near(marker), ref, marker, options)
         if len(skipped) == 1 and isinstance(marker, int) and isinstance(found, generic.DictionaryObject):
-            data = self.stream.getbuffer()
-            written = bytes(data[marker : self.stream.tell()])
+            written = self.data[marker : self.stream.tell()]
             if written.count(b"/Contents") == 1 and dict.get(found, "/Contents") == "":
-                digits = bytes(data[skipped[0] : self.holes[skipped[0]]])
+                digits = self.data[skipped[0] : self.holes[skipped[0]]]
                 value = bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
                 found["/Contents"] = generic.ByteStringObject(value)
                 return found

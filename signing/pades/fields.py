@@ -38,14 +38,6 @@ class Form:
     fields: list[Field] = field(default_factory=list)
     refs: set[Ref] = field(default_factory=set)
 
-    @property
-    def by_name(self) -> dict[str, Field]:
-        """Return the fields by name; of two with one name, the first."""
-        found: dict[str, Field] = {}
-        for item in self.fields:
-            found.setdefault(item.name, item)
-        return found
-
 
 @dataclass(frozen=True, slots=True)
 class _Node:

@@ -153,6 +153,8 @@ class _Compared:
         for first, last in _paired(old, new):
             mine = {value for value in (first, last) if isinstance(value, Ref)}
             if mine & (self.forms[0].refs | self.forms[1].refs):
+                if last is None:
+                    self.found.add(Kind.ANNOTATION)
                 continue
             self.apart |= mine
             if first is None or last is None:
@@ -169,19 +171,19 @@ class _Compared:
             self.found.sort(changes, Kind.ANNOTATION if quiet else None)
 
     def _fields(self, old: Form, new: Form) -> None:
-        mine, others = old.by_name, new.by_name
-        for label in [label for label in mine if label not in others]:
-            self.found.sort([Change("DELETION", ("/AcroForm", "/Fields"), label.encode(), None)])
-        for label, item in others.items():
-            if label in mine:
-                self._field(mine[label], item)
-            else:
-                self._new_field(item)
+        pairs, gone, come = _matched(old.fields, new.fields)
+        for item in gone:
+            self.found.sort([Change("DELETION", ("/AcroForm", "/Fields"), item.name.encode(), None)])
+        for first, last in pairs:
+            self._field(first, last)
+        for item in come:
+            self._new_field(item)
 
     def _new_field(self, item: Field) -> None:
-        if item.kind == "Sig":
-            self.found.add(self._signing(item))
-        else:
+        """A field that comes is an annotation, unless it is there to sign; one that shows something unsigned is both."""
+        kind = self._signing(item) if item.kind == "Sig" else Kind.ANNOTATION
+        self.found.add(kind)
+        if kind is Kind.FORM and any("/AP" in widget.own for widget in item.widgets):
             self.found.add(Kind.ANNOTATION)
 
     def _signing(self, item: Field) -> Kind:
@@ -265,6 +267,26 @@ class _Compared:
                 # A font that a form already used must stay: another one would show other words.
                 added = key == "/DR" and change.before is None
                 self.found.sort([change], Kind.FORM if key in _FORM_ENTRIES or added else None)
+
+
+def _matched(
+    old: list[Field], new: list[Field]
+) -> tuple[list[tuple[Field, Field]], list[Field], list[Field]]:
+    """Pair fields by name and reference, then by name; return the pairs, those that went and those that came."""
+    left: dict[str, list[Field]] = {}
+    for item in old:
+        left.setdefault(item.name, []).append(item)
+    pairs, come = [], []
+    exact = {(item.name, item.ref) for item in old}
+    for item in sorted(new, key=lambda item: (item.name, item.ref) not in exact):
+        others = left.get(item.name, [])
+        same = next((other for other in others if other.ref == item.ref), others[0] if others else None)
+        if same is None:
+            come.append(item)
+        else:
+            others.remove(same)
+            pairs.append((same, item))
+    return pairs, [item for others in left.values() for item in others], come
 
 
 def _paired(old: list[Value], new: list[Value]) -> Iterator[tuple[Value, Value]]:

@@ -1,6 +1,7 @@
 """What later revisions of a signed PDF did: pages, annotations, fields, signatures, validation data, and the rest."""
 
 import re
+import zlib
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -412,3 +413,107 @@ def test_every_code_has_its_sentence(signed):
     )
     assert used == set(SENTENCES)
     assert set(KINDS) == {kind.value for kind in Kind} | {"none"}
+
+
+# Fields that are shown several times, or twice named.
+
+GROUP = {
+    pdfs.FORM: OBJECTS[pdfs.FORM].replace(b"[9 0 R]", b"[9 0 R 20 0 R 23 0 R]"),
+    pdfs.SECOND: OBJECTS[pdfs.SECOND].replace(b"[10 0 R]", b"[10 0 R 21 0 R 22 0 R]"),
+    20: b"<</FT/Btn/Ff 32768/T(choix)/V/Off/Kids[21 0 R 22 0 R]>>",
+    21: b"<</Type/Annot/Subtype/Widget/Parent 20 0 R/Rect[0 0 9 9]/AS/Off/AP<</N<</Oui 24 0 R/Off 24 0 R>>>>>>",
+    22: b"<</Type/Annot/Subtype/Widget/Parent 20 0 R/Rect[9 9 18 18]/AS/Off/AP<</N<</Non 24 0 R/Off 24 0 R>>>>>>",
+    23: b"<</FT/Tx/T(adresse)/Kids[<</T(ville)/Subtype/Widget/Rect[0 0 1 1]>>]>>",
+    24: b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 4>>\nstream\n0 g \nendstream",
+}
+
+
+@pytest.fixture(scope="module")
+def grouped() -> bytes:
+    pdf = pdfs.sign(pdfs.write(OBJECTS | GROUP))
+    assert codes(first(pdf)) == ([], [])
+    return pdf
+
+
+def test_box_ticked_is_a_filled_field(grouped):
+    ticked = {
+        20: GROUP[20].replace(b"/V/Off", b"/V/Oui"),
+        21: GROUP[21].replace(b"/AS/Off", b"/AS/Oui"),
+    }
+    facts = first(pdfs.update(grouped, ticked))
+    assert (codes(facts), facts.extra["filled_fields"], kinds(facts)) == (([], []), ["choix"], {"form"})
+
+
+def test_box_shown_ticked_without_its_value_is_not_explained(grouped):
+    facts = first(pdfs.update(grouped, {21: GROUP[21].replace(b"/AS/Off", b"/AS/Oui")}))
+    assert codes(facts) == ([], ["pdf.undefined_changes"])
+    assert facts.extra["change"] == "MODIFICATION of /AS"
+
+
+def test_field_below_another_is_named_in_full(grouped):
+    body = GROUP[23].replace(b"/T(ville)", b"/T(ville)/V(Lyon)")
+    facts = first(pdfs.update(grouped, {23: body}))
+    assert (codes(facts), facts.extra["filled_fields"]) == (([], []), ["adresse.ville"])
+
+
+def test_widget_that_comes_or_goes_is_an_annotation(grouped):
+    more = first(
+        pdfs.update(grouped, {20: GROUP[20].replace(b"22 0 R]", b"22 0 R 201 0 R]"), 201: GROUP[22]})
+    )
+    fewer = first(pdfs.update(grouped, {20: GROUP[20].replace(b"22 0 R]", b"]")}))
+    assert kinds(more) == kinds(fewer) == {"annotation"}
+
+
+def test_type_of_a_field_that_changes_is_not_explained(grouped):
+    facts = first(pdfs.update(grouped, {20: GROUP[20].replace(b"/Btn", b"/Ch")}))
+    assert codes(facts) == ([], ["pdf.undefined_changes"])
+
+
+def test_second_field_of_the_same_name_is_an_annotation(signed):
+    form = pdfs.object_of(signed, pdfs.FORM).replace(b"9 0 R", b"9 0 R 201 0 R", 1)
+    twin = OBJECTS[pdfs.TEXT_FIELD].replace(b"/T(nom)", b"/T(nom)/V(autre)")
+    facts = first(pdfs.update(signed, {pdfs.FORM: form, 201: twin}))
+    assert kinds(facts) == {"annotation"}
+
+
+def test_field_taken_off_its_page_is_an_annotation(signed):
+    body = pdfs.object_of(signed, pdfs.FIRST).replace(b"9 0 R", b"", 1)
+    assert kinds(first(pdfs.update(signed, {pdfs.FIRST: body}))) == {"annotation"}
+
+
+def test_empty_signature_field_that_shows_something_is_an_annotation_too(signed):
+    form = pdfs.object_of(signed, pdfs.FORM).replace(b"9 0 R", b"9 0 R 201 0 R", 1)
+    look = b"<</FT/Sig/T(Maire)/Subtype/Widget/Rect[0 0 500 500]/AP<</N 5 0 R>>>>"
+    assert kinds(first(pdfs.update(signed, {pdfs.FORM: form, 201: look}))) == {"annotation", "form"}
+
+
+def test_numbers_written_otherwise_are_equal(signed):
+    tree = OBJECTS[pdfs.PAGES].replace(b"595 842", b"595.0 842.00")
+    assert first(pdfs.update(signed, {pdfs.PAGES: tree})).extra["changed_pages"] == []
+
+
+def test_stream_stored_otherwise_is_equal(signed):
+    packed = zlib.compress(b"BT /F1 12 Tf 72 700 Td (12 300 EUR) Tj ET")
+    body = b"<</Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (len(packed), packed)
+    assert first(pdfs.update(signed, {pdfs.CONTENT: body})).extra["changed_pages"] == []
+    other = body.replace(packed, packed[:-1] + b"!")
+    assert first(pdfs.update(signed, {pdfs.CONTENT: other})).extra["changed_pages"] == [1]
+
+
+def test_structure_that_grows_is_metadata_and_what_is_read_aloud_must_stay():
+    structure = {
+        pdfs.CATALOG: OBJECTS[pdfs.CATALOG][:-2] + b"/StructTreeRoot 20 0 R>>",
+        20: b"<</Type/StructTreeRoot/K[21 0 R]/ParentTreeNextKey 1>>",
+        21: b"<</S/P/P 20 0 R/ActualText(12 300 EUR)>>",
+    }
+    pdf = pdfs.sign(pdfs.write(OBJECTS | structure))
+    grown = {
+        20: b"<</Type/StructTreeRoot/K[21 0 R 201 0 R]/ParentTreeNextKey 2>>",
+        201: b"<</S/Form/P 20 0 R>>",
+    }
+    facts = first(pdfs.update(pdf, grown))
+    assert (codes(facts), facts.extra["later_changes"]) == (([], []), ["metadata"])
+    spoken = first(pdfs.update(pdf, {21: structure[21].replace(b"12 300", b"99 999")}))
+    assert codes(spoken) == ([], ["pdf.undefined_changes"])
+    cut = first(pdfs.update(pdf, {20: b"<</Type/StructTreeRoot/K[]/ParentTreeNextKey 1>>"}))
+    assert codes(cut) == ([], ["pdf.undefined_changes"])
