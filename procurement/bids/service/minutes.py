@@ -14,12 +14,14 @@ from procurement.bids.queries.openings import Progress
 from procurement.bids.queries.tender import Tender, tender
 from procurement.bids.rules import EnvelopeState, OpeningState
 from procurement.bids.service.signatures import subject
-from procurement.core import journal
+from procurement.core import jobs, journal
 from procurement.signatures import queries as signatures
 from procurement.signatures.queries import Verdict
 from signing.strict import instant_text
 
 VERSION = "pli-minutes/1"
+#: The job that puts the platform's seal on minutes.
+SEAL = "bids.seal_minutes"
 
 
 def conclude(session: Session, opening_id: uuid.UUID, *, now: datetime) -> bool:
@@ -58,6 +60,7 @@ def _finish(session: Session, found: BidOpening, terms: Tender, progress: Progre
         "failed": progress.count(EnvelopeState.UNOPENABLE),
     }
     journal.append(session, at=now, actor=None, action="bids:opening:finished", subject=found.id, data=data)
+    jobs.enqueue(session, SEAL, {"opening": str(found.id)}, now=now, priority=20)
 
 
 def compose(session: Session, found: BidOpening, terms: Tender, progress: Progress) -> dict[str, Any]:

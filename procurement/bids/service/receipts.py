@@ -151,9 +151,9 @@ def read(body: bytes) -> Receipt:
     return parse(body)
 
 
-def archive(body: bytes, pdf: bytes | None, tsr: bytes | None) -> bytes:
+def archive(body: bytes, pdf: bytes | None, tsr: bytes | None, seal: bytes | None = None) -> bytes:
     """Return ``receipt-<deposit>.zip``; a part that is not there yet is left out."""
-    return ReceiptParts(body, pdf=pdf, timestamp=tsr).to_bytes()
+    return ReceiptParts(body, pdf=pdf, seal=seal, timestamp=tsr).to_bytes()
 
 
 class NotStamped(DomainError):

@@ -9,6 +9,7 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
 from procurement.bids import rules, wording
+from procurement.bids.errors import seal_pending
 from procurement.bids.models import BidOpening
 from procurement.bids.opener import check
 from procurement.bids.queries import envelopes, keysets, openings
@@ -146,7 +147,21 @@ def opening_values(request: Any, row: BidOpening, found: Tender) -> dict[str, An
         "word": request.translate(wording.OPENINGS[state]),
         "url": request.route_path("bids.opening", opening=row.id),
         "minutes_url": minutes_url if row.finished_at is not None else None,
+        "minutes_files": _minutes_files(request, row),
     }
+
+
+def _minutes_files(request: Any, row: BidOpening) -> list[dict[str, str]]:
+    """Return what proves the minutes beside their PDF: their facts, and the seal once it is there."""
+    formats = ["json"] if row.finished_at is not None else []
+    formats += ["p7s"] if row.sealed_at is not None else []
+    return [
+        {
+            "name": f"proces-verbal.{one}",
+            "url": request.route_path("bids.minutes", opening=row.id, format=one),
+        }
+        for one in formats
+    ]
 
 
 @page("bids.openings", permission=Permission.OPENING_VIEW, template="bids/openings.html")
@@ -308,22 +323,31 @@ def download_all(request: Any) -> Response:
 
 @page("bids.minutes", permission=Permission.OPENING_VIEW)
 def show_minutes(request: Any) -> Response:
-    """Give the minutes of a finished opening as PDF or JSON."""
-    row: BidOpening = request.context.opening
+    """Give the minutes of a finished opening: JSON, PDF, or the platform's seal over the JSON."""
+    row = openings.sealed(request.db, request.context.opening.id)
     wanted = request.matchdict["format"]
-    if row.minutes is None or wanted not in {"json", "pdf"}:
+    if row.minutes is None or wanted not in _MINUTES:
         raise NotFound(
             "bid.minutes_pending",
             _("Le procès-verbal n’est pas encore établi : l’ouverture n’est pas terminée."),
         )
+    if wanted == "p7s" and row.seal_cms is None:
+        raise seal_pending()
     request.db.close()
-    if wanted == "json":
-        response = Response(body=jcs.dumps(row.minutes), content_type="application/json", charset="utf-8")
-    else:
-        response = Response(
-            body=minutes_pdf(row, row.minutes, language=request.lang), content_type="application/pdf"
-        )
-        response.charset = None
+    response = Response(body=_minutes(request, row, wanted), content_type=_MINUTES[wanted])
+    response.charset = "utf-8" if wanted == "json" else None
     response.headers["Content-Disposition"] = f'attachment; filename="proces-verbal-{row.id}.{wanted}"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+_MINUTES = {"json": "application/json", "pdf": "application/pdf", "p7s": "application/pkcs7-signature"}
+
+
+def _minutes(request: Any, row: BidOpening, wanted: str) -> bytes:
+    if wanted == "json":
+        return jcs.dumps(row.minutes)
+    if wanted == "p7s":
+        return row.seal_cms or b""
+    assert row.minutes is not None
+    return row.seal_pdf or minutes_pdf(row, row.minutes, language=request.lang)

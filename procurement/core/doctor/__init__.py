@@ -26,6 +26,7 @@ CHECKS: dict[str, Callable[[Installation], list[Check]]] = {
     "store.roundtrip": peers.store,
     "mail.reachable": peers.mail,
     "timestamp.reachable": peers.timestamp,
+    "seal.usable": peers.seal,
     "pdf.available": peers.pdf_renderer,
     "signatures.libraries": machine.signatures,
     "trust.lists": trust.lists,
