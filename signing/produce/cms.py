@@ -48,7 +48,7 @@ def _time(moment: datetime) -> Any:
     from asn1crypto import cms
 
     exact = moment.astimezone(UTC).replace(microsecond=0)
-    return cms.Time(name="utc_time" if exact.year < _UTC_TIME_ENDS else "general_time", value=exact)
+    return cms.Time(name="utc_time" if exact.year < _UTC_TIME_ENDS else "generalized_time", value=exact)
 
 
 def _algorithm(mechanism: Mechanism) -> str:
