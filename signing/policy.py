@@ -1,8 +1,8 @@
 """What a verification accepts: algorithms and until when, how fresh revocation must be, which keys may sign.
 
-The end dates are those of ETSI TS 119 312 and its forerunners (TS 102 176-1): the first instant at which a use of the
-algorithm proves nothing any more, unless it is proved to be older. No end date is given yet for RSA of 2048 bits and
-more, curves of 256 bits and more, SHA-256 and more.
+The end dates are those of ETSI TS 119 312 (1.5.1, machine-readable form of October 2024) and of its forerunner TS 102 176-1: the
+first instant at which a use of the algorithm proves nothing any more, unless it is proved to be older. TS 119 312 moves the dates of
+what is still in use at each edition: this table is to be looked at with each release. RSA of less than 3000 bits ends with 2028.
 """
 
 from dataclasses import dataclass, fields
@@ -19,8 +19,8 @@ def _year(number: int) -> datetime:
 
 #: Digests that never prove anything are not in the table; None means: no end in sight.
 DIGESTS: tuple[tuple[str, datetime | None], ...] = (
-    ("sha1", _year(2013)),
-    ("ripemd160", _year(2013)),
+    ("sha1", _year(2009)),
+    ("ripemd160", _year(2011)),
     ("sha224", _year(2029)),
     ("sha256", None),
     ("sha384", None),
@@ -34,11 +34,13 @@ DIGESTS: tuple[tuple[str, datetime | None], ...] = (
 
 #: Family of key, smallest size in bits of the row, end date; the row of the largest fitting size decides.
 KEYS: tuple[tuple[str, int, datetime | None], ...] = (
-    ("rsa", 1024, _year(2011)),
+    ("rsa", 1024, _year(2009)),
     ("rsa", 1536, _year(2016)),
-    ("rsa", 2048, None),
-    ("dsa", 1024, _year(2011)),
+    ("rsa", 2048, _year(2029)),
+    ("rsa", 3000, None),
+    ("dsa", 1024, _year(2013)),
     ("dsa", 2048, _year(2029)),
+    ("dsa", 3000, None),
     ("ec", 160, _year(2013)),
     ("ec", 224, _year(2016)),
     ("ec", 256, None),

@@ -102,13 +102,21 @@ AUTHORITIES: dict[str, Profile] = {
         extended=TIME_STAMPING,
         extended_critical=True,
     ),
-    #: A second, long-lived unit, with an RSA key, for archive time-stamps.
+    #: A second, long-lived unit for archive time-stamps.
     "tsa-late": Profile(
         "Horodatage tardif",
         "root",
-        "rsa",
         usage=("digital_signature",),
         dies=ROOT_DIES,
+        extended=TIME_STAMPING,
+        extended_critical=True,
+    ),
+    "tsa-rsa": Profile(
+        "Horodatage RSA",
+        "root",
+        "rsa",
+        usage=("digital_signature",),
+        born=ROOT_BORN,
         extended=TIME_STAMPING,
         extended_critical=True,
     ),

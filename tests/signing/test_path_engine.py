@@ -186,7 +186,7 @@ def test_proof_later_than_validation_is_ignored() -> None:
 def test_weak_issuing_algorithm_is_saved_by_an_old_proof_only() -> None:
     verdict = judge("sha1", used=pki.BORN + pki.DAY)
     assert verdict.subindication is SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE
-    assert verdict.detail.params["on"] == "01/01/2013"
+    assert verdict.detail.params["on"] == "01/01/2009"
 
 
 def test_garbage_is_no_certificate() -> None:
@@ -321,7 +321,7 @@ def test_responder_delegated_with_a_dead_algorithm_is_not_believed() -> None:
         response = pki.ocsp(good, responder=responder)
         verdict = judge("good", evidence=Evidence(*at_hand, (response,)))
         assert verdict.subindication is sub
-    assert verdict.detail.params == {"algorithm": "EC 256 SHA1", "use": "certificate", "on": "01/01/2013"}
+    assert verdict.detail.params == {"algorithm": "EC 256 SHA1", "use": "certificate", "on": "01/01/2009"}
 
 
 def test_first_chain_speaks_when_none_holds_and_the_good_one_when_one_does() -> None:

@@ -54,17 +54,23 @@ def test_algorithm_by_date(
 
 def test_end_date_is_the_first_instant_refused() -> None:
     use = AlgorithmUse("test", "sha1")
-    end = datetime(2013, 1, 1, tzinfo=UTC)
+    end = datetime(2009, 1, 1, tzinfo=UTC)
     assert DEFAULT.end_of(use) == (True, end)
     assert DEFAULT.allows(use, end - timedelta(seconds=1))
     assert not DEFAULT.allows(use, end)
 
 
+def test_rsa_of_2048_bits_ends_with_2028_and_longer_keys_do_not() -> None:
+    last, after = datetime(2028, 12, 31, 23, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
+    for bits, lasts in ((2048, False), (2999, False), (3072, True), (4096, True)):
+        use = AlgorithmUse("test", "sha256", "rsa", bits)
+        assert DEFAULT.allows(use, last)
+        assert DEFAULT.allows(use, after) is lasts
+
+
 def test_earliest_end_decides() -> None:
-    assert DEFAULT.end_of(AlgorithmUse("test", "sha1", "rsa", 1024)) == (
-        True,
-        datetime(2011, 1, 1, tzinfo=UTC),
-    )
+    both = AlgorithmUse("test", "sha224", "rsa", 1024)
+    assert DEFAULT.end_of(both) == (True, datetime(2009, 1, 1, tzinfo=UTC))
 
 
 @given(

@@ -53,7 +53,7 @@ def client(*transports: Callable[[bytes], bytes], **more: object) -> TimestampCl
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
-@pytest.mark.parametrize("name", ["tsa", "tsa-late"])
+@pytest.mark.parametrize("name", ["tsa", "tsa-late", "tsa-rsa"])
 def test_sound_answer_is_kept(name: str, algorithm: str) -> None:
     digest = hashlib.new(algorithm, b"signature").digest()
     token = client(unit(name), policy=pki.TSA_POLICY).stamp(digest, algorithm)

@@ -229,7 +229,9 @@ needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl 
 
 
 @needs_openssl
-@pytest.mark.parametrize(("name", "chain"), [("tsa", True), ("tsa-late", True), ("tsa", False)])
+@pytest.mark.parametrize(
+    ("name", "chain"), [("tsa", True), ("tsa-late", True), ("tsa-rsa", True), ("tsa", False)]
+)
 def test_response_of_openssl_is_sound_and_so_is_its_token(tmp_path, name, chain):
     maker = pki.tsa(name)
     (tmp_path / "key.pem").write_bytes(maker.key_pem)
