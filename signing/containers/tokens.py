@@ -57,11 +57,20 @@ def pair(files: Sequence[Content]) -> list[Pairing]:
         (file, token) for file in files if isinstance(file, Bytes) and (token := token_in(file)) is not None
     ]
     names = {token.name for _, token in tokens}
-    documents = [file for file in files if file.name not in names]
-    return [
-        _pair(token, [*documents, *(file for file, other in tokens if other is not token)])
-        for _, token in tokens
-    ]
+    documents = [file.name for file in files if file.name not in names]
+    index = _index(files, {algorithm for _, token in tokens for algorithm, _ in token.digests})
+    return [_pair(token, index, documents) for _, token in tokens]
+
+
+def _index(files: Sequence[Content], algorithms: set[str]) -> dict[tuple[str, str], list[str]]:
+    """Digest every file once under every algorithm that a token names."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for file in files:
+        for algorithm in algorithms:
+            value = digest_of(file, algorithm)
+            if value is not None:
+                found.setdefault((algorithm, value), []).append(file.name)
+    return found
 
 
 def token_in(file: Bytes) -> Token | None:
@@ -110,14 +119,12 @@ def with_zip_entries(facts: SignatureFacts, contents: Sequence[Content]) -> Sign
     return replace(facts, scope=(*facts.scope, *extra)) if extra else facts
 
 
-def _pair(token: Token, documents: Sequence[Content]) -> Pairing:
-    matched = tuple(
-        document.name
-        for document in documents
-        if any(digest_of(document, algorithm) == value for algorithm, value in token.digests)
+def _pair(token: Token, index: Mapping[tuple[str, str], list[str]], documents: Sequence[str]) -> Pairing:
+    matched = dict.fromkeys(
+        name for digest in token.digests for name in index.get(digest, ()) if name != token.name
     )
-    hint = hinted(token.name, [document.name for document in documents])
-    return Pairing(token.name, token.container, matched, hint, _finding(token, matched, hint))
+    hint = hinted(token.name, documents)
+    return Pairing(token.name, token.container, tuple(matched), hint, _finding(token, tuple(matched), hint))
 
 
 def _finding(token: Token, matched: tuple[str, ...], hint: str | None) -> Finding:
