@@ -180,7 +180,7 @@ class _Compared:
             self._new_field(item)
 
     def _new_field(self, item: Field) -> None:
-        """A field that comes is an annotation, unless it is there to sign; one that shows something unsigned is both."""
+        """Take a new field as an annotation, unless it is there to sign; one that shows something unsigned is both."""
         kind = self._signing(item) if item.kind == "Sig" else Kind.ANNOTATION
         self.found.add(kind)
         if kind is Kind.FORM and any("/AP" in widget.own for widget in item.widgets):

@@ -1,13 +1,15 @@
 """Levels, document time-stamps, validation data, and the forms that came before PAdES."""
 
+import re
 from hashlib import sha1, sha256
 
 import pytest
-from asn1crypto import cms, core
+from asn1crypto import cms, core, ocsp
 from asn1crypto import x509 as asn1_x509
 
 from signing import pades
 from signing.facts import SignatureFacts, SignerStatus, StampKind
+from signing.pades.dss import key_of
 from signing.types import Format
 from tests.signing import pdfs, pki
 
@@ -72,6 +74,52 @@ def test_validation_data_of_somebody_else_does_not_make_lt():
     own = pki.crl("ca")
     stream = b"<</Length %d>>\nstream\n%s\nendstream" % (len(own), own)
     assert only(pdfs.update(signed, {pdfs.CATALOG: catalogue, 200: stream})).level == "B-LT"
+
+
+def with_store(pdf: bytes, key: bytes, der: bytes) -> bytes:
+    stream = b"<</Length %d>>\nstream\n%s\nendstream" % (len(der), der)
+    catalogue = pdfs.object_of(pdf, pdfs.CATALOG)[:-2] + b"/DSS<<" + key + b"[200 0 R]>>>>"
+    return pdfs.update(pdf, {pdfs.CATALOG: catalogue, 200: stream})
+
+
+def test_ocsp_answer_for_the_signer_makes_lt_and_a_bare_basic_one_is_wrapped():
+    signed = pdfs.sign(pdfs.plain(), stamped=True)
+    answer = pki.ocsp(pki.signer("good"))
+    facts = only(with_store(signed, b"/OCSPs", answer))
+    assert (facts.level, facts.ocsps) == ("B-LT", (answer,))
+    basic = ocsp.OCSPResponse.load(answer)["response_bytes"]["response"].parsed.dump()
+    wrapped = only(with_store(signed, b"/OCSPs", basic))
+    assert wrapped.level == "B-LT"
+    assert ocsp.OCSPResponse.load(wrapped.ocsps[0]).basic_ocsp_response.dump() == basic
+    assert only(with_store(signed, b"/OCSPs", b"garbage")).level == "B-T"
+    other = pki.ocsp(pki.signer("seal"))
+    assert only(with_store(signed, b"/OCSPs", other)).level == "B-T"
+
+
+def test_store_of_an_earlier_revision_still_counts():
+    crl = pki.crl("ca")
+    signed = with_store(pdfs.sign(pdfs.plain(), stamped=True), b"/CRLs", crl)
+    stamped = pdfs.stamp(signed)
+    assert only(stamped).level == "B-LTA"
+    emptied = pdfs.object_of(stamped, pdfs.CATALOG)
+    body = re.sub(rb"/DSS <<.*?>>", b"", emptied, flags=re.DOTALL)
+    assert body != emptied
+    facts = only(pdfs.update(stamped, {pdfs.CATALOG: body}))
+    assert (facts.level, facts.crls) == ("B-LTA", (crl,))
+
+
+def test_material_for_one_signature_is_read_from_its_own_entry():
+    signed = pdfs.sign(pdfs.plain(), stamped=True)
+    crl = pki.crl("ca")
+    key = key_of(dictionary_contents(signed)).encode()
+    stream = b"<</Length %d>>\nstream\n%s\nendstream" % (len(crl), crl)
+    catalogue = pdfs.object_of(signed, pdfs.CATALOG)[:-2] + b"/DSS<</VRI<</%s<</CRL[200 0 R]>>>>>>>>" % key
+    facts = only(pdfs.update(signed, {pdfs.CATALOG: catalogue, 200: stream}))
+    assert (facts.level, facts.crls) == ("B-LT", (crl,))
+
+
+def dictionary_contents(pdf: bytes) -> bytes:
+    return bytes.fromhex(re.search(rb"/Contents <([0-9a-fA-F]+)>", pdf)[1].decode())
 
 
 # Document time-stamps.
