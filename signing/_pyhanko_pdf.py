@@ -207,10 +207,15 @@ class _Reader(reader.PdfFileReader):
 
     def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> Any:
         content, rows = self.object_streams.get(stmnum) or self._open_object_stream(stmnum)
-        if not (0 <= idx < len(rows) and rows[idx][0] == idnum):
+        place = (
+            rows[idx][1]
+            if 0 <= idx < len(rows) and rows[idx][0] == idnum
+            else dict(reversed(rows)).get(idnum)
+        )
+        if place is None:
             return generic.NullObject()
         source = _Bytes(content)
-        source.seek(rows[idx][1])
+        source.seek(place)
         skip: Any = misc.read_non_whitespace
         skip(source, seek_back=True)
         return generic.read_object(source, generic.Reference(idnum, 0, self))

@@ -7,7 +7,7 @@ from signing.containers.sniff import PDF_HEADER_WITHIN
 
 #: White space of PDF (ISO 32000-1, 7.2.2).
 BLANKS = b"\x00\t\n\x0c\r "
-_END = re.compile(rb"startxref[\x00\t\n\x0c\r ]{1,64}(\d{1,12})[\x00\t\n\x0c\r ]{1,64}%%EOF")
+_END = re.compile(rb"startxref[\x00\t\n\x0c\r ]{0,64}(\d{1,12})[\x00\t\n\x0c\r ]{0,64}%%EOF")
 #: A revision ends within these last bytes of it.
 _TAIL = 1024
 

@@ -21,13 +21,13 @@ class Stamped:
 
     @property
     def over_revocation(self) -> bool:
-        """Tell whether the stamp is over a store that holds revocation data."""
-        return self.state is not None and self.facts.sound and self.state.store.has_revocation
+        """Tell whether the stamp is over a store that holds revocation data, be it sound or not."""
+        return self.state is not None and self.state.store.has_revocation
 
     def over(self, other: Signed) -> bool:
-        """Tell whether a signature or an earlier stamp stands whole in the covered revision."""
+        """Tell whether a signature or an earlier stamp stands whole before the stamp, be the stamp sound or not."""
         mine, its = self.signed.byte_range, other.byte_range
-        return self.state is not None and mine is not None and its is not None and 0 < its.resume <= mine.gap
+        return mine is not None and its is not None and 0 < its.resume <= mine.gap
 
 
 def read_stamps(
