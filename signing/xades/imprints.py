@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
+from signing import limits
 from signing.xades.names import (
     ARCHIVE_STAMPS,
     COMPLETE_REFERENCES,
@@ -127,7 +128,9 @@ def _archive(
     data = _data_form(outcomes, method)
     objects = _objects(stamped, every=every_object)
     parts = [core.signed_info, core.value_element, core.key_info, *stamped.before, *objects]
+    stamped.subject.document.charge(len(parts) * limits.XML_STEP)
     rest = b"".join(canonical(part, method) for part in parts if part is not None)
+    stamped.subject.document.charge(len(rest))
     covered = tuple(part for part in (core.key_info, *stamped.before) if part is not None)
     return Form(None if data.octets is None else data.octets + rest, True, covered, data.data)
 
@@ -148,6 +151,7 @@ def _references(stamped: Stamped, method: Method) -> Iterator[Form]:
     # TS 101 903 lists the properties in a fixed order, later texts take them as they stand.
     ordered = tuple(sorted(parts, key=lambda part: _ORDER.index(local(part))))
     for chosen in dict.fromkeys((parts, ordered)):
+        stamped.subject.document.charge(len(chosen) * limits.XML_STEP)
         body = b"".join(canonical(part, method) for part in chosen)
         value = _value(stamped, method) if with_value else b""
         found = None if value is None or not chosen else value + body
@@ -176,6 +180,7 @@ def _explicit(stamped: Stamped, method: Method) -> Form:
     data: list[Outcome] = []
     chunks: list[bytes | None] = []
     for include in _includes(stamped.element):
+        stamped.subject.document.charge()
         target = _included(stamped, include)
         outcome = next((one for one in stamped.outcomes if one.signed.element is target), None)
         if outcome is not None and _by_data(stamped, include):

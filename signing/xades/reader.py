@@ -209,11 +209,7 @@ def _references(outcomes: list[Outcome]) -> list[Reference]:
 
 
 def _each_once(found: list[Finding]) -> tuple[Finding, ...]:
-    kept: list[Finding] = []
-    for finding in found:
-        if finding not in kept:
-            kept.append(finding)
-    return tuple(kept)
+    return tuple({(one.code, tuple(one.params.items())): one for one in found}.values())
 
 
 def _compare_engines(found: Subject, outcomes: list[Outcome], who: signer.Identified) -> None:

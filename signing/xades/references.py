@@ -72,6 +72,7 @@ def uses(outcomes: list[Outcome]) -> tuple[AlgorithmUse, ...]:
 
 
 def _process(subject: Subject, reference: SignedReference, *, depth: int) -> Outcome:
+    subject.document.charge()
     target = locate(subject, reference)
     _complain(subject, reference, target)
     if target.place is Place.EXTERNAL:

@@ -94,6 +94,7 @@ def identify(subject: Subject, outcomes: Sequence[Outcome], material: Sequence[b
     own = subject.key_info_certificates
     found = Identified(attributes=attributes(subject))
     pool = _pool([*own, *material, *subject.extra_certs])
+    subject.document.charge(len(pool) * limits.XML_STEP)
     if found.reference_present:
         _by_reference(subject, found, pool)
     else:

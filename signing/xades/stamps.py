@@ -28,6 +28,8 @@ from signing.xml import algorithms
 from signing.xml.parse import local
 from signing.xml.transforms import DEFAULT, decoded
 
+#: What a token counts for in the work that a file may ask for.
+_STAMP_STEPS = 16
 _CONTENT_STAMPS = ("AllDataObjectsTimeStamp", "IndividualDataObjectsTimeStamp")
 
 
@@ -39,6 +41,7 @@ def read(subject: Subject, outcomes: Sequence[Outcome], known: material.Material
             if len(found) == limits.TIMESTAMPS:
                 subject.errors.append(Finding("xml.too_many_stamps", {"most": limits.TIMESTAMPS}))
                 return tuple(facts for _, facts in found)
+            subject.document.charge(_STAMP_STEPS * limits.XML_STEP)
             token = decoded(element.text) or b""
             form = _matching(token, imprints.forms(stamped))
             covers = _covers(subject, form, found, known) if form is not None else frozenset()
@@ -63,7 +66,7 @@ def _stamped(subject: Subject, outcomes: Sequence[Outcome]) -> list[tuple[Stampe
     unsigned = subject.unsigned
     for index, element in enumerate(unsigned):
         kind = _kind(local(element))
-        if kind is not None:
+        if kind is not None and len(found) <= limits.TIMESTAMPS:
             before = _before(unsigned[:index], element)
             found.append((Stamped(subject, outcomes, element, before), kind))
             if not imprints.stamp_tokens(element):
@@ -115,8 +118,9 @@ def _covers(
     covered |= material.of_properties(list(form.parts)).digests
     if subject.core.key_info in form.parts:
         covered |= material.of_key_info(subject).digests
+    parts = set(form.parts)
     for element, facts in earlier:
-        signed = element in form.parts or (facts.kind is StampKind.CONTENT and form.signature)
+        signed = element in parts or (facts.kind is StampKind.CONTENT and form.signature)
         if signed and facts.token:
             covered |= _of_stamp(facts)
     covered |= {sha256(data).digest() for data in _documents(form)}

@@ -91,6 +91,9 @@ def read(signature: "etree._Element") -> Core:
     core.value_element = _one(core, "SignatureValue")
     core.key_info = _one(core, "KeyInfo", optional=True)
     core.objects = named(signature, "Object")
+    if len(core.objects) > limits.REFERENCES:
+        core.errors.append(Finding("xml.too_many_references", {"most": limits.REFERENCES}))
+        core.objects = core.objects[: limits.REFERENCES]
     _read_value(core)
     if core.signed_info is not None:
         _read_methods(core, core.signed_info)

@@ -11,6 +11,8 @@ from lxml import etree
 _XML = "{http://www.w3.org/XML/1998/namespace}id"
 #: Attributes that count as identifiers.
 NAMES = ("Id", "ID", "id", _XML)
+#: Two bearers are too many already; what comes after need not be kept.
+_ENOUGH = 2
 _QUERIES = [etree.XPath(f"//*[@{name}]") for name in ("Id", "ID", "id", "xml:id")]
 
 
@@ -22,11 +24,11 @@ class Ids:
         for query, name in zip(_QUERIES, NAMES, strict=True):
             for element in cast("list[Any]", query(root)):
                 bearers = self._found.setdefault(str(element.get(name)), [])
-                if element not in bearers:
+                if len(bearers) < _ENOUGH and element not in bearers:
                     bearers.append(element)
 
     def get(self, identifier: str) -> "list[etree._Element]":
-        """Return every element that bears an identifier: one when all is well."""
+        """Return the elements that bear an identifier: one when all is well, two when there are more."""
         return self._found.get(identifier, [])
 
 

@@ -7,6 +7,7 @@ attributes), a signed document read by two programs would not be the same.
 import copy
 import re
 from functools import cached_property
+from itertools import islice
 
 from lxml import etree
 
@@ -28,6 +29,7 @@ _WIDE = (
     (b"<\x00", "utf-16-le"),
     (b"\x00<", "utf-16-be"),
 )
+_MANY_SIBLINGS = 1_000
 #: What may come before the root element or the DOCTYPE. Nothing follows, so nothing is ever tried twice.
 _PROLOG = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
 _DECLARED = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([A-Za-z0-9._:\-]+)[\"']")
@@ -66,8 +68,8 @@ class Document:
         children = elements(self.root)
         return self.root.tag == name or (bool(children) and all(child.tag == name for child in children))
 
-    def charge(self, size: int) -> None:
-        """Count bytes that were put in canonical form; raises Unverifiable (TOO_LARGE) when there are too many.
+    def charge(self, size: int = limits.XML_STEP) -> None:
+        """Count bytes put in canonical form, or a step of work; raises Unverifiable (TOO_LARGE) past the limit.
 
         A file may hold thousands of references to all of itself.
         """
@@ -96,6 +98,8 @@ def parse(data: bytes) -> Document:
     if len(data) > limits.XML_BYTES:
         raise Unverifiable("TOO_LARGE", "xml.too_large", f"{len(data)} bytes", most=limits.XML_BYTES >> 20)
     refuse_dtd(data)
+    if data.count(b"<") - data.count(b"</") + data.count(b"=") > limits.XML_NODES:
+        raise Unverifiable("TOO_LARGE", "xml.too_complex", "too many elements and attributes")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
@@ -163,12 +167,16 @@ def elements(parent: "etree._Element | None") -> "list[etree._Element]":
 
 
 def readable_path(element: "etree._Element") -> str:
-    """Return where an element stands, in words a person can follow: ``/Acte/Signature/Object[2]``."""
+    """Return where an element stands, in words a person can follow: ``/Acte/Signature/Object[2]``.
+
+    Among thousands of siblings no rank is given: a person would not count, and a hostile file would have us do so.
+    """
     steps: list[str] = []
     node: etree._Element | None = element
     while node is not None:
         parent = node.getparent()
-        twins = [] if parent is None else [one for one in parent if one.tag == node.tag]
+        siblings = [] if parent is None else list(islice(parent, _MANY_SIBLINGS))
+        twins = [one for one in siblings if one.tag == node.tag] if len(siblings) < _MANY_SIBLINGS else []
         steps.append(f"{local(node)}[{twins.index(node) + 1}]" if len(twins) > 1 else local(node))
         node = parent
     return "/" + "/".join(reversed(steps))

@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 from lxml import etree
 
+from signing.errors import Unverifiable
 from signing.facts import SignatureFacts, StampKind
 from signing.types import Bytes, Digests
 from signing.xades import read
@@ -341,3 +342,35 @@ def test_values_inside_a_counter_signature_are_its_own():
 
     assert foreign not in main.certificates and foreign in one.certificates
     assert set(main.crls) <= set(one.crls)
+
+
+def test_hundreds_of_archive_stamps_over_each_other():
+    """Each is over all that stand before it, in several forms: the work is bounded."""
+    root = with_signature_stamp()
+    token = pki.stamp(b"x")
+    for _ in range(150):
+        make.add_stamp(make.unsigned(root), "ArchiveTimeStamp", token, XADES_141)
+    with pytest.raises(Unverifiable) as refused:
+        facts_of(make.written(root))
+
+    assert refused.value.reason == "xml.too_much_work"
+
+
+def test_archive_stamp_over_the_entries_of_a_manifest():
+    """Some tools stamp what a manifest lists, after the manifest."""
+    entry = (
+        f'<ds:Reference URI="a.txt"><ds:DigestMethod Algorithm="{make.SHA256}"/><ds:DigestValue></ds:DigestValue>'
+        "</ds:Reference>"
+    )
+    held = f'<ds:Object><ds:Manifest Id="m-1">{entry}</ds:Manifest></ds:Object>'
+    reference = Ref("#m-1", (transform(make.EXC),), DS + "Manifest")
+    root = with_signature_stamp(make.sign("{signature}", Plan([reference], held), files={"a.txt": b"a"}))
+    listed = make.c14n(make.one(root, "//ds:Manifest"))
+    loose = make.c14n(make.one(root, "//ds:Object[ds:Manifest]"))
+    for data in ([listed], [listed, b"a"]):
+        octets = make.archive_octets(root, data) + loose
+        make.add_stamp(make.unsigned(root), "ArchiveTimeStamp", pki.stamp(octets), XADES_141)
+    facts = facts_of(make.written(root), Bytes("a.txt", b"a"))
+
+    assert facts.intact and sound(facts) == [True, True, True]
+    assert digest(b"a") in facts.stamps[2].covers
