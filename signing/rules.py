@@ -46,6 +46,9 @@ UNFOUNDED = frozenset(
     }
 )
 
+#: Only then is the certificate at hand that of the signer.
+KNOWN = frozenset({SignerStatus.IDENTIFIED, SignerStatus.UNREFERENCED})
+
 ADES = frozenset({Format.XADES, Format.CADES, Format.PADES})
 
 Failure = tuple[SubIndication, tuple[Finding, ...]]
@@ -116,7 +119,7 @@ def conclude(
     proved = bool(facts.value) and proofs.has(digest)
     best = proofs.of(digest) if proved else at
     chain = None
-    if facts.certificate is not None:
+    if facts.certificate is not None and facts.signer_status in KNOWN:
         chain = known.conclude(facts.certificate, Purpose.SIGNATURE, at=best, poe=proofs)
     failure = _first_failure(facts, chain, stamps, known.trust, best, at, policy)
     said = Standing()
@@ -194,7 +197,7 @@ def _format(facts: SignatureFacts) -> Failure | None:
 def _signer(facts: SignatureFacts, chain: ChainVerdict | None) -> Failure | None:
     if facts.signer_status is SignerStatus.MISMATCH:
         return _failed(SubIndication.NO_SIGNING_CERTIFICATE_FOUND, Finding("verdict.signer_mismatch"))
-    if facts.signer_status is SignerStatus.MISSING or chain is None:
+    if chain is None:
         return _failed(SubIndication.NO_SIGNING_CERTIFICATE_FOUND)
     return None
 

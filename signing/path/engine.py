@@ -123,9 +123,9 @@ class Chains:
 
     def _judge(self, path: tuple[Cert, ...], purpose: Purpose, at: datetime, proofs: Proofs) -> ChainVerdict:
         ders = tuple(one.der for one in path)
-        if len(path) == 1:
+        if path[0].der in self.trust.anchors:
             return ChainVerdict(None, ders, Finding("path.anchor"), control_time=self.at)
-        problem = unfit(path[0], purpose, self.policy) or structure(ders)
+        problem = unfit(path[0], purpose, self.policy) or (structure(ders) if path[1:] else None)
         if problem is not None:
             return ChainVerdict(problem[0], ders, problem[1])
         return Walk(self, path, at, proofs.adding([(path[0].sha256, at)])).verdict()

@@ -59,6 +59,8 @@ class Walk:
 
     def verdict(self) -> ChainVerdict:
         """Walk, and say what stopped it, or that nothing did."""
+        if len(self.path) == 1:
+            return self._listed(self.path[0])
         limit: _Limit | None = None
         for place in range(len(self.path) - 2, -1, -1):
             subject, issuer = self.path[place], self.path[place + 1]
@@ -68,6 +70,10 @@ class Walk:
             if stopped is not None:
                 return stopped
         return self._end(None, Finding("path.valid"))
+
+    def _listed(self, subject: Cert) -> ChainVerdict:
+        """Judge a certificate that a trusted list names itself: its dates hold, and the list stands for revocation."""
+        return self._outside(subject, []) or self._end(None, Finding("path.listed"))
 
     def _end(
         self, subindication: SubIndication | None, finding: Finding, revoked_at: datetime | None = None

@@ -5,6 +5,7 @@ from signing.wording import _
 SENTENCES: dict[str, str] = {
     "path.valid": _("La chaîne du certificat est valable jusqu’à une autorité de confiance."),
     "path.anchor": _("Ce certificat est lui-même déclaré de confiance."),
+    "path.listed": _("Ce certificat figure lui-même dans une liste de confiance."),
     "path.unreadable": _("Le certificat est illisible."),
     "path.no_chain": _(
         "Aucune chaîne ne relie ce certificat, délivré par « %(issuer)s », à une autorité de confiance."

@@ -100,6 +100,14 @@ def test_certificate_with_a_harmless_fault_of_form_is_judged_like_another() -> N
         assert verdict.passed
 
 
+def test_issuance_is_verified() -> None:
+    genuine, ca = pki.signer("good").der, pki.holder("ca").der
+    assert issued(genuine, ca)
+    assert not issued(genuine[:-1] + bytes([genuine[-1] ^ 1]), ca)
+    assert not issued(genuine, pki.holder("ca-rsa").der)
+    assert issued(pki.signer("sha1").der, pki.holder("ca-rsa").der)
+
+
 def test_malformed_policies_are_no_policies() -> None:
     value = bytes.fromhex("30053003020105")
     found = read(built((x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.32"), value), False)))

@@ -252,7 +252,7 @@ def test_services_of_lists_are_anchors_for_their_kind_only() -> None:
     at_hand = Evidence(crls=pki.crls())
     assert judge("good", trust=listed, evidence=at_hand).chain == pki.signer("good").chain[:2]
     assert (
-        judge("tsa", trust=listed, evidence=at_hand, purpose=Purpose.TIMESTAMP).detail.code == "path.anchor"
+        judge("tsa", trust=listed, evidence=at_hand, purpose=Purpose.TIMESTAMP).detail.code == "path.listed"
     )
     crossed = pki.trust(services=(pki.service("ca", type=SERVICE_TSA_QTST), pki.service("tsa")))
     assert (
@@ -331,3 +331,20 @@ def test_first_chain_speaks_when_none_holds_and_the_good_one_when_one_does() -> 
     assert (neither.subindication, len(neither.chain)) == (SubIndication.TRY_LATER, 2)
     short = judge("good", trust=both, evidence=Evidence(certificates, (pki.crl("ca"),)))
     assert (short.passed, len(short.chain)) == (True, 2)
+
+
+def test_time_stamp_unit_that_a_list_names_is_held_to_its_dates_and_use() -> None:
+    """An operator's own anchor is trusted whatever its dates; a unit of a list is not: its old key may be anywhere."""
+    services = (pki.service("tsa", "tsa-lax", "good", type=SERVICE_TSA_QTST, additional=()),)
+    listed, later = pki.trust(services=services), pki.DIES + pki.DAY
+    at_hand = Evidence(crls=pki.crls())
+    assert judge("tsa", trust=listed, evidence=at_hand, purpose=Purpose.TIMESTAMP).passed
+    late = judge("tsa", trust=listed, evidence=at_hand, purpose=Purpose.TIMESTAMP, at=later)
+    assert late.subindication is SubIndication.OUT_OF_BOUNDS_NO_POE
+    proved = judge("tsa", trust=listed, evidence=at_hand, purpose=Purpose.TIMESTAMP, at=later, used=pki.NOW)
+    assert proved.passed
+    for name in ("tsa-lax", "good"):
+        verdict = judge(name, trust=listed, evidence=at_hand, purpose=Purpose.TIMESTAMP)
+        assert verdict.detail.code == "path.unfit_timestamp"
+    anchored = pki.trust("tsa")
+    assert judge("tsa", trust=anchored, evidence=at_hand, purpose=Purpose.TIMESTAMP, at=later).passed

@@ -38,7 +38,11 @@ def answers(facts: SignatureFacts, **how: Any) -> tuple[Conclusion, dict[str, Ch
 TABLE: list[tuple[str, dict[str, Any], dict[str, CheckStatus]]] = [
     ("qualified", {}, {}),
     ("qualified", {"certificate": None}, {"identity": UNKNOWN, "category": UNKNOWN, "validity": UNKNOWN}),
-    ("qualified", {"signer_status": SignerStatus.MISMATCH}, {"identity": UNKNOWN}),
+    (
+        "qualified",
+        {"signer_status": SignerStatus.MISMATCH},
+        {"identity": UNKNOWN, "category": UNKNOWN, "validity": UNKNOWN},
+    ),
     ("qualified", {"signer_status": SignerStatus.UNREFERENCED}, {}),
     ("no-qc", {}, {"category": FAILED}),
     ("seal", {}, {"category": HUMAN}),
