@@ -12,6 +12,7 @@ from signing.produce.markup import (
     canonical,
     canonical_document,
     child,
+    qualifying,
 )
 from signing.produce.refusals import ProductionRefused
 from signing.types import Bytes
@@ -75,9 +76,7 @@ def _subtracts(reference: Any) -> bool:
 
 def _own_properties(signature: Any, identifier: str) -> bytes | None:
     """Return this signature's SignedProperties; what else a fragment may name is a matter for the reader."""
-    properties = child(
-        signature, f"{{{DS}}}Object", f"{{{XADES}}}QualifyingProperties", f"{{{XADES}}}SignedProperties"
-    )
+    properties = child(qualifying(signature), f"{{{XADES}}}SignedProperties")
     return canonical(properties) if properties.get("Id") == identifier else None
 
 

@@ -112,3 +112,12 @@ def child(element: Any, *path: str) -> Any:
         if found is None:
             raise ProductionRefused("produce.not_signed", f"no {step}")
     return found
+
+
+def qualifying(signature: Any) -> Any:
+    """Return a signature's QualifyingProperties, whichever ds:Object holds it; raises ``produce.not_signed``."""
+    for holder in signature.findall(f"{{{DS}}}Object"):
+        found = holder.find(f"{{{XADES}}}QualifyingProperties")
+        if found is not None:
+            return found
+    raise ProductionRefused("produce.not_signed", "no qualifying properties")

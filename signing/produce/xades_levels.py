@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from signing.produce.imprint import archive_imprint
-from signing.produce.markup import DS, EXCLUSIVE, XADES, XADES141, canonical, child
+from signing.produce.markup import DS, EXCLUSIVE, XADES, XADES141, canonical, child, qualifying
 from signing.produce.material import Collector, Material
 from signing.produce.params import Level
 from signing.produce.refusals import ProductionRefused
@@ -51,14 +51,13 @@ def raise_to(
 
 def _unsigned(signature: Any) -> Any:
     """Return the place of unsigned properties, made when it is not there."""
-    qualifying = child(signature, f"{{{DS}}}Object", f"{{{XADES}}}QualifyingProperties")
-    found = qualifying.find(f"{{{XADES}}}UnsignedProperties/{_UNSIGNED}")
-    if found is not None:
-        return found
-    above = qualifying.find(f"{{{XADES}}}UnsignedProperties")
-    if above is None:
-        above = etree.SubElement(qualifying, f"{{{XADES}}}UnsignedProperties")
-    return etree.SubElement(above, _UNSIGNED)
+    return _made(_made(qualifying(signature), f"{{{XADES}}}UnsignedProperties"), _UNSIGNED)
+
+
+def _made(place: Any, tag: str) -> Any:
+    """Return the element of a name under a place, made when it is not there."""
+    found = place.find(tag)
+    return etree.SubElement(place, tag) if found is None else found
 
 
 def _add_stamp(place: Any, tag: str, stamped: Stamped) -> None:
@@ -108,9 +107,7 @@ def _write_later(place: Any, material: Material) -> None:
 
 
 def _write_certificates(place: Any, material: Material) -> None:
-    tag = f"{{{XADES}}}CertificateValues"
-    element = place.find(tag)
-    element = etree.SubElement(place, tag) if element is None else element
+    element = _made(place, f"{{{XADES}}}CertificateValues")
     _write_each(element, _VALUES["certificates"], material.certificates)
 
 

@@ -62,6 +62,24 @@ def test_signature_of_signxml_is_raised(level: Level) -> None:
     assert verdicts(altered, "acte.xml")[0][1] is Indication.TOTAL_FAILED
 
 
+@pytest.mark.parametrize("level", HIGHER)
+def test_enveloping_signature_of_signxml_is_raised(level: Level) -> None:
+    from signxml import SignatureConstructionMethod, SignatureMethod
+    from signxml.xades import XAdESDataObjectFormat, XAdESSigner
+
+    holder = pki.signer("good")
+    signer = XAdESSigner(
+        method=SignatureConstructionMethod.enveloping,
+        signature_algorithm=SignatureMethod.ECDSA_SHA256,
+        data_object_format=XAdESDataObjectFormat(Description="acte", MimeType="text/xml"),
+    )
+    chain = [one.certificate for one in (holder, *holder.issuers)]
+    made = etree.tostring(signer.sign(etree.fromstring(signed.XML), key=holder.key, cert=chain))
+    assert verdicts(made, "acte.xml") == passed(Level.B_B)
+    raised = extend(made, level, timestamper=pki.Tsa(NOW), evidence=pki.evidence(NOW))
+    assert verdicts(raised, "acte.xml") == passed(level)
+
+
 def test_reference_that_only_the_other_tool_understands_gets_no_archive_time_stamp() -> None:
     root = etree.fromstring(by_signxml())
     reference = root.find(f".//{{{DS}}}Reference")
