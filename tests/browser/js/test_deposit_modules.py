@@ -213,6 +213,8 @@ def test_pause_stops_and_resume_goes_on(deposit, platform):
     )
     upload = next(iter(platform.uploads.values()))
     assert [offset for offset, _ in upload.patches] == [0, 8 * MIB, 16 * MIB]
+    creations = [path for method, path, _ in platform.seen if method == "POST" and path.endswith("/televersements")]
+    assert len(creations) == 2, "a resumed file goes on in its own upload, with no second transfer at its side"
 
 
 def interrupt(page, js, platform, size, seed):
