@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import inspect, text
 from webtest import TestApp
 
@@ -26,6 +27,10 @@ pytest_plugins = ["tests.peers.plugin", "tests.peers.chromium"]
 #: Where the clock stands when a test begins: a Monday, 10:00 in Paris.
 START = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
 ENGINES = ("sqlite", "postgresql")
+
+# How fast a machine draws examples says nothing of the code under test.
+settings.register_profile("pli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("pli")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

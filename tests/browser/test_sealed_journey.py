@@ -20,14 +20,9 @@ from tests.browser import tender
 from tests.browser.stage import CITY, PATIENCE_MS, sign_in
 from tests.browser.tender import BIDDER, CITY_OPENER, COLLEAGUE, Town
 
-# A busy machine is slow, not wrong. A tab that closes half-way leaves waitress's copy of a body to the collector.
+# A busy machine is slow, not wrong.
 expect.set_options(timeout=60_000)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.filterwarnings(
-        "ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning"
-    ),
-]
+pytestmark = pytest.mark.browser
 
 MIB = 1 << 20
 BIG = 200_000_000

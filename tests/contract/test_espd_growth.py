@@ -10,6 +10,8 @@ import pytest
 from dume.espd.importing import read
 from dume.espd.validate import validate
 
+MOST = 3
+LOOKS = 5
 #: Every night the older versions too.
 VERSIONS = ["4.1.0", "4.0.0", "2.1.1"] if os.environ.get("PLI_TEST_SCALE") == "full" else ["4.1.0"]
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -68,6 +70,10 @@ def test_twice_the_file_takes_twice_the_time(name: str, version: str, scale: str
         (HEAD.replace("{version}", version) + SHAPES[name](each) + f"</r:{NAME}>").encode()
         for each in (size, size * 2)
     )
-    # What takes no time at all is told by no clock.
-    grown = taken(large) / max(taken(small), 0.02)
-    assert grown < 3  # Twice, and room for a busy machine.
+    # Twice, and room for a busy machine, which may need a second look; a square would be four times, however often.
+    for _ in range(LOOKS):
+        # What takes no time at all is told by no clock.
+        grown = taken(large) / max(taken(small), 0.02)
+        if grown < MOST:
+            return
+    assert grown < MOST

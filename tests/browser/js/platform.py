@@ -67,6 +67,7 @@ class Platform:
     seen: list[tuple[str, str, int]] = field(default_factory=list)
     faults: list[Callable[[Upload, int, bytes], Answer | str | None]] = field(default_factory=list)
     commit_faults: list[Answer] = field(default_factory=list)
+    head_faults: list[Answer] = field(default_factory=list)
     limits: dict[str, object] = field(default_factory=dict)
     keys: list[dict[str, object]] = field(default_factory=list)
     answers: list[object] = field(default_factory=list)
@@ -143,6 +144,8 @@ class Platform:
         return Answer(201, None, {"Location": f"/api/v1/televersements/{key}"})
 
     def head(self, _headers: dict[str, str], _body: bytes, key: str) -> Answer:
+        if self.head_faults:
+            return self.head_faults.pop(0)
         if key not in self.uploads:
             return problem(404, "http.not_found")
         upload = self.uploads[key]

@@ -147,6 +147,12 @@ def fault(status, code, **headers):
     return act
 
 
+def problem_of(status, code):
+    from pli_js_platform import problem
+
+    return problem(status, code)
+
+
 def cut_before(_upload, _offset, _body):
     return "cut"
 
@@ -185,6 +191,15 @@ def test_upload_goes_on_after_a_fault(deposit, platform, holders, faults, cause)
     assert opened(platform, holders)["offre", 1, "offre.pdf"] == content(20 * MIB, 5)
 
 
+def test_session_that_ended_is_told_by_an_answer_without_a_body(deposit, platform):
+    platform.faults = [lambda *_: None, fault(401, "http.unauthorized")]
+    platform.head_faults = [problem_of(401, "http.unauthorized")] * 2
+    assert add(deposit, 20 * MIB)["last"]["state"] == "complete"
+    assert platform.head_faults == []
+    waits = deposit("return events.filter((event) => event.type === 'waiting').map((event) => event.cause);")
+    assert waits == ["session", "session"]
+
+
 def test_upload_gives_up_on_a_refusal(deposit, platform):
     platform.faults = [fault(413, "bid.too_large")]
     last = add(deposit, MIB)["last"]
@@ -213,6 +228,12 @@ def test_pause_stops_and_resume_goes_on(deposit, platform):
     )
     upload = next(iter(platform.uploads.values()))
     assert [offset for offset, _ in upload.patches] == [0, 8 * MIB, 16 * MIB]
+    creations = [
+        path for method, path, _ in platform.seen if method == "POST" and path.endswith("/televersements")
+    ]
+    assert len(creations) == 2, (
+        "a resumed file goes on in its own upload, with no second transfer at its side"
+    )
 
 
 def interrupt(page, js, platform, size, seed):

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from playwright.sync_api import Browser, Page, expect
 from waitress.server import create_server
 
+from procurement.cli.demo.server import TidyChannel
 from procurement.core.clock import SandboxClock
 from procurement.core.runtime import Runtime
 from procurement.core.worker import Worker
@@ -29,6 +30,7 @@ def address(runtime: Runtime) -> Iterator[str]:
     server = create_server(
         runtime.app, host="127.0.0.1", port=0, threads=6, clear_untrusted_proxy_headers=True
     )
+    server.channel_class = TidyChannel
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"

@@ -413,7 +413,8 @@ def test_scrub_notices_a_damaged_part(world: World, bidder: Bidder, worker: Work
         key = session.scalars(select(BidChunk.storage_key)).first()
     assert key is not None
     path = world.runtime.settings.objects_directory / key
-    path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     worker.run_all()
     with world.runtime.database.read() as session:
         actions = [entry.action for entry in journal.history(session, ready.deposit)]

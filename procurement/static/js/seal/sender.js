@@ -16,7 +16,7 @@ export class Sender {
 
   /** Queue a file of an envelope; `stream` is its record, new or begun before. */
   add(envelope, stream, file) {
-    const entry = { envelope, stream, file, control: new Control(), state: "queued" };
+    const entry = { envelope, stream, file, control: new Control(), state: "queued", active: false };
     this.entries.set(keyOf(stream), entry);
     this.tell(entry, { state: "queued" });
     this.wake();
@@ -67,13 +67,17 @@ export class Sender {
   /** One file at a time; one that is paused on its way lets the next one pass. */
   async run() {
     for (let entry = this.next(); entry; entry = this.next()) {
-      entry.finished = this.transfer(entry);
+      entry.active = true;
+      entry.finished = this.transfer(entry).finally(() => {
+        entry.active = false;
+      });
       await Promise.race([entry.finished, entry.control.whenPaused()]);
     }
   }
 
+  /** A transfer that was paused on its way goes on by itself: a second one would write at its side. */
   next() {
-    return [...this.entries.values()].find(({ state, control }) => state === "queued" && !control.paused);
+    return [...this.entries.values()].find(({ state, control, active }) => state === "queued" && !active && !control.paused);
   }
 
   async transfer(entry) {

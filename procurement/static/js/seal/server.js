@@ -4,6 +4,7 @@ import { SealError } from "./errors.js";
 
 const BACK_OFF = [1, 2, 4, 8, 15, 30, 60];
 const PASSING = new Set([429, 502, 503, 504]);
+const UNAUTHORIZED = 401;
 const SIGNED_OUT = new Set(["http.unauthorized", "http.csrf", "core.csrf", "account.session_expired"]);
 
 /** Return how many seconds to wait before the next attempt, counted from 0. */
@@ -20,7 +21,9 @@ export function isSignedOut(error) {
 export function problemError(status, body, headers) {
   const problem = readProblem(body);
   const retryAfter = Number(headers.get("Retry-After")) || 0;
-  return new SealError(problem.code ?? `http.${status}`, problem.title ?? "", { ...problem, status, retryAfter, message: problem.detail });
+  // The answer to a HEAD has no body, and so no code of ours: the status alone says that the session has ended.
+  const bare = status === UNAUTHORIZED ? "http.unauthorized" : `http.${status}`;
+  return new SealError(problem.code ?? bare, problem.title ?? "", { ...problem, status, retryAfter, message: problem.detail });
 }
 
 function readProblem(body) {

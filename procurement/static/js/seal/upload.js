@@ -119,6 +119,7 @@ export class Upload {
   constructor(server, { url, length, control, report = () => {}, send = sendWithProgress }) {
     Object.assign(this, { server, url, length, control, report, send });
     this.offset = 0;
+    this.doubt = false;
   }
 
   /** Create an upload, or find again the one whose creation was not answered. */
@@ -155,26 +156,28 @@ export class Upload {
   /** Send the piece that begins at the present offset, until the server holds it. */
   async push(parts, leaves) {
     const body = new Blob(parts);
-    const end = this.offset + body.size;
+    const start = this.offset;
+    const end = start + body.size;
     const checksum = `pli-tree ${toBase64(await root(leaves))}`;
-    for (let attempt = 0; this.offset < end; attempt += 1) {
+    let attempts = 0;
+    while (this.offset < end) {
       await this.control.ready(() => this.report({ state: "paused", sent: this.offset }));
-      await this.attempt(body, checksum, attempt, end);
+      if (this.doubt) await this.recover(start, end);
+      else await this.attempt(body, checksum, attempts++);
     }
   }
 
-  async attempt(body, checksum, attempt, end) {
-    const start = this.offset;
+  async attempt(body, checksum, attempt) {
     try {
       await this.patch(body, checksum);
     } catch (error) {
-      if (error.code === "client.paused") return this.recover(start, end);
+      // A pause, too, may have cut the answer alone: the server is asked once the person goes on.
+      this.doubt = true;
+      if (error.code === "client.paused") return;
       const cause = this.passing(error, attempt);
       if (!cause) throw error;
       await this.wait(cause, attempt, error);
-      await this.recover(start, end);
     }
-    return undefined;
   }
 
   async patch(body, checksum) {
@@ -196,8 +199,8 @@ export class Upload {
 
   /** After a doubt: the piece arrived, or did not; anything else means that another window writes here too. */
   async recover(start, end) {
-    if (this.control.removed || this.control.paused) return;
     const offset = await this.locate();
+    this.doubt = false;
     if (offset !== start && offset !== end) throw new SealError("client.offset_moved", `the server stands at ${offset}`, { offset });
   }
 
