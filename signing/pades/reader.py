@@ -17,7 +17,7 @@ from signing.pades.signature import Signed, not_as_signed, signatures
 from signing.pades.stamping import Stamped, read_stamps
 from signing.pades.states import State, States, open_states
 from signing.types import Coverage, Finding, Format, Scope, ScopeKind
-from signing.wording.pdf import KINDS
+from signing.wording.pdf import ACTIONS, KINDS
 
 #: What later revisions may hold without the document being another one.
 _HARMLESS = frozenset({Kind.VALIDATION_DATA, Kind.TIMESTAMP, Kind.SIGNATURE, Kind.METADATA})
@@ -151,11 +151,9 @@ def _page_errors(later: Later) -> list[Finding]:
 def _constraint_errors(later: Later) -> list[Finding]:
     found = []
     if later.undefined:
-        found.append(
-            Finding(
-                "pdf.undefined_changes", {"count": len(later.undefined), "change": str(later.undefined[0])}
-            )
-        )
+        one = later.undefined[0]
+        words = f"{ACTIONS[one.action]} {one.keys[-1]}"
+        found.append(Finding("pdf.undefined_changes", {"count": len(later.undefined), "change": words}))
     if later.loose_bytes:
         found.append(Finding("pdf.bytes_after_end", {"count": later.loose_bytes}))
     if later.incomplete:
