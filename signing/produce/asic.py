@@ -21,6 +21,7 @@ _NAMESPACE = "http://uri.etsi.org/02918/v1.2.1#"
 _MANIFEST_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
 _FOLDER = "META-INF/"
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)
+_CADES = re.compile(r"META-INF/[^/]*(\.p7s|ASiCManifest[^/]*\.xml)", re.IGNORECASE)
 _ZIP_EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 
 
@@ -42,7 +43,11 @@ def prepare(
 
 def _entries(documents: Sequence[Content], params: SignParams) -> dict[str, bytes]:
     if len(documents) == 1 and isinstance(documents[0], Bytes) and is_container(documents[0].data):
-        return unpack(documents[0].data)
+        entries = unpack(documents[0].data)
+        if any(_CADES.fullmatch(name) for name in entries):
+            # EN 319 162-1, 4.4.1: signatures of one kind alone, or of the other.
+            raise ProductionRefused("produce.container_mixed", "the container is signed with CAdES")
+        return entries
     entries = {document.name: bytes_of(document) for document in documents}
     for name in entries:
         if not is_document(name) or name.startswith("/") or ".." in name.split("/"):

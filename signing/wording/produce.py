@@ -12,6 +12,9 @@ SENTENCES: dict[str, str] = {
     "produce.certificate_revoked": _("Le certificat « %(name)s » a été révoqué le %(day)s."),
     "produce.certificate_unreadable": _("Un certificat de la chaîne est illisible."),
     "produce.certificate_usage": _("Ce certificat n’est pas fait pour signer."),
+    "produce.container_mixed": _(
+        "Ce conteneur ASiC est signé en CAdES : une signature XAdES ne peut pas s’y ajouter."
+    ),
     "produce.csc_refused": _("Le service de signature à distance a refusé la demande (%(reason)s)."),
     "produce.csc_unreadable": _("La réponse du service de signature à distance est illisible."),
     "produce.digest_missing": _("L’empreinte %(algorithm)s du fichier « %(name)s » n’a pas été fournie."),

@@ -214,6 +214,15 @@ def test_container_without_document_is_refused() -> None:
     refused("produce.not_signed", lambda: extend(empty, Level.B_T, timestamper=pki.Tsa()))
 
 
+@pytest.mark.parametrize("name", ["META-INF/signature.p7s", "META-INF/ASiCManifest001.xml"])
+def test_container_signed_with_cades_gets_no_xades(name: str) -> None:
+    plain = asic.pack({"mimetype": asic.MIMETYPE, "a.txt": b"a"}, pki.NOW)
+    assert signed.sign(Profile.ASIC_E, what=Bytes("a.asice", plain))
+    other = asic.pack({"mimetype": asic.MIMETYPE, "a.txt": b"a", name: b"x"}, pki.NOW)
+    asked = signed.params(Profile.ASIC_E)
+    refused("produce.container_mixed", lambda: prepare(Bytes("a.asice", other), pki.signer().chain, asked))
+
+
 def test_hostile_container_is_refused() -> None:
     good = signed.sign(Profile.ASIC_E)
     with pytest.raises(Unverifiable):
