@@ -121,7 +121,7 @@ def _concluded(file: Looked, state: Gathered, now: datetime, tickets: Tickets) -
     reports = json.dumps([as_json(report) for report in state.reports], sort_keys=True)
     basis = "digests" if state.reports and not file.present else None
     ticket = Ticket(
-        file_sha256=file.digests.get("sha256", ""),
+        file=tickets.mark(file.digests["sha256"]),
         status=state.status.value,
         basis=basis,
         report_sha256=hashlib.sha256(reports.encode()).hexdigest(),

@@ -1,7 +1,8 @@
 """A ticket: what the service found of one file's signature before its bid was sealed, under a MAC, for a day.
 
-The bidder's browser puts it into the inventory, from where it goes into the receipt; it names the file by its digest
-and the report by its own, and holds no name. Nothing of it is kept here.
+The bidder's browser puts it into the inventory, from where it goes into the receipt. It names the file by its digest under
+a key of ours, so that nobody who sees a receipt can guess at the document, and the report by its digest; it holds no name.
+Nothing of it is kept here.
 """
 
 import base64
@@ -29,9 +30,9 @@ _CLAIMS = {
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What was found: of which file (SHA-256), by which report (SHA-256), on what basis, when."""
+    """What was found: of which file (its mark, see ``Tickets.mark``), by which report (SHA-256), on what basis, when."""
 
-    file_sha256: str
+    file: str
     status: str
     basis: str | None
     report_sha256: str
@@ -43,6 +44,10 @@ class Tickets:
 
     def __init__(self, secret: str) -> None:
         self._key = hmac.digest(secret.encode(), _LABEL, hashlib.sha256)
+
+    def mark(self, file_sha256: str) -> str:
+        """Return how a ticket names a file: a keyed digest of its SHA-256, which the service alone can compare."""
+        return hmac.new(self._key, b"file " + file_sha256.encode(), hashlib.sha256).hexdigest()
 
     def issue(self, ticket: Ticket) -> str:
         """Return the text of a ticket."""

@@ -29,10 +29,10 @@ HEAD_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a receipt says of a file that the service had looked at, and the file's digest in the ticket."""
+    """What a receipt says of a file that the service had looked at, and whether the ticket is for this very file."""
 
     status: SignatureStatus
-    file_sha256: str | None
+    same_file: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,7 @@ class Verified:
         said = self.member.stated
         if said is None:
             return False
-        other = said.file_sha256 not in {None, "", self.member.digests["sha256"]}
-        return other or said.status is not self.status
+        return not said.same_file or said.status is not self.status
 
 
 def verify_together(members: Sequence[Member], *, basis: Basis, now: datetime) -> list[Verified]:

@@ -125,15 +125,15 @@ class Examiner:
             # What is too large to be held is not looked into.
             head=head if file.size <= FILE_BYTES else b"",
             load=lambda: b"".join(self._storage.open(file.storage_key)),
-            stated=self._stated(note),
+            stated=self._stated(note, digests["sha256"]),
         )
 
-    def _stated(self, note: SignatureNote | None) -> Stated | None:
+    def _stated(self, note: SignatureNote | None, sha256: str) -> Stated | None:
         """Return what the receipt says by the service's word; what the browser alone saw binds nobody."""
         if note is None or note.basis is None or note.ticket is None:
             return None
         ticket = self._tickets.known(note.ticket)
-        return Stated(note.status, ticket.file_sha256 if ticket else None)
+        return Stated(note.status, ticket is not None and ticket.file == self._tickets.mark(sha256))
 
 
 def _digests(pieces: Iterable[bytes]) -> tuple[dict[str, str], bytes]:

@@ -52,7 +52,9 @@ def sealed(
 def ticket(world: World, content: bytes, status: SignatureStatus) -> SignatureNote:
     tickets: Tickets = world.runtime.find(Tickets)
     text = tickets.issue(
-        Ticket(hashlib.sha256(content).hexdigest(), status.value, "digests", "00" * 32, world.now())
+        Ticket(
+            tickets.mark(hashlib.sha256(content).hexdigest()), status.value, "digests", "00" * 32, world.now()
+        )
     )
     return SignatureNote(status, "digests", text)
 
