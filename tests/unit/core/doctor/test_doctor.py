@@ -37,6 +37,7 @@ from procurement.core.doctor import (
 )
 from procurement.core.mail import Mailer, SmtpMailer
 from procurement.core.runtime import Runtime
+from procurement.core.seal import Sealer
 from procurement.core.settings import Settings, SettingsError
 from procurement.core.storage import Storage
 from procurement.core.timestamp import Rfc3161Timestamper, Timestamper
@@ -325,6 +326,27 @@ def test_certificate_of_the_authority_runs_out(installation: Installation, clock
     for left, status in ((31, Status.OK), (29, Status.WARN), (-1, Status.FAIL)):
         clock.move_to(end - timedelta(days=left), frozen=True)
         assert peers._expiry(installation, certificates).status is status
+
+
+def test_seal_that_runs_out_is_told_60_days_before(installation: Installation, clock: SandboxClock) -> None:
+    end = x509.load_der_x509_certificate(installation.runtime.find(Sealer).chain()[0]).not_valid_after_utc
+    for left, status in ((61, Status.OK), (59, Status.WARN)):
+        clock.move_to(end - timedelta(days=left), frozen=True)
+        assert found(peers.seal(installation))["seal.certificate"] == (status, left)
+    clock.move_to(end + timedelta(days=1), frozen=True)
+    assert found(peers.seal(installation)) == {"seal.usable": (Status.FAIL, False)}
+
+
+def test_seal_file_that_others_may_read_is_named(installation: Installation, tmp_path: Path) -> None:
+    seal, secret = tmp_path / "cachet.p12", tmp_path / "phrase"
+    for path in (seal, secret):
+        path.touch(0o600)
+    site = using(installation, seal_file=seal, seal_passphrase_file=secret)
+    assert found(machine.permissions(site))["keys.permissions"] == (Status.OK, 0)
+    seal.chmod(0o644)
+    secret.chmod(0o640)
+    check = machine.permissions(site)[0]
+    assert (check.status, check.value, check.params["path"]) == (Status.FAIL, 2, str(seal))
 
 
 def test_pdf_missing_warns(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
