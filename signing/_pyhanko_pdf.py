@@ -1,122 +1,31 @@
 """Read the objects of a PDF with pyHanko, in bounded time and memory, and hand them over as plain values.
 
 pyHanko's reader trusts a file's own figures in a few places (empty rows in a cross-reference stream, a comment at the end of
-the file, an object stream parsed anew for each object); each is guarded here. The reader is lenient: a producer's slip must
+the file, an object stream parsed anew for each object); each is guarded, here or in ``_pyhanko_pdf_guards``. The reader is lenient: a producer's slip must
 not make a signature unreadable, and the rules of ``signing.pades`` compare what was read, revision by revision.
 """
 
-import logging
 import re
 import sys
 from bisect import bisect
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
 
 from pyhanko.pdf_utils import generic, misc, reader, xref
 from pyhanko.pdf_utils.crypt import AuthStatus, StandardSecurityHandler
-from pyhanko.pdf_utils.decode_limits import (
-    DecodeContext,
-    DecodeLimits,
-    DecodePurpose,
-    DocumentDecodeBudget,
-    StreamDecodeLimits,
-)
+from pyhanko.pdf_utils.decode_limits import DecodeContext, DecodePurpose
 
-from signing import limits
-from signing.pades.objects import Name, PdfEncrypted, PdfUnreadable, Place, Ref, Stream, Value
+from signing._pyhanko_pdf_guards import Bytes, Sections, decode_limits, last_start
+from signing.pades.objects import Name, Pdf, PdfEncrypted, PdfUnreadable, Place, Ref, Stream, Value
 
-_MIB = 1 << 20
-_SECTIONS = 5 * limits.SIGNATURES
-_EMPTY_READS = 10_000
 _HEADER = re.compile(rb"%PDF-\d\.\d")
 _HEADER_WITHIN = 1024
 _VALUE = re.compile(rb"/Contents[\x00\t\n\x0c\r ]*<([0-9A-Fa-f]{500,})>")
-_LAST_START = re.compile(rb"startxref[\x00\t\n\x0c\r ]*([0-9]{1,10})[\x00\t\n\x0c\r ]*%%EOF")
-#: The marker stands in the last bytes, before what a transfer may have added.
-_END_WITHIN = 2_048
 #: A dictionary that holds a long value begins at most this far before it.
 _NEAR = 64 << 10
-_WIDTHS = 3
-#: A sloppy producer may announce a few rows more than it writes.
-_MISSING_ROWS = 1_000
 _READ_DICTIONARY = generic.DictionaryObject.read_from_stream.__code__
-
-
-def _last_start(data: bytes) -> int:
-    """Return where the last cross-reference section starts (ISO 32000-1, 7.5.5).
-
-    pyHanko looks for it backwards, line by line, and never stops on a file cut after an empty line.
-    """
-    found = _LAST_START.findall(data, max(0, len(data) - _END_WITHIN))
-    if not found:
-        raise misc.PdfReadError("no end of file marker")
-    return int(found[-1])
-
-
-class _Quiet(logging.Filter):
-    """Drop what pyHanko says of a file: the facts say it better, and a hostile file must not fill a disk with logs."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno >= logging.CRITICAL
-
-
-for _module in (reader, xref, generic):
-    logging.getLogger(_module.__name__).addFilter(_Quiet())
-
-
-class _Bytes(BytesIO):
-    """Bytes whose end is met a bounded number of times: a parser that waits there for more would wait for ever.
-
-    ``holes`` are long hexadecimal strings, by the offset of their first digit: pyHanko reads them a digit at a time, so they
-    are shown to it empty, noted in ``skipped``, and filled in afterwards.
-    """
-
-    ends = 0
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self.holes: dict[int, int] = {}
-        self.skipped: list[int] = []
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size == 1 and self.holes:
-            at = self.tell()
-            if at in self.holes:
-                self.skipped.append(at)
-                self.seek(self.holes[at])
-        found = super().read(size)
-        if not found and size:
-            self.ends += 1
-            if self.ends > _EMPTY_READS:
-                raise misc.PdfReadError("the end of the file was met too often")
-        return found
-
-
-class _Sections(xref.XRefBuilder):
-    """Cross-reference sections, in a bounded number and each no larger than its bytes allow."""
-
-    def _read_xref_stream_object(self) -> Any:
-        read: Any = super()._read_xref_stream_object
-        ref, stream = read()
-        widths = [int(width) for width in stream.get("/W")]
-        if len(widths) < _WIDTHS or min(widths) < 0 or not 0 < sum(widths) <= 64:  # noqa: PLR2004 - beyond any file
-            raise misc.PdfReadError("cross-reference rows without bytes")
-        index = stream.get("/Index", [0, stream.get("/Size")])
-        rows = sum(int(count) for count in list(index)[1::2])
-        if rows > len(stream.read_data(DecodePurpose.XREF_STREAM)) // sum(widths) + _MISSING_ROWS:
-            raise misc.PdfReadError("more cross-reference rows than bytes for them")
-        if len(self.sections) > _SECTIONS:
-            raise misc.PdfReadError("too many cross-reference sections")
-        return ref, stream
-
-    def _read_xref_table(self, declared_startxref: int) -> Any:
-        if len(self.sections) > _SECTIONS:
-            raise misc.PdfReadError("too many cross-reference sections")
-        read: Any = super()._read_xref_table
-        return read(declared_startxref)
 
 
 class _Reader(reader.PdfFileReader):
@@ -128,11 +37,11 @@ class _Reader(reader.PdfFileReader):
             self.holes = {match.start(1): match.end(1) for match in _VALUE.finditer(data)}
         self.starts = sorted(self.holes)
         self.data = data
-        stream = _Bytes(data)
+        stream = Bytes(data)
         self._security_handler = None
         #: A dictionary was met in which a key stands twice: readers disagree on which one counts.
         self.doubled = False
-        self._decode_context = DecodeContext(_limits(len(data)), input_size=len(data))
+        self._decode_context = DecodeContext(decode_limits(len(data)), input_size=len(data))
         self.resolved_objects: dict[tuple[int, int], Any] = {}
         self._input_version = None
         self._historical_resolver_cache: dict[int, Any] = {}
@@ -141,8 +50,8 @@ class _Reader(reader.PdfFileReader):
         self.ends: dict[tuple[int, int], int] = {}
         self.object_streams: dict[int, tuple[bytes, list[tuple[int, int]]]] = {}
         self._header_version = reader._read_header_version(stream)  # noqa: SLF001 - what the constructor we stand in for does
-        last = _last_start(data)
-        builder: Any = _Sections(handler=self, stream=stream, strict=False, last_startxref=last)
+        last = last_start(data)
+        builder: Any = Sections(handler=self, stream=stream, strict=False, last_startxref=last)
         self.xrefs = xref.XRefCache(self, builder.read_xrefs())
         self.last_startxref = builder.last_startxref
         self.trailer = builder.trailer
@@ -214,7 +123,7 @@ class _Reader(reader.PdfFileReader):
         )
         if place is None:
             return generic.NullObject()
-        source = _Bytes(content)
+        source = Bytes(content)
         source.seek(place)
         skip: Any = misc.read_non_whitespace
         skip(source, seek_back=True)
@@ -232,20 +141,6 @@ class _Reader(reader.PdfFileReader):
         return self.object_streams[number]
 
 
-def _limits(size: int) -> DecodeLimits:
-    """Return what decoding may yield for a file of so many bytes."""
-    return DecodeLimits(
-        per_stream=StreamDecodeLimits(ratio_floor=_MIB, max_output_size=64 * _MIB),
-        per_purpose={
-            DecodePurpose.OBJECT_STREAM: StreamDecodeLimits(
-                max_ratio=100, ratio_floor=2 * _MIB, max_output_size=64 * _MIB
-            ),
-            DecodePurpose.XREF_STREAM: StreamDecodeLimits(max_output_size=size + (64 << 10)),
-        },
-        document_budget=DocumentDecodeBudget(base_allowance=16 * _MIB, max_ratio=30),
-    )
-
-
 @contextmanager
 def _guarded() -> Iterator[None]:
     try:
@@ -257,10 +152,14 @@ def _guarded() -> Iterator[None]:
 
 
 class Document:
-    """A PDF as its last cross-reference section shows it; see ``signing.pades.objects.Pdf``."""
+    """A PDF as its last cross-reference section shows it; see ``signing.pades.objects.Pdf``.
 
-    def __init__(self, data: bytes) -> None:
+    ``later`` is a later state of the same file: what stands there in the same bytes is not read again.
+    """
+
+    def __init__(self, data: bytes, later: Pdf | None = None) -> None:
         self.size = len(data)
+        self._later = later
         self._cache: dict[Ref, Value] = {}
         with _guarded():
             self._reader: Any = _Reader(_with_header_first(data))
@@ -281,7 +180,7 @@ class Document:
 
     def get(self, ref: Ref) -> Value:
         """Return an object, None when it does not exist or cannot be read."""
-        if ref not in self._cache:
+        if ref not in self._cache and not self._borrowed(ref):
             self._reader.doubled = False
             try:
                 with _guarded():
@@ -294,6 +193,19 @@ class Document:
             if self._reader.doubled:
                 self._doubled.add(ref)
         return self._cache[ref]
+
+    def _borrowed(self, ref: Ref) -> bool:
+        """Take an object from the later state when its bytes are the same; not a stream, whose length may have changed."""
+        later, place = self._later, self.place(ref)
+        if later is None or place is None or place != later.place(ref):
+            return False
+        value = later.get(ref)
+        if value is None or isinstance(value, Stream) or later.end(ref) > self.size:
+            return False
+        self._cache[ref] = value
+        if later.doubled(ref):
+            self._doubled.add(ref)
+        return True
 
     def doubled(self, ref: Ref | None) -> bool:
         """Tell whether an object that was got, or the trailer (None), has a dictionary in which a key stands twice."""

@@ -14,14 +14,28 @@ from typing import Literal, NamedTuple
 from signing.pades.objects import Name, Pdf, PdfUnreadable, Ref, Stream, Value, resolve
 
 Action = Literal["CREATION", "DELETION", "MODIFICATION"]
-#: Entries that say how a stream is stored, not what it holds.
-_STORAGE = frozenset({"/Length", "/Filter", "/DecodeParms", "/DL"})
+#: Entries that say how long a stream is, and all those that say how it is stored rather than what it holds.
+_LENGTHS = frozenset({"/Length", "/DL"})
+_STORAGE = _LENGTHS | {"/Filter", "/DecodeParms"}
 _BASE_STEPS, _MOST_STEPS = 200_000, 3_000_000
 _MAX_CHANGES = 200
 
 
 class TooComplex(PdfUnreadable):
     """Say that two states cannot be compared at a bearable cost."""
+
+
+class Budget:
+    """The steps that all comparisons of one document may take together."""
+
+    def __init__(self, size: int) -> None:
+        self.left = min(_MOST_STEPS, _BASE_STEPS + size)
+
+    def spend(self) -> None:
+        """Take one step; raises TooComplex when none is left."""
+        self.left -= 1
+        if self.left < 0:
+            raise TooComplex("the states take too long to compare")
 
 
 class Way(NamedTuple):
@@ -62,9 +76,9 @@ class _Pair(NamedTuple):
 class Comparison:
     """Two states of one document, compared part by part under one budget of steps."""
 
-    def __init__(self, before: Pdf, after: Pdf) -> None:
+    def __init__(self, before: Pdf, after: Pdf, budget: Budget) -> None:
         self.before, self.after = before, after
-        self._steps = min(_MOST_STEPS, _BASE_STEPS + after.size)
+        self._budget = budget
         self._same: set[Ref] = set()
         self._clean: set[tuple[Ref, Ref]] = set()
 
@@ -89,9 +103,7 @@ class Comparison:
         self, waiting: list[_Pair], seen: set[tuple[Ref, Ref]], skip: AbstractSet[Ref]
     ) -> Iterator[Change]:
         while waiting:
-            self._steps -= 1
-            if self._steps < 0:
-                raise TooComplex("the two states take too long to compare")
+            self._budget.spend()
             pair = waiting.pop()
             if isinstance(pair.before, Ref) and isinstance(pair.after, Ref):
                 both = (pair.before, pair.after)
@@ -102,20 +114,26 @@ class Comparison:
 
     def _compare(self, pair: _Pair, waiting: list[_Pair]) -> Iterator[Change]:
         after = resolve(self.after, pair.after)
-        if isinstance(pair.before, Ref) and pair.before == pair.after and self.untouched(pair.before):
-            waiting.extend(_children(pair.way, after, after))
+        if isinstance(pair.before, Ref) and pair.before == pair.after and self._whole(pair.before, after):
+            waiting.extend(_children(pair.way, after, after, _LENGTHS))
             return
         before = resolve(self.before, pair.before)
         if isinstance(before, Stream) and isinstance(after, Stream):
-            if before.raw != after.raw and not _decode_alike(before, after):
+            same = before.raw == after.raw
+            if not same and not _decode_alike(before, after):
                 yield _change(pair.way, before, after)
-            waiting.extend(_children(pair.way, before, after))
+            waiting.extend(_children(pair.way, before, after, _LENGTHS if same else _STORAGE))
         elif (isinstance(before, dict) and isinstance(after, dict)) or (
             isinstance(before, list) and isinstance(after, list)
         ):
             waiting.extend(_children(pair.way, before, after))
         elif not _equal(before, after):
             yield _change(pair.way, before, after)
+
+    def _whole(self, ref: Ref, value: Value) -> bool:
+        """Tell whether an object's own bytes are the same ones, the length that cuts a stream included."""
+        length = value.entries.get("/Length") if isinstance(value, Stream) else None
+        return self.untouched(ref) and (not isinstance(length, Ref) or self.untouched(length))
 
     def untouched(self, ref: Ref) -> bool:
         """Tell whether an object's own bytes are the same ones in both states."""
@@ -140,12 +158,16 @@ def _change(way: Way, before: Value, after: Value) -> Change:
     return Change(action, way.keys(), before, after)
 
 
-def _children(way: Way, before: Value, after: Value) -> Iterable[_Pair]:
+def _children(
+    way: Way, before: Value, after: Value, stored: AbstractSet[str] = frozenset()
+) -> Iterable[_Pair]:
+    """Return what two values hold, pairwise; entries of ``stored`` are left out of streams."""
     if isinstance(before, list) and isinstance(after, list):
         return [_Pair(way, first, second) for first, second in aligned(before, after)]
-    stored: AbstractSet[str] = frozenset()
     if isinstance(before, Stream) and isinstance(after, Stream):
-        stored, before, after = _STORAGE, before.entries, after.entries
+        before, after = before.entries, after.entries
+    else:
+        stored = frozenset()
     if not (isinstance(before, dict) and isinstance(after, dict)):
         return ()
     keys = [key for key in {**before, **after} if key not in stored]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from signing.pades.comparison import Change, Comparison, TooComplex, Way
+from signing.pades.comparison import Budget, Change, Comparison, TooComplex, Way
 from signing.pades.fields import Field, Form, Widget, form
 from signing.pades.objects import Pdf, PdfUnreadable, Ref, Value, entries, name, root
 from signing.pades.pages import Page, annotations, compare_pages, page_tree
@@ -56,13 +56,13 @@ class Later:
             self.add(allowed or Kind.UNDEFINED, found)
 
 
-def later_changes(before: Pdf, after: Pdf) -> Later:
-    """Compare the state that was signed with the last one."""
+def later_changes(before: Pdf, after: Pdf, budget: Budget) -> Later:
+    """Compare the state that was signed with the last one, in the steps that are left."""
     found = Later()
     if before is after:
         return found
     try:
-        _Compared(before, after, found).run()
+        _Compared(before, after, found, budget).run()
     except (TooComplex, PdfUnreadable):
         found.incomplete = True
         found.kinds.add(Kind.UNDEFINED)
@@ -114,9 +114,9 @@ _READ_ONLY = 1
 class _Compared:
     """One comparison of two states, part by part."""
 
-    def __init__(self, before: Pdf, after: Pdf, found: Later) -> None:
+    def __init__(self, before: Pdf, after: Pdf, found: Later, budget: Budget) -> None:
         self.before, self.after, self.found = before, after, found
-        self.comparison = Comparison(before, after)
+        self.comparison = Comparison(before, after, budget)
         self.trees = page_tree(before), page_tree(after)
         self.forms = form(before), form(after)
         #: Objects compared by their own rules, wherever else they are referred to from.

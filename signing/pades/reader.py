@@ -134,7 +134,7 @@ def _later(states: States, signed: Signed, state: State | None) -> Later:
     """Say what came after a signature; nothing can be said of one whose revision is not known."""
     if state is None:
         return Later()
-    found = later_changes(state.pdf, states.last.pdf)
+    found = later_changes(state.pdf, states.last.pdf, states.budget)
     found.loose_bytes = states.bytes_after(signed.end)
     if found.loose_bytes:
         found.add(Kind.UNDEFINED)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from signing.containers.pdf import BLANKS, revision_ends
+from signing.pades.comparison import Budget
 from signing.pades.dss import Store, read_store
 from signing.pades.fields import Form, form
 from signing.pades.objects import Pdf, PdfUnreadable, root
@@ -28,6 +29,8 @@ class States:
     last: State
     #: Where the revisions end, in file order.
     ends: list[int]
+    #: What comparing the states may cost, all signatures together.
+    budget: Budget
     _known: dict[int, State | None] = field(default_factory=dict)
 
     def at(self, end: int) -> State | None:
@@ -35,7 +38,7 @@ class States:
         if not self.data[end:].strip(BLANKS):
             return self.last
         if end not in self._known:
-            self._known[end] = _read(self.data[:end])
+            self._known[end] = _read(self.data[:end], self.last.pdf)
         return self._known[end]
 
     def number(self, end: int) -> int:
@@ -63,14 +66,14 @@ def open_states(data: bytes) -> States:
     if not root(pdf):
         raise PdfUnreadable("no document catalogue")
     last = State(pdf, form(pdf), read_store(pdf))
-    return States(data, last, revision_ends(data, pdf.startxrefs()))
+    return States(data, last, revision_ends(data, pdf.startxrefs()), Budget(len(data)))
 
 
-def _read(data: bytes) -> State | None:
+def _read(data: bytes, later: Pdf) -> State | None:
     from signing._pyhanko_pdf import Document
 
     try:
-        pdf = Document(data)
+        pdf = Document(data, later)
         return State(pdf, form(pdf), read_store(pdf))
     except PdfUnreadable:
         return None

@@ -210,6 +210,24 @@ def test_cross_reference_that_points_back_to_an_earlier_revision_is_seen():
     assert only(evil).extra["changed_pages"] == [1]
 
 
+def test_length_that_changes_cuts_a_signed_stream_elsewhere_and_is_seen():
+    """The signed bytes hold two ends for one stream; the length, an object of its own, chooses between them."""
+    shown, hidden = b"BT (12 300) Tj ET", b"\nendstream endobj 98 0 obj <<>> stream\nBT (99 999) Tj ET"
+    content = b"<</Length 11 0 R>>\nstream\n" + shown + hidden + b"\nendstream"
+    draft = pdfs.write(OBJECTS | {pdfs.CONTENT: content, 11: b"%d" % len(shown + hidden)})
+    signed = pdfs.sign(draft)
+    assert codes(only(signed)) == []
+    assert only(pdfs.update(signed, {11: b"%d" % len(shown + hidden)})).extra["changed_pages"] == []
+    assert only(pdfs.update(signed, {11: b"%d" % len(shown)})).extra["changed_pages"] == [1]
+
+
+def test_filter_that_changes_shows_other_bytes_and_is_seen():
+    content = b"<</Filter 11 0 R/Length 5>>\nstream\n3020>\nendstream"
+    signed = pdfs.sign(pdfs.write(OBJECTS | {pdfs.CONTENT: content, 11: b"/ASCIIHexDecode"}))
+    assert codes(only(signed)) == []
+    assert only(pdfs.update(signed, {11: b"null"})).extra["changed_pages"] == [1]
+
+
 def test_object_freed_afterwards_is_seen(signed):
     previous = int(re.findall(rb"startxref\s+(\d+)", signed)[-1])
     at = len(signed)
