@@ -274,7 +274,7 @@ def by_pyhanko(kind: str, level: Level) -> bytes:
     def key(holder: pki.Holder) -> keys.PrivateKeyInfo:
         return keys.PrivateKeyInfo.load(pem.unarmor(holder.key_pem)[2])
 
-    holder, tsa = pki.signer("good", kind), pki.tsa("tsa-late")
+    holder, tsa = pki.signer("good", kind), pki.tsa("tsa-rsa")
     store = SimpleCertificateStore()
     store.register_multiple([x509.Certificate.load(one) for one in holder.chain[1:]])
     signer = signers.SimpleSigner(x509.Certificate.load(holder.der), key(holder), store)
