@@ -40,10 +40,16 @@ def broken_signatures(
     found = [trace for trace in traces(data) if trace.subfilter != TIMESTAMP]
     if not found:
         raise Unverifiable("UNREADABLE", "pdf.unreadable", detail[:200])
-    return [
-        _facts(data, trace, trace.label or f"sig-{number}", name, extra_certs)
-        for number, trace in enumerate(found, 1)
+    labels = [trace.label for trace in found]
+    names = [
+        label
+        if label and labels.index(label) == place
+        else f"{label}#{place + 1}"
+        if label
+        else f"sig-{place + 1}"
+        for place, label in enumerate(labels)
     ]
+    return [_facts(data, trace, label, name, extra_certs) for trace, label in zip(found, names, strict=True)]
 
 
 def _facts(data: bytes, trace: Trace, label: str, name: str, extra_certs: Sequence[bytes]) -> SignatureFacts:

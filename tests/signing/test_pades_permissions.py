@@ -118,3 +118,5 @@ def test_damaged_file_names_what_is_left_of_each_signature():
     lost = pades.read(b"%PDF-1.7\n<</ByteRange [0 10 20 30]>>", name="acte.pdf")
     assert [facts.id for facts in lost] == ["sig-1"]
     assert not lost[0].intact
+    twice = b"%PDF-1.7\n/T(A)/ByteRange [0 1 2 3]" + b" " * 5_000 + b"/T(A)/ByteRange [0 1 2 4]"
+    assert [facts.id for facts in pades.read(twice, name="acte.pdf")] == ["A", "A#2"]
