@@ -254,7 +254,18 @@ def test_timestamp_of_a_file(folder: Path, authority: str) -> None:
 def test_openssl_verifies_the_token(folder: Path, authority: str) -> None:
     full = ["--timestamp-url", f"{authority}/tsa", "--out", folder / "acte.tst"]
     assert pli("timestamp", folder / "acte.txt", *full, secret=None).exit_code == 0
-    command = ["openssl", "ts", "-verify", "-token_in", "-in", "acte.tst", "-data", "acte.txt", "-CAfile", "root.pem"]
+    command = [
+        "openssl",
+        "ts",
+        "-verify",
+        "-token_in",
+        "-in",
+        "acte.tst",
+        "-data",
+        "acte.txt",
+        "-CAfile",
+        "root.pem",
+    ]
     assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
     (folder / "acte.txt").write_bytes(signed.TEXT + b".")
     assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode != 0
