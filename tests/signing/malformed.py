@@ -142,6 +142,8 @@ def _shapes() -> dict[str, bytes]:
         "long attribute": b"<a b='" + b"x" * 11_000_000 + b"'/>",
         "long comment": b"<a><!--" + b"x" * 11_000_000 + b"--></a>",
         "many elements": b"<a>" + b"<b/>" * 100_000 + b"</a>",
+        "too many elements": b"<a>" + b"<b/>" * 4_000_000 + b"</a>",
+        "as many nodes as are read": b"<a>" + b"<b c='1'>x</b>" * 70_000 + b"</a>",
         "many instructions": b"<?a ?>" * 100_000 + b"<a/>",
         "unended comment": b"<!--" * 100_000,
         "unended instruction": b"<?" * 100_000,
@@ -338,6 +340,7 @@ def _containers() -> Iterator[Case]:
         },
         "deep manifest": {**sound, "META-INF/ASiCManifest001.xml": _shapes()["deep"]},
         "deep signature file": {**sound, "META-INF/signatures.xml": _shapes()["deep"]},
+        "swollen signature file": {**sound, "META-INF/signatures.xml": _shapes()["too many elements"]},
         "broken second signature": {**sound, "META-INF/signature002.p7s": b"0\x80" * 1_000},
         "many signature files": {**sound, **{f"META-INF/signature{n}.p7s": b"0\x80" for n in range(2, 500)}},
         "many time-stamps": {

@@ -250,6 +250,17 @@ def test_what_cannot_be_read_in_a_zip_stays_a_failure(monkeypatch):
     ]
 
 
+def test_a_token_that_only_looks_like_one_stays_in_the_report():
+    token = pki.stamp(b"prix", pki.NOW)
+    broken = token.replace(bytes.fromhex("020101"), bytes.fromhex("010101"))
+    found = read({"prix.txt": b"prix", "prix.tsr": broken}, "a.zip", None)
+    assert [stamp.sound for stamp in found.stamps] == [False]
+    refused = read({"prix.txt": b"prix", "prix.tsr": bytes.fromhex("30053003020102")}, "a.zip", None)
+    assert [stamp.sound for stamp in refused.stamps] == [False]
+    empty = read({"a.xml": b"<a xmlns:ds='http://www.w3.org/2000/09/xmldsig#'/>"}, "a.zip", None)
+    assert codes(empty.findings) == ["zip_nothing_signed"]
+
+
 def test_too_many_signatures_in_a_zip_are_refused(monkeypatch):
     entries = {"a.p7m": openssl_cades(b"a", pki.signer("good"), attached=True)}
     assert sound(read(entries, "a.zip", None).signatures[0])
@@ -346,6 +357,11 @@ def test_broken_tokens_are_no_tokens(monkeypatch):
         assert tokens.token_in(Bytes("a.p7s", data)) is None
     monkeypatch.setattr(limits, "TOKEN_BYTES", 10)
     assert tokens.token_in(Bytes("a.p7s", token)) is None
+
+
+def test_a_digest_that_cannot_be_computed_is_none():
+    assert tokens.digest_of(Bytes("a", b"a"), "inconnu") is None
+    assert tokens.digest_of(Bytes("a", b"a"), "shake_128") is None
 
 
 def test_a_name_that_fits_two_documents_is_no_hint():
