@@ -88,7 +88,18 @@ def test_openssl_verifies_our_time_stamps(folder: Path) -> None:
     (attribute,) = signer["unsigned_attrs"]
     (folder / "token").write_bytes(attribute["values"][0].dump())
     (folder / "value").write_bytes(signer["signature"].native)
-    command = ["openssl", "ts", "-verify", "-token_in", "-in", "token", "-data", "value", "-CAfile", "root.pem"]
+    command = [
+        "openssl",
+        "ts",
+        "-verify",
+        "-token_in",
+        "-in",
+        "token",
+        "-data",
+        "value",
+        "-CAfile",
+        "root.pem",
+    ]
     assert ran(command, folder)
     (folder / "value").write_bytes(changed(signer["signature"].native, 5))
     assert not ran(command, folder)
