@@ -33,11 +33,13 @@ from signing.path.cache import Cert
 
 Result = TypeVar("Result")
 
+#: What certvalidator raises on hostile input; it asserts that a key is of the kind its signature algorithm names.
 _ERRORS = (
     ValidationError,
     ValueError,
     TypeError,
-    KeyError,
+    LookupError,
+    AssertionError,
     NotImplementedError,
     RecursionError,
     UnsupportedAlgorithm,
