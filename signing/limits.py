@@ -6,7 +6,7 @@ FILE_BYTES = 256 << 20
 TOKEN_BYTES = 32 << 20
 XML_BYTES = 64 << 20
 #: Elements and attributes of an XML file; each costs some 200 bytes of memory, whatever it weighs in the file.
-XML_NODES = 200_000
+XML_NODES = 150_000
 XML_DEPTH = 200
 XML_ATTRIBUTES = 250
 SIGNATURES = 200

@@ -181,13 +181,9 @@ def _cms(file: Bytes) -> Token | None:
 
 def _stamp(file: Bytes) -> Token | None:
     from signing.cades import signed_data
-    from signing.cades.ber import BadBer
     from signing.timestamps import tst
 
-    try:
-        info = tst.tst_info(signed_data.read(tst.token_of(file.data)))
-    except BadBer:
-        return Token(file.name, Container.TIMESTAMP, (), complete=False)
+    info = tst.tst_info(signed_data.read(tst.token_of(file.data)))
     digests = ((info.algorithm, info.imprint.hex()),) if info.algorithm else ()
     return Token(file.name, Container.TIMESTAMP, digests, complete=bool(digests))
 

@@ -268,11 +268,9 @@ def _descriptor(data: bytes, at: int, record: _Record) -> int:
     """Return the size of the data descriptor after an entry, which must repeat the directory's figures."""
     if not int.from_bytes(data[record.header + 6 : record.header + 8], "little") & DESCRIPTOR:
         return 0
-    for form in ("<LLL", "<LQQ"):
-        try:
-            body = struct.pack(form, record.crc, record.packed, record.size)
-        except struct.error:
-            continue
+    forms = ("<LQQ",) if max(record.packed, record.size) > _FULL32 else ("<LLL", "<LQQ")
+    for form in forms:
+        body = struct.pack(form, record.crc, record.packed, record.size)
         for mark in (b"PK\x07\x08", b""):
             if data.startswith(mark + body, at):
                 return len(mark) + len(body)

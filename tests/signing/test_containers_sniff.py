@@ -90,6 +90,10 @@ def test_cut_cms_is_unreadable(cms):
     assert refusal(cms["PEM"].replace(b"\nMII", b"\n*II")) == ("UNREADABLE", "pem_damaged")
 
 
+def test_a_signature_of_broken_content_is_left_to_its_reader():
+    assert sniff(bytes.fromhex("300f06092a864886f70d010702a0020500"), "x") is Container.CMS
+
+
 def test_a_time_stamp_is_told_from_a_signature():
     token = pki.stamp(b"texte", pki.NOW)
     assert sniff(token, "x.p7s") is Container.TIMESTAMP

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import struct
 import subprocess
 import zipfile
@@ -168,6 +169,7 @@ TRAPS = {
     "zip_entries said": crafted(GOOD, count=5000),
     "zip_parts": crafted(GOOD, disk=1),
     "zip_bomb ratio": archive([("a.bin", BOMB)]),
+    "zip_bomb of one among others": archive([("a.bin", BOMB), ("b.bin", os.urandom(1 << 19))]),
     "zip_bomb said": crafted([Member(b"a.bin", BOMB, DEFLATED, size=3, local_size=3)]),
     "zip_bomb expanded": crafted([Member(b"a.bin", b"a", DEFLATED, size=(1 << 30) + 1)]),
     "zip_ambiguous": crafted(GOOD, comment=b"PK\x05\x06" + b"\0" * 18),
