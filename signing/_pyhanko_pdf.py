@@ -8,7 +8,7 @@ not make a signature unreadable, and the rules of ``signing.pades`` compare what
 import re
 import sys
 from bisect import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -234,17 +234,6 @@ class Document:
 
     def _location(self, ref: Ref) -> Any:
         return self._reader.xrefs[generic.Reference(ref.number, ref.generation, self._reader)]
-
-    def refs(self) -> Iterable[Ref]:
-        """Return the references in use."""
-        sections = self._reader.xrefs
-        with _guarded():
-            known = {
-                Ref(item.idnum, item.generation)
-                for revision in range(sections.total_revisions)
-                for item in sections.explicit_refs_in_revision(revision)
-            }
-            return [ref for ref in known if ref.generation >= 0 and self._location(ref) is not None]
 
     def startxrefs(self) -> list[int]:
         """Return the offsets of the cross-reference sections, oldest first."""

@@ -17,24 +17,13 @@ def read_rsa_sha1(
     digest_of: Callable[[str], bytes | None],
 ) -> SignatureFacts:
     """Return the facts of a signature whose value is an OCTET STRING and whose chain stands in /Cert."""
-    from signing.cades.algorithms import Algorithm, UnknownAlgorithm, key_of, verify
-    from signing.cades.ber import OCTET_STRING, BadBer, parse
+    from signing.cades.algorithms import key_of
     from signing.cades.certificate import read
 
     chain = _chain(pdf, entries.get("/Cert"))
     signer = read(chain[0]) if chain else None
     digest = digest_of("sha1")
-    errors: tuple[Finding, ...] = ()
-    intact: bool | None = None
-    value = b""
-    try:
-        value = parse(contents).expect(OCTET_STRING).octets()
-        if signer is not None and digest is not None:
-            intact = verify(signer.spki, Algorithm("rsa", "sha1"), value, data=None, hashed=digest)
-    except BadBer as error:
-        errors = (Finding("pdf.cms_unreadable", {"detail": error.detail}),)
-    except UnknownAlgorithm:
-        intact = False
+    value, errors = _value(contents)
     kind, bits = key_of(signer.spki) if signer else (None, None)
     return SignatureFacts(
         id=label,
@@ -47,11 +36,29 @@ def read_rsa_sha1(
         signing_certificate_digest_match=None,
         # The digest is inside the value: when the value is wrong, nothing tells which of the two was altered.
         references=(Reference(name, found=digest is not None, intact=digest is not None, algorithm="sha1"),),
-        value_intact=intact,
+        value_intact=_verified(signer.spki, value, digest) if signer and digest is not None else None,
         value=value,
         algorithms=(AlgorithmUse("signature", "sha1", kind, bits), AlgorithmUse("message-digest", "sha1")),
         certificates=tuple(chain),
     )
+
+
+def _value(contents: bytes) -> tuple[bytes, tuple[Finding, ...]]:
+    from signing.cades.ber import OCTET_STRING, BadBer, parse
+
+    try:
+        return parse(contents).expect(OCTET_STRING).octets(), ()
+    except BadBer as error:
+        return b"", (Finding("pdf.cms_unreadable", {"detail": error.detail}),)
+
+
+def _verified(spki: bytes, value: bytes, digest: bytes) -> bool:
+    from signing.cades.algorithms import Algorithm, UnknownAlgorithm, verify
+
+    try:
+        return verify(spki, Algorithm("rsa", "sha1"), value, data=None, hashed=digest)
+    except UnknownAlgorithm:
+        return False
 
 
 def _chain(pdf: Pdf, value: Value) -> list[bytes]:

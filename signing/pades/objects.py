@@ -4,7 +4,7 @@
 by names with their slash, and ``Stream``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple, Protocol
@@ -87,10 +87,6 @@ class Pdf(Protocol):
 
     def all_doubled(self) -> list[Ref]:
         """Return the objects, of those that were got, in which a key stands twice."""
-        ...
-
-    def refs(self) -> Iterable[Ref]:
-        """Return the references in use."""
         ...
 
     def startxrefs(self) -> list[int]:
