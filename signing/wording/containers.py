@@ -166,7 +166,6 @@ SENTENCES: dict[str, str] = {
         "Le document « %(name)s » n’a pas l’empreinte que la signature « %(token)s » a signée : "
         "fichier modifié après la signature ?"
     ),
-    "containers.token_unreadable": _("La signature « %(token)s » n’est pas lisible."),
     "containers.token_by_name": _(
         "La signature « %(token)s » ne dit pas elle-même sur quel document elle porte ; d’après son nom, ce serait "
         "« %(name)s » : la vérification le dira."
