@@ -169,14 +169,10 @@ def key_of(owner: str, kind: str) -> Key:
     return rsa.generate_private_key(65537, 1024 if kind == "rsa-1024" else 2048)
 
 
+@cache
 def holder(name: str) -> Holder:
     """Return an authority, or a signer with the key of its profile."""
-    return _authority(name) if name in AUTHORITIES else signer(name)
-
-
-@cache
-def _authority(name: str) -> Holder:
-    return _made(name, AUTHORITIES[name], AUTHORITIES[name].key)
+    return _made(name, AUTHORITIES[name], AUTHORITIES[name].key) if name in AUTHORITIES else signer(name)
 
 
 @cache
