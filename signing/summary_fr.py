@@ -1,7 +1,7 @@
 """The third layer of a report: codes into plain French sentences."""
 
-from importlib import import_module
 from functools import cache
+from importlib import import_module
 
 from signing.types import Finding
 
