@@ -149,7 +149,6 @@ def measures(folder: Path, *, quick: bool) -> Iterator[Measure]:
     holders = [pki.another(number) for number in range(rounds * PER_ROUND)]
     peers = Peers(folder)
     row = partial(Measure, id="P8", clock="cpu", rounds=rounds, at_most=True, statistic="median")
-    documents = [Bytes("acte.txt", signed.TEXT)]
 
     xml = [by_signxml(holder) for holder in holders]
     yield row(
@@ -165,6 +164,11 @@ def measures(folder: Path, *, quick: bool) -> Iterator[Measure]:
         what="the same XAdES-B file again, against signxml",
         floor=each(peers.signxml, xml[:1]), subject=each(partial(ours, "acte.xml"), xml[:1]), demand=1.0,
     )  # fmt: skip
+    yield from _others(peers, holders, row)
+
+
+def _others(peers: Peers, holders: Sequence[pki.Holder], row: Callable[..., Measure]) -> Iterator[Measure]:
+    documents = [Bytes("acte.txt", signed.TEXT)]
     made = partial(signed.sign, timestamper=pki.Tsa(pki.NOW))
     cades = [made(Profile.CADES_DETACHED, holder=holder, what=documents[0]) for holder in holders]
     yield row(

@@ -74,6 +74,26 @@ def _first(*values: int | None) -> int:
     return next(value for value in values if value is not None)
 
 
+def _member(member: Member, offset: int) -> tuple[bytes, bytes]:
+    """Write the local header with its data, and the entry of the directory."""
+    packed = member.packed_data()
+    crc = _first(member.crc, zlib.crc32(member.data))
+    size, small = _first(member.size, len(member.data)), _first(member.packed, len(packed))
+    local_name = member.name if member.local_name is None else member.local_name
+    flags, method = _first(member.local_flags, member.flags), _first(member.local_method, member.method)
+    sizes = (crc, small, _first(member.local_size, size), len(local_name), len(member.local_extra))
+    local = b"PK\x03\x04" + struct.pack("<HHHLLLLHH", 20, flags, method, 0, *sizes)
+    lengths = (crc, small, size, len(member.name), len(member.extra), 0, 0, 0)
+    rest = (*lengths, member.mode << 16, _first(member.header, offset))
+    entry = b"PK\x01\x02" + struct.pack(
+        "<BBHHHLLLLHHHHHLL", 20, member.system, 20, member.flags, member.method, 0, *rest
+    )
+    return (
+        local + local_name + member.local_extra + packed + member.descriptor,
+        entry + member.name + member.extra,
+    )
+
+
 def crafted(
     members: list[Member],
     *,
@@ -92,44 +112,9 @@ def crafted(
     directory = bytearray()
     for index, member in enumerate(members):
         body += between if index else b""
-        packed = member.packed_data()
-        crc = _first(member.crc, zlib.crc32(member.data))
-        size, small = _first(member.size, len(member.data)), _first(member.packed, len(packed))
-        header = _first(member.header, len(body))
-        local_name = member.name if member.local_name is None else member.local_name
-        body += b"PK\x03\x04" + struct.pack(
-            "<HHHLLLLHH",
-            20,
-            _first(member.local_flags, member.flags),
-            _first(member.local_method, member.method),
-            0,
-            crc,
-            small,
-            _first(member.local_size, size),
-            len(local_name),
-            len(member.local_extra),
-        )
-        body += local_name + member.local_extra + packed + member.descriptor
-        directory += b"PK\x01\x02" + struct.pack(
-            "<BBHHHLLLLHHHHHLL",
-            20,
-            member.system,
-            20,
-            member.flags,
-            member.method,
-            0,
-            crc,
-            small,
-            size,
-            len(member.name),
-            len(member.extra),
-            0,
-            0,
-            0,
-            member.mode << 16,
-            header,
-        )
-        directory += member.name + member.extra
+        local, entry = _member(member, len(body))
+        body += local
+        directory += entry
     body += after_entries
     total = len(members) if count is None else count
     end = b"PK\x05\x06" + struct.pack(

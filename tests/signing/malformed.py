@@ -386,12 +386,20 @@ PAGES = "<</Type/Pages/Kids[]/Count 0>>"
 
 def _pdf() -> Iterator[Case]:
     sound = bases()["acte.pdf"].data
-    bomb = zlib.compress(b"0 " * (20 << 20), 9).decode("latin-1")
-    deep = "[" * 200_000
-    field = sound.index(b"/ByteRange")
-    numbers = sound[sound.index(b"[", field) : sound.index(b"]", field) + 1]
     tail = sound.rindex(b"startxref")
-    for what, data in {
+    groups = (
+        _pdf_rings(sound, tail),
+        _pdf_streams(),
+        _pdf_sizes(sound, tail),
+        _pdf_ranges(sound),
+        _pdf_locks(),
+    )
+    for what, data in (item for group in groups for item in group.items()):
+        yield Case(f"PDF: {what}", "a.pdf", data)
+
+
+def _pdf_rings(sound: bytes, tail: int) -> dict[str, bytes]:
+    return {
         "pages in a ring": _objects(CATALOG, "<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2>>", FIELD, _value()),
         "fields in a ring": _objects(CATALOG, PAGES, "<</FT/Sig/T(S)/Kids[3 0 R 3 0 R]/V 4 0 R>>", _value()),
         "parent of itself": _objects(CATALOG, PAGES, FIELD.replace("/T(S)", "/T(S)/Parent 3 0 R"), _value()),
@@ -403,6 +411,12 @@ def _pdf() -> Iterator[Case]:
         "revisions in a ring": _objects(CATALOG, PAGES, FIELD, _value(), trailer="/Root 1 0 R/Prev 9"),
         "revision of itself": sound[:tail].replace(b"/Prev ", b"/Prev 0")
         + b"startxref\n%d\n%%%%EOF\n" % sound.rindex(b"xref", 0, tail),
+    }
+
+
+def _pdf_streams() -> dict[str, bytes]:
+    bomb = zlib.compress(b"0 " * (20 << 20), 9).decode("latin-1")
+    return {
         "object stream bomb": _objects(
             CATALOG,
             PAGES,
@@ -417,6 +431,12 @@ def _pdf() -> Iterator[Case]:
             _value(),
             f"<</Filter[{'/FlateDecode' * 5000}]/Length 1>>stream\nx\nendstream",
         ),
+    }
+
+
+def _pdf_sizes(sound: bytes, tail: int) -> dict[str, bytes]:
+    deep = "[" * 200_000
+    return {
         "deep arrays": _objects(CATALOG, PAGES, FIELD, _value(more=f"/X{deep}")),
         "deep dictionaries": _objects(CATALOG, PAGES, FIELD, _value(more="/X" + "<</X" * 100_000)),
         "deep catalog": _objects("<<" + "/A<<" * 100_000, PAGES),
@@ -428,6 +448,13 @@ def _pdf() -> Iterator[Case]:
         "many headers": b"%PDF-1.7\n" * 100_000,
         "many objects": b"%PDF-1.7\n" + b"1 0 obj<<>>endobj\n" * 100_000,
         "many byte ranges": b"%PDF-1.7\n" + b"/ByteRange[0 1 2 3]" * 50_000,
+    }
+
+
+def _pdf_ranges(sound: bytes) -> dict[str, bytes]:
+    field = sound.index(b"/ByteRange")
+    numbers = sound[sound.index(b"[", field) : sound.index(b"]", field) + 1]
+    return {
         "unended string": _objects(CATALOG, PAGES, FIELD, _value()) + b"(" * 100_000,
         "unended hex": sound.replace(b"/Contents <", b"/Contents <<", 1).replace(
             b"/Contents<", b"/Contents<<", 1
@@ -443,6 +470,11 @@ def _pdf() -> Iterator[Case]:
         "appended revision": sound
         + b"1 0 obj<<>>endobj\nxref\n0 0\ntrailer\n<</Root 1 0 R/Size 1>>\nstartxref\n%d\n%%%%EOF\n"
         % (len(sound) + 18),
+    }
+
+
+def _pdf_locks() -> dict[str, bytes]:
+    return {
         "encrypted": _objects(
             CATALOG,
             PAGES,
@@ -454,5 +486,4 @@ def _pdf() -> Iterator[Case]:
             CATALOG, PAGES, FIELD, _value(), trailer="/Root 1 0 R/Encrypt 1 0 R"
         ),
         "no root": _objects(CATALOG, PAGES, FIELD, _value(), trailer=""),
-    }.items():
-        yield Case(f"PDF: {what}", "a.pdf", data)
+    }

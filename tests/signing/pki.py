@@ -483,31 +483,7 @@ def signed_data(
     crls: Sequence[bytes] = (),
 ) -> bytes:
     """Return a CMS SignedData over content held within, with contentType, messageDigest, time and ESS certificate."""
-    certificate = asn1_x509.Certificate.load(maker.der)
-    attributes = cms.CMSAttributes(
-        [
-            {"type": "content_type", "values": [content_type]},
-            {"type": "signing_time", "values": [cms.Time(name="utc_time", value=at)]},
-            {"type": "message_digest", "values": [sha256(content).digest()]},
-            {
-                "type": "signing_certificate_v2",
-                "values": [{"certs": [{"cert_hash": sha256(maker.der).digest()}]}],
-            },
-        ]
-    )
-    identifier = cms.IssuerAndSerialNumber(
-        {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
-    )
-    signer_info = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(name="issuer_and_serial_number", value=identifier),
-            "digest_algorithm": {"algorithm": "sha256"},
-            "signed_attrs": attributes,
-            "signature_algorithm": {"algorithm": signature_algorithm(maker.key)},
-            "signature": maker.sign(attributes.untag().dump()),
-        }
-    )
+    signer_info = _signer_info(maker, content_type, content, at)
     body: dict[str, object] = {
         "version": "v3",
         "digest_algorithms": [{"algorithm": "sha256"}],
@@ -518,8 +494,31 @@ def signed_data(
         body["certificates"] = [asn1_x509.Certificate.load(der) for der in certificates]
     if crls:
         body["crls"] = [cms.RevocationInfoChoice.load(der) for der in crls]
-    result: bytes = cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(body)}).dump()
-    return result
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(body)}).dump())
+
+
+def _signer_info(maker: Holder, content_type: str, content: bytes, at: datetime) -> cms.SignerInfo:
+    certificate = asn1_x509.Certificate.load(maker.der)
+    named = {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+    ess = {"cert_hash": sha256(maker.der).digest()}
+    attributes = cms.CMSAttributes(
+        [
+            {"type": "content_type", "values": [content_type]},
+            {"type": "signing_time", "values": [cms.Time(name="utc_time", value=at)]},
+            {"type": "message_digest", "values": [sha256(content).digest()]},
+            {"type": "signing_certificate_v2", "values": [{"certs": [ess]}]},
+        ]
+    )
+    return cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": cms.SignerIdentifier(name="issuer_and_serial_number", value=named),
+            "digest_algorithm": {"algorithm": "sha256"},
+            "signed_attrs": attributes,
+            "signature_algorithm": {"algorithm": signature_algorithm(maker.key)},
+            "signature": maker.sign(attributes.untag().dump()),
+        }
+    )
 
 
 @dataclass(frozen=True)

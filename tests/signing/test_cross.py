@@ -272,6 +272,19 @@ def test_we_verify_what_pyhanko_makes(level: Level, kind: str) -> None:
     assert verdicts(altered, "acte.pdf")[0][1] is Indication.TOTAL_FAILED
 
 
+def _context() -> object:
+    from asn1crypto import x509
+    from pyhanko_certvalidator import ValidationContext
+
+    return ValidationContext(
+        trust_roots=[x509.Certificate.load(pki.holder("root").der)],
+        crls=list(pki.crls(NOW)),
+        other_certs=[x509.Certificate.load(pki.holder("ca").der)],
+        allow_fetching=False,
+        revocation_mode="hard-fail",
+    )
+
+
 def by_pyhanko(kind: str, level: Level) -> bytes:
     """Sign with pyHanko alone, its own time-stamper and its own long-term machinery."""
     from asn1crypto import keys, pem, x509
@@ -279,7 +292,6 @@ def by_pyhanko(kind: str, level: Level) -> bytes:
     from pyhanko.sign import signers
     from pyhanko.sign.fields import SigSeedSubFilter
     from pyhanko.sign.timestamps import DummyTimeStamper
-    from pyhanko_certvalidator import ValidationContext
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     def key(holder: pki.Holder) -> keys.PrivateKeyInfo:
@@ -297,15 +309,7 @@ def by_pyhanko(kind: str, level: Level) -> bytes:
         subfilter=SigSeedSubFilter.PADES,
         embed_validation_info=long_term,
         use_pades_lta=level is Level.B_LTA,
-        validation_context=ValidationContext(
-            trust_roots=[x509.Certificate.load(pki.holder("root").der)],
-            crls=list(pki.crls(NOW)),
-            other_certs=[x509.Certificate.load(pki.holder("ca").der)],
-            allow_fetching=False,
-            revocation_mode="hard-fail",
-        )
-        if long_term
-        else None,
+        validation_context=_context() if long_term else None,
     )
     written = signers.sign_pdf(
         IncrementalPdfFileWriter(BytesIO(signed.pdf())),

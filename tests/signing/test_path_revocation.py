@@ -314,13 +314,8 @@ def test_response_may_name_its_responder_and_use_other_digests() -> None:
             "cert_status": asn1.CertStatus(name="good", value=core.Null()),
             "this_update": pki.NOW,
         }
-        data = asn1.ResponseData(
-            {
-                "responder_id": asn1.ResponderId(name="by_name", value=parsed.subject),
-                "produced_at": pki.NOW,
-                "responses": [single],
-            }
-        )
+        who = asn1.ResponderId(name="by_name", value=parsed.subject)
+        data = asn1.ResponseData({"responder_id": who, "produced_at": pki.NOW, "responses": [single]})
         basic = asn1.BasicOCSPResponse(
             {
                 "tbs_response_data": data,
@@ -347,6 +342,10 @@ def test_addresses_are_http_only() -> None:
         x509.UniformResourceIdentifier(text) for text in ("ldap://x/y", "file:///etc/passwd", "https://a/b")
     ]
     relative = x509.RelativeDistinguishedName([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "x")])
+    points = [
+        x509.DistributionPoint(places, None, None, None),
+        x509.DistributionPoint(None, relative, None, None),
+    ]
     builder = (
         x509.CertificateBuilder()
         .subject_name(good.certificate.subject)
@@ -355,15 +354,7 @@ def test_addresses_are_http_only() -> None:
         .serial_number(83)
         .not_valid_before(pki.BORN)
         .not_valid_after(pki.DIES)
-        .add_extension(
-            x509.CRLDistributionPoints(
-                [
-                    x509.DistributionPoint(places, None, None, None),
-                    x509.DistributionPoint(None, relative, None, None),
-                ]
-            ),
-            critical=False,
-        )
+        .add_extension(x509.CRLDistributionPoints(points), critical=False)
         .add_extension(
             x509.AuthorityInformationAccess(
                 [
