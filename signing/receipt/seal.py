@@ -14,7 +14,7 @@ from cryptography import x509
 from signing.certificates import subject_name
 from signing.errors import SealedError, Unverifiable
 from signing.facts import SignatureFacts, SignerStatus
-from signing.types import Bytes, Coverage, Indication, SubIndication
+from signing.types import Bytes, Coverage, Format, Indication, SubIndication
 
 BROKEN, UNTRUSTED = "receipt.seal_invalid", "receipt.seal_untrusted"
 #: Good chain, good dates, and nobody asked about revocation.
@@ -82,6 +82,9 @@ def _facts(sealed: Sealed) -> SignatureFacts:
         (facts,) = found.signatures
     except (Unverifiable, ValueError) as error:
         raise SealedError(BROKEN, str(error)) from error
+    # A signed PDF in the place of the detached seal would be over itself, not over the receipt.
+    if facts.format is not (Format.CADES if sealed.contents else Format.PADES):
+        raise SealedError(BROKEN, f"a signature of another form: {facts.format}")
     return facts
 
 
