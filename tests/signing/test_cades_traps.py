@@ -74,6 +74,7 @@ def test_one_changed_byte_of_the_attributes_breaks_the_value_alone():
         build.attribute(build.CONTENT_TYPE, der.oid(build.DATA)),
         build.ess_v2(pki.signer("twin").der),
     ],
+    ids=["message digest", "signing time", "content type", "certificate"],
 )
 def test_repeated_signed_attribute_is_a_structure_error(repeated):
     assert_good(only(resigned()))
