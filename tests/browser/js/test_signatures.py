@@ -29,7 +29,7 @@ NOTES = """
     if (given.answer === null) throw new Error("away");
     return { files: given.answer };
   } };
-  const notes = await notesOf(server, streams, ({ n }) => String(n));
+  const notes = await notesOf(given.ask === false ? null : server, streams, ({ n }) => String(n));
   return { asked, notes: streams.map(({ n }) => notes.get(String(n))) };
 """
 
@@ -112,6 +112,13 @@ def test_answer_is_repeated_and_holds_no_document(js: Any) -> None:
         "name": "acte.txt", "digests": digests(signed.TEXT), "token": None, "pdf": [], "present": False,
     }  # fmt: skip
     assert coded(signed.TEXT) not in str(body)
+
+
+def test_nothing_is_asked_unless_the_person_wants_it(js: Any) -> None:
+    files = [["acte.txt", coded(signed.TEXT)], ["acte.txt.p7s", coded(signed.sign(Profile.CADES_DETACHED))]]
+    answer = js(NOTES, {"files": files, "answer": None, "ask": False})
+    assert answer["asked"] == []
+    assert [note["status"] for note in answer["notes"]] == ["present-not-checked", "present-not-checked"]
 
 
 def test_no_answer_stops_nothing(js: Any) -> None:

@@ -87,10 +87,10 @@ export class Deposit {
   }
 
   /** Seal the manifests and key packets, put every small document, and return what the final act commits to. */
-  async prepare({ candidate, relations = {} }) {
+  async prepare({ candidate, relations = {}, checked = false }) {
     const parts = await this.sealEnvelopes(relations);
     const streams = parts.flatMap((part) => part.streams);
-    const notes = await notesOf(this.server, streams, keyOf);
+    const notes = await notesOf(checked ? this.server : null, streams, keyOf);
     const inventory = writeInventory(this.id, streams, (stream) => notes.get(keyOf(stream)));
     const inventorySha256 = await this.putObject("inventory.json", inventory);
     const descriptor = writeDescriptor({

@@ -95,12 +95,13 @@ function latin(bytes) {
   return new TextDecoder("latin1").decode(bytes);
 }
 
-/** Return the note of each stream, by its key: {status, basis, ticket, reasons}. An answer that does not come leaves what was seen here. */
+/** Return the note of each stream, by its key: {status, basis, ticket, reasons}. Without a server nothing is asked; an answer that does
+ * not come leaves what was seen here. */
 export async function notesOf(server, streams, keyOf) {
   const notes = new Map(streams.map((stream) => [keyOf(stream), seenOnly(stream, streams)]));
   const known = streams.filter(({ looked }) => looked?.digests);
   const signed = known.some(({ looked }) => looked.token || looked.pdf.length > 0);
-  if (!signed || !fits(known)) return notes;
+  if (!server || !signed || !fits(known)) return notes;
   try {
     const answer = await asked(server, known);
     known.forEach((stream, index) => notes.set(keyOf(stream), told(answer.files[index], streams)));
