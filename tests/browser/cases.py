@@ -359,6 +359,7 @@ NO_PAGE = {
     "consultations.search_atom": "an Atom feed",
     "consultations.search_csv": "a CSV file",
     "core.timestamp_authority": "a PEM file",
+    "core.seal_authority": "a PEM file",
     "dume.copy": "a copy of the document: XML, PDF, HTML, JSON or ZIP",
     "dume.evidence": "a proof",
     "dume.public_copy": "a copy of the request: XML, PDF or HTML",

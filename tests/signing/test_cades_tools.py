@@ -411,7 +411,7 @@ def pyhanko(content: bytes, *, detached: bool, stamp: bool) -> bytes:
     from pyhanko.sign.timestamps import DummyTimeStamper
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-    maker, unit = pki.signer("good", "rsa"), pki.tsa("tsa-late")
+    maker, unit = pki.signer("good", "rsa"), pki.tsa("tsa-rsa")
     store = SimpleCertificateStore.from_certs([asn1_x509.Certificate.load(item) for item in maker.chain])
 
     def private(holder: pki.Holder) -> keys.PrivateKeyInfo:
