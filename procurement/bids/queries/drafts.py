@@ -125,10 +125,11 @@ def started_at(session: Session, deposit_id: uuid.UUID) -> datetime | None:
 
 
 def receipt_row(session: Session, deposit_id: uuid.UUID) -> BidDeposit:
-    """Return a deposit with its sealed receipt body, its time-stamp and the platform's seals."""
+    """Return a deposit with its sealed receipt body and time-stamp."""
     query = select(BidDeposit).where(BidDeposit.id == deposit_id)
-    columns = (BidDeposit.receipt_body, BidDeposit.tsr, BidDeposit.seal_cms, BidDeposit.seal_pdf)
-    loaded = query.options(*(undefer(column) for column in columns)).execution_options(populate_existing=True)
+    loaded = query.options(undefer(BidDeposit.receipt_body), undefer(BidDeposit.tsr)).execution_options(
+        populate_existing=True
+    )
     return session.scalars(loaded).one()
 
 

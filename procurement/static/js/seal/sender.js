@@ -2,7 +2,6 @@
 
 import { SealError } from "./errors.js";
 import { checkDuplicates } from "./preflight.js";
-import { lookAt } from "./signatures.js";
 import { Transfer } from "./transfer.js";
 import { Control } from "./upload.js";
 
@@ -106,8 +105,7 @@ export class Sender {
     await this.deposit.dropStream(stream);
     this.emit({ type: "renumbered", from: keyOf(stream) });
     this.entries.delete(keyOf(stream));
-    const looked = await lookAt(file).catch(() => null);
-    entry.stream = await this.deposit.addStream(envelope, file, { ...stream, looked });
+    entry.stream = await this.deposit.addStream(envelope, file, stream);
     this.entries.set(keyOf(entry.stream), entry);
     this.tell(entry, { state: "sealing", restarted: true });
     await this.runTransfer(entry);
