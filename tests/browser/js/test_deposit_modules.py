@@ -147,12 +147,6 @@ def fault(status, code, **headers):
     return act
 
 
-def problem_of(status, code):
-    from pli_js_platform import problem
-
-    return problem(status, code)
-
-
 def cut_before(_upload, _offset, _body):
     return "cut"
 
@@ -192,8 +186,10 @@ def test_upload_goes_on_after_a_fault(deposit, platform, holders, faults, cause)
 
 
 def test_session_that_ended_is_told_by_an_answer_without_a_body(deposit, platform):
+    from pli_js_platform import problem
+
     platform.faults = [lambda *_: None, fault(401, "http.unauthorized")]
-    platform.head_faults = [problem_of(401, "http.unauthorized")] * 2
+    platform.head_faults = [problem(401, "http.unauthorized")] * 2
     assert add(deposit, 20 * MIB)["last"]["state"] == "complete"
     assert platform.head_faults == []
     waits = deposit("return events.filter((event) => event.type === 'waiting').map((event) => event.cause);")
