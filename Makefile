@@ -18,7 +18,7 @@ run: setup ## Start server and worker with demonstration data; PORT= changes the
 	@$(BIN)/pli run --config $(CONFIG) --port $(PORT)
 
 test: setup ## Install what the tests need and run all of them.
-	@tools/chromium.sh
+	@tools/peers.sh
 	$(PYTEST) -n $(WORKERS) --dist loadgroup
 
 lint: setup ## Ruff, mypy --strict, the floors, the catalogue: the same as CI.
@@ -31,7 +31,7 @@ bench: setup ## Measure the ratios of docs/reference/benchmarks.md.
 	$(BIN)/python -m benchmarks --json bench.json
 
 nightly: setup ## The long forms of the tests.
-	@tools/chromium.sh
+	@tools/peers.sh
 	PLI_TEST_SCALE=full $(PYTEST) -n $(WORKERS) --dist loadgroup
 
 coverage: setup ## Run the tests with the coverage gates.

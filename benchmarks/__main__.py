@@ -18,6 +18,7 @@ SHEETS = {
     "P2": "benchmarks.dume_api",  # P1, P1b and P3 as well.
     "P6": "benchmarks.upload",
     "P7": "benchmarks.opening",
+    "P8": "benchmarks.signatures",
     "P10": "benchmarks.commits",
     "P12": "benchmarks.sealing_act",
     "P13": "benchmarks.espd_validation",

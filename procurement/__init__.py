@@ -16,6 +16,8 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         config.include("procurement.core")
         # People, organisations, sign-in.
         config.include("procurement.accounts")
+        # Signatures: verify, keep verdicts.
+        config.include("procurement.signatures")
         # DUME: what buyers require and companies answer, prefilled from registers.
         config.include("dume")
         # Consultations, lots, tender documents, search.

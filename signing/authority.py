@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
     SECP384R1,
     EllipticCurvePrivateKey,
     generate_private_key,
@@ -85,6 +86,22 @@ def issue_timestamping(
         .add_extension(_usage(digital_signature=True), critical=True)
         .add_extension(purpose, critical=True)
     )
+    return key, builder.sign(authority_key, SHA384()).public_bytes(Encoding.DER)
+
+
+def issue_seal(
+    authority_key: EllipticCurvePrivateKey,
+    authority: bytes,
+    subject: Subject,
+    *,
+    not_before: datetime,
+    not_after: datetime,
+) -> tuple[EllipticCurvePrivateKey, bytes]:
+    """Make the key and certificate of a development seal: it signs documents and nothing else."""
+    key = generate_private_key(SECP256R1())
+    usage = _usage(digital_signature=True, content_commitment=True)
+    builder = _leaf(authority_key, authority, key.public_key(), subject, not_before, not_after)
+    builder = builder.add_extension(usage, critical=True)
     return key, builder.sign(authority_key, SHA384()).public_bytes(Encoding.DER)
 
 

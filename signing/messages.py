@@ -43,11 +43,16 @@ SENTENCES = {
     "receipt.archive_invalid": _("L’archive du reçu est endommagée ou contient autre chose (%(reason)s)."),
     "receipt.file_differs": _("Un document du reçu ne se trouve pas, à l’identique, dans le dossier."),
     "receipt.invalid": _("Le reçu ne suit pas sa forme (%(where)s)."),
+    "receipt.pdf_mismatch": _("La copie PDF n’est pas celle de ce reçu."),
     "receipt.private_invalid": _("La partie privée du reçu ne suit pas sa forme (%(where)s)."),
     "receipt.private_mismatch": _("La partie privée n’est pas celle de ce reçu."),
     "receipt.private_needed": _(
         "Comparer des fichiers demande la partie privée du reçu (receipt-private.json)."
     ),
+    "receipt.seal_invalid": _(
+        "Le cachet de la plateforme ne vaut rien : le document ou le cachet a été modifié."
+    ),
+    "receipt.seal_untrusted": _("Le cachet n’est pas celui d’une plateforme reconnue."),
     "timestamp.bad_request": _("La demande d’horodatage est invalide (%(reason)s)."),
     "timestamp.before_receipt": _("Le jeton d’horodatage est antérieur à la réception."),
     "timestamp.imprint_mismatch": _("Le jeton d’horodatage porte sur un autre document."),

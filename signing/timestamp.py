@@ -19,6 +19,11 @@ from signing.certificates import load_certificate, subject_name
 from signing.errors import SealedError
 
 SHA256_OID = "2.16.840.1.101.3.4.2.1"
+DIGEST_OIDS = {
+    "sha256": SHA256_OID,
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
 GRANTED = 0
 UNREADABLE = "timestamp.unreadable"
 _DIGESTS = {"sha1", "sha256", "sha384", "sha512"}
@@ -36,10 +41,11 @@ class Token:
     response: bytes = field(repr=False)
 
 
-def request(digest: bytes, nonce: int) -> bytes:
-    """Return the DER TimeStampReq for a SHA-256 digest; the authority is asked for its certificate."""
-    imprint = der.sequence(der.sequence(der.oid(SHA256_OID), der.null()), der.octets(digest))
-    return der.sequence(der.integer(1), imprint, der.integer(nonce), der.boolean(value=True))
+def request(digest: bytes, nonce: int, *, algorithm: str = "sha256", policy: str | None = None) -> bytes:
+    """Return the DER TimeStampReq for a digest; the authority is asked for its certificate."""
+    imprint = der.sequence(der.sequence(der.oid(DIGEST_OIDS[algorithm]), der.null()), der.octets(digest))
+    wanted = b"" if policy is None else der.oid(policy)
+    return der.sequence(der.integer(1), imprint, wanted, der.integer(nonce), der.boolean(value=True))
 
 
 def verify(

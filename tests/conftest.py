@@ -4,9 +4,11 @@ The application is built once per engine and worker; each test starts from an em
 empty outbox and the clock at ``START``.
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +33,34 @@ ENGINES = ("sqlite", "postgresql")
 # How fast a machine draws examples says nothing of the code under test.
 settings.register_profile("pli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("pli")
+
+
+@contextmanager
+def _without_the_browsers_loop(item: pytest.Item) -> Iterator[None]:
+    """Hide Playwright's event loop, which stays running in this thread, from libraries that want to run one of their own."""
+    running = None if item.get_closest_marker("browser") else asyncio._get_running_loop()
+    if running is None:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(running)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Set a test up, its fixtures of every scope included."""
+    with _without_the_browsers_loop(item):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Run a test."""
+    with _without_the_browsers_loop(item):
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

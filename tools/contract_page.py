@@ -1,4 +1,4 @@
-"""The reference page of the DUME API, from its contract ``dume/openapi.yaml``."""
+"""The reference pages of the APIs, from their contracts ``openapi.yaml``."""
 
 from itertools import groupby
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import Any
 
 import yaml
 
-CONTRACT = Path(__file__).resolve().parents[1] / "dume" / "openapi.yaml"
+_ROOT = Path(__file__).resolve().parents[1]
+CONTRACT = _ROOT / "dume" / "openapi.yaml"
+SIGNATURES = _ROOT / "procurement" / "signatures" / "openapi.yaml"
 _METHODS = ("get", "post", "put", "patch", "delete")
 _HEAD = """# API of the DUME
 
@@ -14,14 +16,35 @@ From the contract, `GET /api/v1/openapi.yaml`, which says bodies and answers as 
 [a first DUME by API](../tutorial/first-dume-by-api.md); conventions: [connect a marketplace](../how-to/connect-a-marketplace.md).
 A dash in the column of scopes means that no token is needed.
 """
+_SIGNATURES_HEAD = """# API of signatures
+
+From the contract, `GET /api/v1/signatures/openapi.yaml`, which says bodies and answers as well. No token is needed, and nothing is kept.
+For people: [vérifier une signature](../how-to/verifier-une-signature.md); what stands behind: [verdicts](../explanation/signatures.md).
+
+```
+curl -F file=@acte.p7s -F content=@acte.pdf https://SERVER/api/v1/signatures/verifications
+```
+
+The object is that of `pli signature verify --json`. Any verdict is a 200, « no signature » included; a file that cannot be read is a 422, a problem
+document with the members of the report. `?detail=1` adds facts and time-stamps.
+"""
 
 
 def contract_page() -> str:
-    """Return every operation with its scope, by subject in the order of the contract."""
-    told = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
+    """Return every operation of the DUME API with its scope, by subject in the order of the contract."""
+    return _page(CONTRACT, _HEAD)
+
+
+def signature_page() -> str:
+    """Return every operation of the signature API, by subject in the order of the contract."""
+    return _page(SIGNATURES, _SIGNATURES_HEAD)
+
+
+def _page(contract: Path, head: str) -> str:
+    told = yaml.safe_load(contract.read_text(encoding="utf-8"))
     subjects = [tag["name"] for tag in told["tags"]]
     found = sorted(_operations(told["paths"]), key=lambda row: subjects.index(row[0]))
-    parts = [_HEAD]
+    parts = [head]
     for subject, rows in groupby(found, key=lambda row: row[0]):
         parts += [f"## {subject}\n", "| call | scope | does |", "| --- | --- | --- |"]
         parts += [f"| `{call}` | {scope} | {does} |" for _subject, call, scope, does in rows]

@@ -7,8 +7,8 @@ from error_codes import modules
 
 from procurement.core.permissions import Permission
 
-ACTION = re.compile(r"(?:core|accounts|dume|consultations|bids|notices):[a-z_]+:[a-z_]+")
-_PREFIX = re.compile(r"(?:core|accounts|dume|consultations|bids|notices):[a-z_]+:")
+ACTION = re.compile(r"(?:core|accounts|signatures|dume|consultations|bids|notices):[a-z_]+:[a-z_]+")
+_PREFIX = re.compile(r"(?:core|accounts|signatures|dume|consultations|bids|notices):[a-z_]+:")
 #: What each action means. An action without a sentence, or a sentence without action, stops the tool.
 MEANINGS = {
     "accounts:client:created": "An API client was made, in the sandbox or by an organisation.",
@@ -62,11 +62,14 @@ MEANINGS = {
     "bids:key:rehearsed": "A holder proved to have the key of the certificate.",
     "bids:key:revoked": "A bid key was revoked.",
     "bids:key_set:chosen": "A version of the key set of a consultation was chosen.",
+    "bids:minutes:sealed": "The platform's seal was put on the minutes of an opening.",
     "bids:opening:finished": "Nothing is left to open; the minutes are written.",
     "bids:opening:refused": "An opening was tried too early, by somebody who may not, or without second factor.",
     "bids:opening:secrets": "An agent handed over the secrets of envelopes.",
     "bids:opening:started": "An agent began an opening after the deadline.",
+    "bids:receipt:sealed": "The platform's seal was put on a receipt.",
     "bids:receipt:stamped": "The time-stamp of a receipt arrived.",
+    "bids:signatures:asked_again": "An agent asked for another verification of the signatures of an opened bid.",
     "bids:store:swept": "Objects that no row names were removed from the store.",
     "consultations:consultation:created": "A draft was begun.",
     "consultations:consultation:deadline_extended": "The deadline of a published consultation was put back.",
@@ -107,6 +110,7 @@ MEANINGS = {
     "dume:member:joined": "A company joined a consortium.",
     "dume:member:left": "A company left a consortium.",
     "dume:member:removed": "The lead removed a member of a consortium, or took an invitation back.",
+    "signatures:verdict:kept": "What was found of a file's signatures was kept; the entry holds the hashes of the report and of the evidence.",
     "notices:notice:imported": "A notice was read into a draft.",
 }
 

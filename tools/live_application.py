@@ -18,6 +18,7 @@ from pyramid.interfaces import IRoutesMapper
 
 from procurement.core.jobs import handlers
 from procurement.core.runtime import start
+from procurement.core.seal import create_seal
 from procurement.core.timestamp import Timestamper
 
 _DEVELOPMENT = {
@@ -65,7 +66,10 @@ def application(*, production: bool = False) -> Iterator[Any]:
             authority = Path(folder) / "authority.pem"
             authority.write_bytes(_pem(runtime.find(Timestamper).certificates()))
             runtime.database.dispose()
-            runtime = start({**_PRODUCTION, **own, "pli.timestamp_ca_file": str(authority)})
+            seal = Path(folder) / "seal.p12"
+            create_seal(seal, "Pli, cachet de référence")
+            files = {"pli.timestamp_ca_file": str(authority), "pli.seal_file": str(seal)}
+            runtime = start({**_PRODUCTION, **own, **files})
         yield runtime.registry
         runtime.database.dispose()
     logging.disable(logging.NOTSET)

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 PO = ROOT / "procurement" / "locale" / "en" / "LC_MESSAGES" / "pli.po"
-_FOLDERS = ("procurement", "templates", "dume", "clauses")
+_FOLDERS = ("procurement", "templates", "dume", "clauses", "signing/wording")
 _METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.xml", "jinja2")]
 # A template that uses ``do`` or a syntax the extractor cannot read must stop it, not lose its sentences silently.
 _JINJA = {

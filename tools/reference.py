@@ -14,7 +14,7 @@ import error_codes
 import fixed_limits
 import journal_actions
 import live_application as live
-from contract_page import contract_page
+from contract_page import contract_page, signature_page
 
 from procurement.cli import COMMANDS, cli
 from procurement.core.permissions import Permission
@@ -208,6 +208,7 @@ PAGES = {
     "metrics.md": metrics_page,
     "limits.md": limits_page,
     "dume-api.md": contract_page,
+    "signature-api.md": signature_page,
 }
 
 

@@ -275,3 +275,11 @@ _REASONS = {
     "known": _("Ce certificat est déjà enregistré dans votre organisation."),
     "revoked": _("Ce certificat a été révoqué. Créez une nouvelle clé."),
 }
+
+
+def seal_pending() -> DomainError:
+    """Refuse a seal that is not there yet."""
+    return NotFound(
+        "bid.seal_pending",
+        _("Le cachet de la plateforme est en cours. Ce document vaut sans lui ; réessayez plus tard."),
+    )

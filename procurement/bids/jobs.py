@@ -17,6 +17,8 @@ from procurement.bids.service import opening as verbs
 from procurement.bids.service.commit import AFTER
 from procurement.bids.service.decrypting import OPENED, Decryptor
 from procurement.bids.service.receipts import Stamper
+from procurement.bids.service.seals import SEAL_MINUTES, SEAL_RECEIPT, Sealing
+from procurement.bids.service.signatures import VERIFY, Examiner
 from procurement.bids.service.uploads import SEALED
 from procurement.core import jobs, journal, mail
 from procurement.core.jobs import JobContext
@@ -40,6 +42,7 @@ def after_deposit(context: JobContext, payload: dict[str, Any]) -> None:
         row = session.get_one(BidDeposit, uuid.UUID(deposit))
         if row.stamped_at is None:
             jobs.enqueue(session, STAMP, payload, now=now, priority=10, key=f"{STAMP}:{deposit}")
+        jobs.enqueue(session, SEAL_RECEIPT, payload, now=now, priority=20, key=f"{SEAL_RECEIPT}:{deposit}")
         if row.notified_at is None:
             jobs.enqueue(session, NOTIFY, payload, now=now, key=f"{NOTIFY}:{deposit}")
         if row.scrubbed_at is None:
@@ -56,6 +59,19 @@ def timestamp(context: JobContext, payload: dict[str, Any]) -> None:
         stamper = Stamper(context.database, context.clock, context.find(Timestamper))
         if not stamper.stamp(deposit_id, row.receipt_sha256):
             raise TimeoutError("the time-stamp authority does not answer")
+    with context.database.write() as session:
+        # Without a key: one that runs now may have read the receipt before its time-stamp came.
+        jobs.enqueue(session, SEAL_RECEIPT, payload, now=context.clock.now(), priority=20)
+
+
+def seal_receipt(context: JobContext, payload: dict[str, Any]) -> None:
+    """Put the platform's seal on a receipt and its PDF; raise to be tried later."""
+    Sealing(context).receipt(uuid.UUID(payload["deposit"]))
+
+
+def seal_minutes(context: JobContext, payload: dict[str, Any]) -> None:
+    """Put the platform's seal on the minutes of an opening and their PDF; raise to be tried later."""
+    Sealing(context).minutes(uuid.UUID(payload["opening"]))
 
 
 def notify(context: JobContext, payload: dict[str, Any]) -> None:
@@ -127,6 +143,11 @@ def open_envelope(context: JobContext, payload: dict[str, Any]) -> None:
     Decryptor(context).run(uuid.UUID(payload["opening"]), uuid.UUID(payload["envelope"]))
 
 
+def verify_signatures(context: JobContext, payload: dict[str, Any]) -> None:
+    """Verify the signatures of an opened envelope; once more when an agent asks."""
+    Examiner(context).run(uuid.UUID(payload["envelope"]), again=payload.get("again", ""))
+
+
 def sweep(context: JobContext, payload: dict[str, Any]) -> None:
     """Remove the objects of this room that no row has named for 48 hours; a crash leaves such orphans."""
     del payload
@@ -168,8 +189,11 @@ def _named(session: Session, keys: list[str], column: Any) -> set[str]:
 HANDLERS = {
     AFTER: after_deposit,
     STAMP: timestamp,
+    SEAL_RECEIPT: seal_receipt,
+    SEAL_MINUTES: seal_minutes,
     NOTIFY: notify,
     SCRUB: scrub,
     SWEEP: sweep,
     verbs.OPEN_JOB: open_envelope,
+    VERIFY: verify_signatures,
 }

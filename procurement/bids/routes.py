@@ -334,6 +334,13 @@ _ROUTES = (
     ("bids.opened_archive", "/ouvertures/{opening}/plis/{envelope}.zip", opening_by_id),
     ("bids.opened", "/ouvertures/{opening}/plis/{envelope}", opening_by_id),
     ("bids.opened_file", "/ouvertures/{opening}/plis/{envelope}/fichiers/{n}", opening_by_id),
+    ("bids.opened_signatures", "/ouvertures/{opening}/plis/{envelope}/signatures", opening_by_id),
+    ("bids.opened_signature", "/ouvertures/{opening}/plis/{envelope}/signatures/{n}", opening_by_id),
+    (
+        "bids.opened_evidence",
+        "/ouvertures/{opening}/plis/{envelope}/signatures/{n}/preuves/{verdict}",
+        opening_by_id,
+    ),
 )
 
 

@@ -25,6 +25,10 @@ COMMANDS = {
     "run": "procurement.cli.run",
     "seal": "procurement.cli.seal",
     "serve": "procurement.cli.serve",
+    "sign": "procurement.cli.sign",
+    "signature": "procurement.cli.signature",
+    "timestamp": "procurement.cli.timestamp",
+    "trust": "procurement.cli.trust",
     "worker": "procurement.cli.worker",
 }
 

@@ -38,20 +38,36 @@ def command() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Trusted certificate of the time-stamping authority (PEM or DER).",
 )
+@click.option(
+    "--seal-ca",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Trusted certificate above the platform's seal (PEM or DER); without it nobody vouches for the seal.",
+)
 @click.option("--log-key", help="Verification key of the deposit log.")
 @click.option(
     "--files", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Files to compare."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-def verify(archive: Path, tsa_ca: Path, log_key: str | None, files: Path | None, *, as_json: bool) -> None:
+def verify(
+    archive: Path,
+    tsa_ca: Path,
+    seal_ca: Path | None,
+    log_key: str | None,
+    files: Path | None,
+    *,
+    as_json: bool,
+) -> None:
     """Check ARCHIVE and its proofs; exit 1 when anything present does not hold."""
     try:
         authorities = read_certificates(tsa_ca.read_bytes())
+        sealers = read_certificates(seal_ca.read_bytes()) if seal_ca else []
     except SealedError as error:
         _usage(sentence(error))
     if archive.stat().st_size > MAX_ARCHIVE_BYTES:
         _usage(_("Ce fichier est trop grand pour être un reçu."))
-    checks = verify_archive(archive.read_bytes(), tsa_ca=authorities, files_dir=files, log_key=log_key)
+    checks = verify_archive(
+        archive.read_bytes(), tsa_ca=authorities, seal_ca=sealers, files_dir=files, log_key=log_key
+    )
     ok = all(check.ok is not False for check in checks)
     if as_json:
         rows = [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks]

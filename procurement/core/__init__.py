@@ -15,6 +15,8 @@ def includeme(config: Any) -> None:
     """Put the kernel together; the rooms are included after it."""
     settings = load(config.registry.settings, os.environ)
     services.register(config.registry, Settings, settings)
-    pieces = "logging clock db.service security i18n jobs vault storage mail timestamp rate health web api webhooks"
-    for piece in pieces.split():
+    services_of_ours = (
+        "logging clock db.service security i18n jobs vault storage mail timestamp seal xmlsignatures"
+    )
+    for piece in f"{services_of_ours} rate health web api webhooks".split():
         config.include(f"procurement.core.{piece}")

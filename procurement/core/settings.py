@@ -77,11 +77,38 @@ class Settings:
     timestamp_qualified: bool = _setting(False, "True when the authority is qualified under eIDAS.")
     timestamp_timeout: float = _setting(10.0, "Seconds to wait for the authority.")
 
+    seal: str = _setting(
+        "file",
+        "The platform's seal on receipts and minutes: `file` (PKCS#12) or `pkcs11` (card, security module).",
+    )
+    seal_file: Path | None = _setting(
+        None,
+        "PKCS#12 file (0600) of the seal's key and certificates; default `<data_directory>/keys/seal.p12`.",
+    )
+    seal_passphrase: str = _setting(
+        "", "Passphrase of `seal_file`, or PIN of the token; better set in the environment."
+    )
+    seal_passphrase_file: Path | None = _setting(
+        None, "File (0600) whose first line is the passphrase or PIN, instead of `seal_passphrase`."
+    )
+    seal_pkcs11_library: str = _setting("", "PKCS#11 library of the token that holds the seal's key.")
+    seal_pkcs11_token: str = _setting("", "Label of that token.")
+    seal_pkcs11_key: str = _setting(
+        "", "Identifier (CKA_ID, hexadecimal) of the key when the token holds several."
+    )
+
     vault_key_file: Path | None = _setting(
         None, "Key file of the vault (0600); default `<data_directory>/keys/vault`."
     )
     ca_directory: Path | None = _setting(
         None, "Certificate authority of bid keys; default `<data_directory>/keys/ca`."
+    )
+
+    trust_directory: Path | None = _setting(
+        None, "Folder of trusted lists and anchors (`pli trust`); default `<data_directory>/trust`."
+    )
+    trust_list_days: int = _setting(
+        180, "A trusted list older than this no longer says whether a certificate is qualified."
     )
 
     dume_registry: str = _setting(
@@ -147,6 +174,11 @@ class Settings:
         return self.storage_directory or self.data_directory / "objects"
 
     @property
+    def trusted_lists_directory(self) -> Path:
+        """Folder of trusted lists and of the certificates trusted by hand."""
+        return self.trust_directory or self.data_directory / "trust"
+
+    @property
     def keys_directory(self) -> Path:
         """Folder of the key files, outside the database and mode 0700."""
         return self.data_directory / "keys"
@@ -158,6 +190,7 @@ _CHOICES = {
     "mail": ("smtp", "outbox"),
     "mail_security": ("none", "starttls", "tls"),
     "timestamp": ("rfc3161", "development"),
+    "seal": ("file", "pkcs11"),
     "clock": ("system", "sandbox"),
     "dume_registry": ("simulator", "api_entreprise"),
     "log_format": ("json", "console"),
@@ -223,6 +256,7 @@ def _check(settings: Settings) -> None:
     if settings.base_url.endswith("/") or not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError("Setting pli.base_url takes http(s)://host[:port] without a final slash.")
     _check_registry(settings)
+    _check_seal(settings)
     if settings.environment == "production":
         _check_production(settings)
 
@@ -238,6 +272,20 @@ def _check_registry(settings: Settings) -> None:
             "Setting pli.dume_token_file is missing: put the API Entreprise token in a file that only Pli reads, "
             "or set pli.dume_registry = simulator."
         )
+
+
+def _check_seal(settings: Settings) -> None:
+    if settings.seal == "pkcs11" and not (settings.seal_pkcs11_library and settings.seal_pkcs11_token):
+        raise SettingsError(
+            "Settings pli.seal_pkcs11_library and pli.seal_pkcs11_token are missing: name the PKCS#11 library and "
+            "the label of the token that holds the seal's key."
+        )
+    if settings.seal_passphrase and settings.seal_passphrase_file is not None:
+        raise SettingsError(
+            "Settings pli.seal_passphrase and pli.seal_passphrase_file are both set: keep one of them."
+        )
+    if set(settings.seal_pkcs11_key.lower()) - set("0123456789abcdef") or len(settings.seal_pkcs11_key) % 2:
+        raise SettingsError("Setting pli.seal_pkcs11_key takes hexadecimal digits, two for a byte.")
 
 
 def _check_production(settings: Settings) -> None:

@@ -108,32 +108,35 @@ class Rfc3161Timestamper:
 
     def _ask(self, url: SplitResult, digest: bytes) -> Token:
         nonce = secrets.randbits(64)
-        answer = self._post(url, rfc3161.request(digest, nonce))
+        answer = post(url, rfc3161.request(digest, nonce), self._timeout)
         stamped = rfc3161.verify(answer, digest, authorities=self._trusted, nonce=nonce)
         return _token(stamped, qualified=self._qualified)
 
-    def _post(self, url: SplitResult, body: bytes) -> bytes:
-        headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
-        if url.username:
-            credentials = base64.b64encode(f"{url.username}:{url.password or ''}".encode()).decode()
-            headers["Authorization"] = f"Basic {credentials}"
-        connection = self._connection(url)
-        try:
-            target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
-            connection.request("POST", target, body, headers)
-            answer = connection.getresponse()
-            if answer.status != _OK:
-                raise http.client.HTTPException(f"status {answer.status}")
-            return answer.read(_LARGEST_ANSWER)
-        finally:
-            connection.close()
 
-    def _connection(self, url: SplitResult) -> http.client.HTTPConnection:
-        host = url.hostname or ""
-        if url.scheme == "https":
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(host, url.port, timeout=self._timeout, context=context)
-        return http.client.HTTPConnection(host, url.port, timeout=self._timeout)
+def post(url: SplitResult, body: bytes, timeout: float) -> bytes:
+    """Post a DER TimeStampReq and return the body of the answer; raises OSError or HTTPException."""
+    headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+    if url.username:
+        credentials = base64.b64encode(f"{url.username}:{url.password or ''}".encode()).decode()
+        headers["Authorization"] = f"Basic {credentials}"
+    connection = _connection(url, timeout)
+    try:
+        target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
+        connection.request("POST", target, body, headers)
+        answer = connection.getresponse()
+        if answer.status != _OK:
+            raise http.client.HTTPException(f"status {answer.status}")
+        return answer.read(_LARGEST_ANSWER)
+    finally:
+        connection.close()
+
+
+def _connection(url: SplitResult, timeout: float) -> http.client.HTTPConnection:
+    host = url.hostname or ""
+    if url.scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, url.port, timeout=timeout, context=context)
+    return http.client.HTTPConnection(host, url.port, timeout=timeout)
 
 
 class DevelopmentTimestamper:

@@ -12,6 +12,7 @@ from signing.errors import SealedError
 from signing.receipt import archive as archives
 from signing.receipt import model
 from signing.receipt import private as privates
+from signing.receipt import seal as seals
 from signing.receipt.archive import Archive
 from signing.receipt.model import Receipt
 from signing.receipt.private import PrivatePart
@@ -23,6 +24,10 @@ NOT_PRESENT = "not_present"
 NOT_SUPPORTED = "not_supported"
 NOT_COVERED = "not_covered"
 """The PDF is a reading copy of the body; no proof in the archive covers its bytes."""
+VALID = "present and valid"
+NOT_TRUSTED = "present, issuer not checked"
+"""The seal is over the document; nobody said whose seals to trust."""
+_SIGNED = b"/ByteRange"
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """A token cannot be older than the deposit it proves, except by the clocks' disagreement."""
@@ -43,11 +48,13 @@ def verify(
     data: bytes,
     *,
     tsa_ca: Sequence[bytes] = (),
+    seal_ca: Sequence[bytes] = (),
     files_dir: Path | None = None,
     log_key: str | None = None,
 ) -> list[Check]:
-    """Check an archive with the time-stamping authority's trusted DER certificates.
+    """Check an archive with the time-stamping authority's trusted DER certificates, and those above the seal's.
 
+    Without ``seal_ca`` a seal that is over the receipt has no verdict: anybody could have put it.
     ``files_dir`` compares the bidder's own files, which needs the archive's private part. The receipt holds
     when no check is False. Never raises for a bad archive: that is what the checks say.
     """
@@ -58,8 +65,9 @@ def verify(
         return [Check("receipt", ok=False, detail=error.code)]
     checks = [Check("receipt", ok=True, detail=receipt.evidence.pli_sha256.hex())]
     checks.append(_guarded("timestamp", lambda: _timestamp(archive, receipt, tsa_ca)))
-    checks.append(_unchecked("pdf", archive.part(archives.PDF), NOT_COVERED))
-    checks.append(_unchecked("seal", archive.part(archives.SEAL)))
+    trust = _Trust(tuple(seal_ca), tuple(tsa_ca))
+    checks.append(_guarded("pdf", lambda: _pdf(archive, trust)))
+    checks.append(_guarded("seal", lambda: _seal(archive, trust)))
     checks.append(_log(archive, log_key))
     checks.append(_guarded("commitments", lambda: _commitments(archive, receipt)))
     if files_dir is not None:
@@ -75,9 +83,44 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
         return Check(name, ok=False, detail=error.code)
 
 
-def _unchecked(name: str, part: bytes | None, detail: str = NOT_SUPPORTED) -> Check:
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    """Whom seals and their time-stamps are believed on."""
+
+    seal_ca: tuple[bytes, ...]
+    tsa_ca: tuple[bytes, ...]
+
+
+def _seal(archive: Archive, trust: _Trust) -> Check:
+    part = archive.part(archives.SEAL)
+    if part is None:
+        return Check("seal", ok=None, detail=NOT_PRESENT)
+    return _sealed("seal", seals.beside(part, archive.body), trust)
+
+
+def _pdf(archive: Archive, trust: _Trust) -> Check:
+    """Check the seal of the PDF, and that the receipt attached to it is this one."""
+    part = archive.part(archives.PDF)
+    if part is None or _SIGNED not in part:
+        return Check("pdf", ok=None, detail=NOT_PRESENT if part is None else NOT_COVERED)
+    from signing._pyhanko_receipt import attachment
+
+    check = _sealed("pdf", seals.inside(part), trust)
+    if attachment(part, archives.BODY) != archive.body:
+        raise SealedError("receipt.pdf_mismatch", "the PDF is not of this receipt")
+    return check
+
+
+def _sealed(name: str, sealed: seals.Sealed, trust: _Trust) -> Check:
+    if not trust.seal_ca:
+        return Check(name, ok=None, detail=f"{NOT_TRUSTED}: {seals.read(sealed).holder}")
+    seal, at = seals.verify(sealed, authorities=trust.seal_ca, tsa_ca=trust.tsa_ca)
+    return Check(name, ok=True, detail=f"{VALID}: {seal.level} {instant_text(at)} {seal.holder}")
+
+
+def _unchecked(name: str, part: bytes | None) -> Check:
     """Report a part that this version reads past; only its presence and its checksum were looked at."""
-    return Check(name, ok=None, detail=NOT_PRESENT if part is None else detail)
+    return Check(name, ok=None, detail=NOT_PRESENT if part is None else NOT_SUPPORTED)
 
 
 def _log(archive: Archive, log_key: str | None) -> Check:

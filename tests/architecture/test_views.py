@@ -15,6 +15,8 @@ OTHER = "__static"
 CSRF_EXEMPT = {
     "core.sandbox_clock": "absent in production; used by the command line",
     "core.api.sandbox_clock": "absent in production; used by API clients",
+    "signatures.api.verifications": "verifies a file that the request holds; nothing is kept",
+    "signatures.api.preflight": "looks at signatures that the request holds; nothing is kept",
     "dume.api.validations": "judges a file that the request holds; nothing is kept",
     "dume.api.conversions": "writes a file that the request holds; nothing is kept",
     "dume.api.renderings": "shows a file that the request holds; nothing is kept",

@@ -98,6 +98,18 @@ def give_password(page: Page) -> None:
     send(email="ouvreur@hopital.example", password="demonstration-pli-2027")(page)  # the demonstration's
 
 
+def send_signed(page: Page) -> None:
+    """Verify a signed PDF on the public page."""
+    from signing.produce.params import Level, Profile
+    from tests.signing import signed
+
+    pdf = signed.sign(Profile.PADES, Level.B_LT)
+    page.locator("#file").set_input_files({"name": "acte.pdf", "mimeType": "application/pdf", "buffer": pdf})
+    with page.expect_navigation():
+        page.locator("main form[enctype] button[type='submit']").click()
+    unfold(page)
+
+
 def unfold(page: Page) -> None:
     """Open everything that folds."""
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
@@ -133,6 +145,9 @@ PUBLIC = [
     Case("consultations.identify", "/consultations/{lots}/retrait"),
     empty("consultations.identify", "/consultations/{lots}/retrait"),
     Case("bids.workstation", "/poste"),
+    Case("signatures.verify", "/signatures/verifier"),
+    empty("signatures.verify", "/signatures/verifier"),
+    Case("signatures.verify", "/signatures/verifier", state="verdict", after=send_signed),
 ]  # fmt: skip
 SIGN_IN = [
     Case("accounts.sign_in", "/connexion"),
@@ -233,6 +248,7 @@ BIDS = [
     Case("bids.openings", "/consultations/{open}/ouvertures", OPENER, "too-early"),
     Case("bids.opening", "/ouvertures/{opening}", OPENER),
     Case("bids.opened", "/ouvertures/{opening}/plis/{envelope}", OPENER),
+    Case("bids.opened_signature", "/ouvertures/{opening}/plis/{envelope}/signatures/1", OPENER),
     Case("bids.deposit", "/consultations/{lots}/depot", BUILDER, "dume"),
     Case("bids.comparison", "/consultations/{opened}/comparaison", OPENER),
     Case("bids.comparison", "/consultations/{closed}/comparaison", "ouvreur@ville.example", "empty"),
@@ -331,6 +347,7 @@ NO_PAGE = {
     "bids.comparison_proof": "a proof of an opened DUME",
     "bids.minutes": "a PDF or JSON file",
     "bids.opened_archive": "a ZIP file",
+    "bids.opened_evidence": "a ZIP file",
     "bids.opened_file": "a file of a bid",
     "consultations.archive": "a ZIP file",
     "consultations.calendar": "an iCalendar file",
@@ -342,6 +359,7 @@ NO_PAGE = {
     "consultations.search_atom": "an Atom feed",
     "consultations.search_csv": "a CSV file",
     "core.timestamp_authority": "a PEM file",
+    "core.seal_authority": "a PEM file",
     "dume.copy": "a copy of the document: XML, PDF, HTML, JSON or ZIP",
     "dume.evidence": "a proof",
     "dume.public_copy": "a copy of the request: XML, PDF or HTML",

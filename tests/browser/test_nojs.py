@@ -10,8 +10,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from procurement.cli.demo import people
+from signing.produce.params import Level, Profile
 from tests.browser import tender
 from tests.browser.stage import CITY, OPENER, Demo, sign_in
+from tests.signing import signed
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +43,20 @@ def test_sign_in_and_out(plain: Callable[[], Page], demo: Demo, person: str) -> 
     expect(page.get_by_role("heading", level=1)).to_have_text("Tableau de bord")
     page.get_by_role("button", name="Se déconnecter").first.click()
     expect(page.locator("main")).to_contain_text("Vous êtes déconnecté.")
+
+
+def test_signature_is_verified_and_its_report_downloaded(plain: Callable[[], Page]) -> None:
+    page = plain()
+    page.goto("/")
+    page.get_by_role("link", name="Vérifier une signature").first.click()
+    pdf = signed.sign(Profile.PADES, Level.B_LT)
+    page.locator("#file").set_input_files({"name": "acte.pdf", "mimeType": "application/pdf", "buffer": pdf})
+    page.get_by_role("button", name="Vérifier", exact=True).click()
+    expect(page.get_by_role("heading", level=2, name=re.compile("Signature 1"))).to_be_visible()
+    for name, head in (("Télécharger en PDF", b"%PDF-"), ("Télécharger en JSON", b"{")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        assert Path(download.value.path()).read_bytes().startswith(head)
 
 
 def test_search_consultation_and_documents(plain: Callable[[], Page]) -> None:

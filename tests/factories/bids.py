@@ -14,6 +14,7 @@ from dume.service import attach_evidence, store_proof, validate
 from procurement.bids.models import BidKeyHolder
 from procurement.bids.rules import HolderRole
 from procurement.bids.service import keys
+from procurement.bids.service.signatures import subject
 from procurement.cli.deposit_client import HeldKey, KeyClient, OpeningClient, Reply, SealingClient
 from procurement.consultations import queries as consultations
 from procurement.consultations.models import Consultation, Lot
@@ -30,6 +31,7 @@ from tests.factories import accounts, dume
 from tests.factories.accounts import Account, Made
 from tests.factories.matrix import Case
 from tests.factories.matrix import World as Matrix
+from tests.factories.signatures import keep_verdict
 
 KINDS = ("candidature", "offre")
 OPEN_FOR = timedelta(days=10)
@@ -232,7 +234,7 @@ def matrix_cases(world: Matrix) -> dict[str, Case]:
         rehearsal, _packet = keys.challenge(session, holder, by=publisher, now=now)
     number, proof = _matrix_dume(world, view)
     bids = {**_matrix_bids(world, view.id, number), "id_dume": number, "evidence": proof}
-    opened = _matrix_opening(world, view.id, held[0])
+    opened = _matrix_opening(world, view.id, held[0], bids["envelope"])
     return _matrix_routes(world, view, {**bids, **opened, "key": held[0].id, "rehearsal": str(rehearsal.id)})
 
 
@@ -277,7 +279,7 @@ def _matrix_bids(world: Matrix, consultation: uuid.UUID, id_dume: str) -> dict[s
     }
 
 
-def _matrix_opening(world: Matrix, consultation: uuid.UUID, key: HeldKey) -> dict[str, str]:
+def _matrix_opening(world: Matrix, consultation: uuid.UUID, key: HeldKey, envelope: str) -> dict[str, str]:
     """Open the bid once the deadline has passed."""
     world.clock.advance(seconds=2)
     client = OpeningClient(WebTestSend(world.client(world.buyer.people["opener"])))
@@ -285,7 +287,8 @@ def _matrix_opening(world: Matrix, consultation: uuid.UUID, key: HeldKey) -> dic
     number = client.start(consultation, "offre")
     client.open(number, key)
     Worker(world.runtime.jobs).run_all()
-    return {"opening": number}
+    verdict = keep_verdict(world.runtime, subject(uuid.UUID(envelope), 1), world.buyer.id)
+    return {"opening": number, "verdict": verdict}
 
 
 def _matrix_routes(
@@ -308,7 +311,7 @@ def _matrix_routes(
         (keepers, "api.rehearsals api.rehearsal rehearsal"),
         (buyers, "api.keys api.revocation api.certificate api.key_set key_revoke keyset openings register"),
         (buyers, "api.openings api.opening api.packets api.secrets api.failures opening minutes"),
-        (buyers, "opened_archive opened opened_file"),
+        (buyers, "opened_archive opened opened_file opened_signature opened_signatures opened_evidence"),
         (buyers, "api.comparison comparison comparison_csv comparison_proof"),
     )
     return {f"bids.{name}": case for case, names in routes for name in names.split()}

@@ -14,7 +14,7 @@ from procurement.bids.queries import drafts as stored
 from procurement.bids.queries import keysets
 from procurement.bids.queries.tender import Tender, tender
 from procurement.bids.schemas import ClientReport, CommitBody
-from procurement.bids.service import attempts, drafts, receipts, terms
+from procurement.bids.service import attempts, drafts, receipts, seals, terms
 from procurement.bids.service.checking import FinalAct
 from procurement.bids.service.commit import Committed, Desk, truncated, withdraw
 from procurement.bids.service.drafts import SmallObject
@@ -30,6 +30,7 @@ from procurement.core.timestamp import Timestamper
 from procurement.core.vault import KeyVault
 from procurement.core.web import endpoint
 from procurement.core.web.views import read_body
+from procurement.signatures.tickets import Tickets
 from signing.strict import instant_text
 
 #: Largest key that a client may choose for a request sent again (conventions, section 4).
@@ -163,7 +164,12 @@ def commit(request: Any) -> Response:
     wanted = read_body(request, CommitBody)
     assert isinstance(wanted, CommitBody)
     act = FinalAct(wanted.pli_sha256, wanted.inventory_sha256, received_at)
-    desk = Desk(services.get(request, Database), clock, services.get(request, KeyVault))
+    desk = Desk(
+        services.get(request, Database),
+        clock,
+        services.get(request, KeyVault),
+        services.get(request, Tickets),
+    )
     try:
         done = desk.commit(draft_id, act, by=request.identity)
     except DomainError as error:
@@ -195,27 +201,33 @@ _TYPES = {
     "json": ("receipt.json", "application/json"),
     "pdf": ("receipt.pdf", "application/pdf"),
     "tsr": ("receipt.tsr", "application/timestamp-reply"),
+    "p7s": ("receipt.p7s", "application/pkcs7-signature"),
     "zip": ("receipt-{deposit}.zip", "application/zip"),
 }
 
 
 @endpoint("bids.api.receipt", permission=Permission.DEPOSIT_VIEW, methods=("GET",))
 def show_receipt(request: Any) -> Response:
-    """Give the receipt as JSON, PDF, time-stamp or archive."""
+    """Give the receipt as JSON, PDF, time-stamp, seal or archive."""
     wanted = request.params.get("format", "json")
     if wanted not in _TYPES:
-        raise NotFound("bid.receipt_format", _("Ce format de reçu n’existe pas : json, pdf, tsr ou zip."))
+        raise NotFound(
+            "bid.receipt_format", _("Ce format de reçu n’existe pas : json, pdf, tsr, p7s ou zip.")
+        )
     row = stored.receipt_row(request.db, request.context.deposit.id)
     vault: KeyVault = services.get(request, KeyVault)
     body = receipts.body_of(request.db, vault, row)
+    sealed = seals.sealed_receipt_pdf(request.db, vault, row) if wanted in {"pdf", "zip"} else None
     request.db.close()  # Typesetting takes a moment: no transaction stays open meanwhile.
     if wanted == "tsr" and row.tsr is None:
         raise NotFound(
             "bid.timestamp_pending",
             _("Le jeton d’horodatage est en cours. Le reçu sera complété ; réessayez."),
         )
+    if wanted == "p7s" and row.seal_cms is None:
+        raise errors.seal_pending()
     name, media_type = _TYPES[wanted]
-    content = _receipt(request, wanted, row, body)
+    content = _receipt(request, wanted, row, body, sealed)
     response = Response(body=content, content_type=media_type)
     response.charset = None
     response.headers["Content-Disposition"] = f'attachment; filename="{name.format(deposit=row.id)}"'
@@ -223,14 +235,13 @@ def show_receipt(request: Any) -> Response:
     return response
 
 
-def _receipt(request: Any, wanted: str, row: Any, body: bytes) -> bytes:
+def _receipt(request: Any, wanted: str, row: Any, body: bytes, sealed: bytes | None) -> bytes:
     if wanted == "json":
         return body
-    if wanted == "tsr":
-        assert row.tsr is not None
-        return bytes(row.tsr)
-    pdf = receipt_pdf(row, body, language=request.lang)
-    return pdf if wanted == "pdf" else receipts.archive(body, pdf, row.tsr)
+    if wanted in {"tsr", "p7s"}:
+        return bytes(row.tsr if wanted == "tsr" else row.seal_cms)
+    pdf = sealed or receipt_pdf(row, body, language=request.lang)
+    return pdf if wanted == "pdf" else receipts.archive(body, pdf, row.tsr, row.seal_cms)
 
 
 @endpoint("bids.api.withdrawal", permission=Permission.DEPOSIT_EDIT, methods=("POST",), transaction=False)

@@ -33,6 +33,10 @@ class BidDeposit(Base):
     stamped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stamp_authority: Mapped[str | None] = mapped_column(String(200))
     stamp_qualified: Mapped[bool | None]
+    #: When the platform's seal was last put; ``seal_cms`` is over the receipt, ``seal_pdf`` the sealed PDF, sealed at rest.
+    sealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seal_cms: Mapped[bytes | None] = mapped_column(deferred=True)
+    seal_pdf: Mapped[bytes | None] = mapped_column(deferred=True)
     notified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     scrubbed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -62,6 +66,8 @@ class BidEnvelope(Base):
     open_failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(String(80))
     destroyed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the signatures of its files were first verified, after the opening.
+    signatures_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class BidEnvelopeRef(Base):

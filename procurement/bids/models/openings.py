@@ -27,6 +27,10 @@ class BidOpening(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     minutes: Mapped[Any | None] = mapped_column(Json)
+    #: When the minutes got the platform's seal: ``seal_cms`` over their JSON, ``seal_pdf`` the sealed PDF.
+    sealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seal_cms: Mapped[bytes | None] = mapped_column(deferred=True)
+    seal_pdf: Mapped[bytes | None] = mapped_column(deferred=True)
 
 
 class BidShare(Base):

@@ -125,11 +125,10 @@ def started_at(session: Session, deposit_id: uuid.UUID) -> datetime | None:
 
 
 def receipt_row(session: Session, deposit_id: uuid.UUID) -> BidDeposit:
-    """Return a deposit with its sealed receipt body and time-stamp."""
+    """Return a deposit with its sealed receipt body, its time-stamp and the platform's seals."""
     query = select(BidDeposit).where(BidDeposit.id == deposit_id)
-    loaded = query.options(undefer(BidDeposit.receipt_body), undefer(BidDeposit.tsr)).execution_options(
-        populate_existing=True
-    )
+    columns = (BidDeposit.receipt_body, BidDeposit.tsr, BidDeposit.seal_cms, BidDeposit.seal_pdf)
+    loaded = query.options(*(undefer(column) for column in columns)).execution_options(populate_existing=True)
     return session.scalars(loaded).one()
 
 

@@ -165,3 +165,17 @@ def file(session: Session, envelope_id: uuid.UUID, n: int) -> BidOpenedFile | No
 def envelope_row(session: Session, envelope_id: uuid.UUID) -> BidEnvelope | None:
     """Return the facts of one envelope."""
     return session.get(BidEnvelope, envelope_id)
+
+
+def signatures_verified(session: Session, envelope_id: uuid.UUID) -> bool:
+    """Tell whether the signatures of an opened envelope were verified."""
+    query = select(BidEnvelope.signatures_at).where(BidEnvelope.id == envelope_id)
+    return session.scalars(query).one() is not None
+
+
+def sealed(session: Session, opening_id: uuid.UUID) -> BidOpening:
+    """Return an opening with the platform's seals on its minutes."""
+    query = select(BidOpening).where(BidOpening.id == opening_id)
+    columns = (BidOpening.seal_cms, BidOpening.seal_pdf)
+    loaded = query.options(*(undefer(column) for column in columns)).execution_options(populate_existing=True)
+    return session.scalars(loaded).one()

@@ -17,13 +17,14 @@ from procurement.bids.queries.tender import Tender, tender
 from procurement.bids.rules import Kind, Relation
 from procurement.bids.service import attempts, drafts, dumes
 from procurement.bids.service.checking import Checker, FinalAct, Verified, check_relations
-from procurement.bids.service.receipts import RECEIPT_PURPOSE, compose
+from procurement.bids.service.receipts import RECEIPT_PURPOSE, compose, settled
 from procurement.core import jobs, journal
 from procurement.core.clock import GUARD_TOLERANCE, Clock
 from procurement.core.db import Database
 from procurement.core.errors import DomainError
 from procurement.core.security import Identity
 from procurement.core.vault import KeyVault
+from procurement.signatures.tickets import Tickets
 
 #: Job that follows a deposit: time-stamp if it failed, e-mail, scrub.
 AFTER = "bids.after_deposit"
@@ -46,6 +47,7 @@ class Desk:
     database: Database
     clock: Clock
     vault: KeyVault
+    tickets: Tickets
 
     def commit(self, draft_id: uuid.UUID, act: FinalAct, *, by: Identity) -> Committed:
         """Make the deposit, or give the one already made from the same descriptor. Lateness is never a refusal."""
@@ -123,8 +125,9 @@ class Desk:
                 select(BidDraft.transmission_started_at).where(BidDraft.id == draft.id)
             )
             guarded = abs(self.clock.drift()) > GUARD_TOLERANCE
+            known = settled(verified, self.tickets, received_at=received_at)
             body = compose(
-                terms, verified, depositor=by, received_at=received_at, started_at=started_at,
+                terms, known, depositor=by, received_at=received_at, started_at=started_at,
                 guarded=guarded, pli_sha256=act.pli_sha256,
             )  # fmt: skip
             deposit = BidDeposit(

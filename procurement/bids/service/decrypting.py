@@ -13,7 +13,7 @@ from procurement.bids.models import BidEnvelope, BidOpenedFile, BidOpening, BidS
 from procurement.bids.queries import drafts as stored
 from procurement.bids.queries import openings
 from procurement.bids.queries.tender import Tender, tender
-from procurement.bids.service import dumes, minutes
+from procurement.bids.service import dumes, minutes, signatures
 from procurement.bids.service import opening as verbs
 from procurement.bids.service.ahead import ahead
 from procurement.core import jobs, journal
@@ -67,6 +67,7 @@ class Decryptor:
         self._vault: KeyVault = context.find(KeyVault)
         self._until = context.clock.boottime() + LONGEST
         self._last = context.last
+        self._examiner = signatures.Examiner(context)
 
     def run(self, opening_id: uuid.UUID, envelope_id: uuid.UUID) -> None:
         """Open one envelope; trouble of the store is raised for another try, and at the last one kept as the cause."""
@@ -98,6 +99,7 @@ class Decryptor:
                 self._hand_over(task)
                 return False
             self._opened(task)
+            self._signatures(task)
         return True
 
     def _conclude(self, opening_id: uuid.UUID) -> None:
@@ -219,6 +221,16 @@ class Decryptor:
                     session, at=now, actor=None, action="bids:envelope:opened", subject=identifier, data=data
                 )
                 dumes.opened(session, self._vault, identifier, at=now)
+                signatures.ask(session, identifier, now=now)
+
+    def _signatures(self, task: Task) -> None:
+        """Verify signatures at once, so that the minutes hold what is found; a job of its own does what fails here."""
+        if self._clock.boottime() > self._until:
+            return
+        try:
+            self._examiner.run(task.envelope.envelope)
+        except Exception:  # noqa: BLE001  # whatever it is, a signature never keeps a bid from being opened
+            _log.exception("signatures of envelope %s wait for their job", task.envelope.envelope)
 
     def _hand_over(self, task: Task) -> None:
         """Go on in a new job: the present one is about to be finished, so its key cannot serve."""

@@ -13,10 +13,15 @@ from procurement.bids.queries.envelopes import EnvelopeView
 from procurement.bids.queries.openings import Progress
 from procurement.bids.queries.tender import Tender, tender
 from procurement.bids.rules import EnvelopeState, OpeningState
-from procurement.core import journal
+from procurement.bids.service.signatures import subject
+from procurement.core import jobs, journal
+from procurement.signatures import queries as signatures
+from procurement.signatures.queries import Verdict
 from signing.strict import instant_text
 
 VERSION = "pli-minutes/1"
+#: The job that puts the platform's seal on minutes.
+SEAL = "bids.seal_minutes"
 
 
 def conclude(session: Session, opening_id: uuid.UUID, *, now: datetime) -> bool:
@@ -55,6 +60,7 @@ def _finish(session: Session, found: BidOpening, terms: Tender, progress: Progre
         "failed": progress.count(EnvelopeState.UNOPENABLE),
     }
     journal.append(session, at=now, actor=None, action="bids:opening:finished", subject=found.id, data=data)
+    jobs.enqueue(session, SEAL, {"opening": str(found.id)}, now=now, priority=20)
 
 
 def compose(session: Session, found: BidOpening, terms: Tender, progress: Progress) -> dict[str, Any]:
@@ -83,6 +89,8 @@ def compose(session: Session, found: BidOpening, terms: Tender, progress: Progre
 
 def _envelope(session: Session, view: EnvelopeView, progress: Progress, files: list[Any]) -> dict[str, Any]:
     who = openings.bidder(session, view)
+    found = signatures.latest(session, [subject(view.id, file.n) for file in files])
+    verified = openings.signatures_verified(session, view.id)
     return {
         "envelope": str(view.id),
         "deposit": str(view.deposit_id),
@@ -99,7 +107,19 @@ def _envelope(session: Session, view: EnvelopeView, progress: Progress, files: l
                 "name": file.name,
                 "size": file.size,
                 "digest": {"alg": file.digest_algorithm, "value": file.digest},
+                "signature": _signature(found.get(subject(view.id, file.n)), verified=verified),
             }
             for file in files
         ],
+    }
+
+
+def _signature(verdict: Verdict | None, *, verified: bool) -> dict[str, Any] | None:
+    """Return what was found of a file's signature; None while nobody has looked."""
+    if verdict is None:
+        return {"status": "not-signed", "signers": [], "mismatch": False} if verified else None
+    return {
+        "status": verdict.status.value,
+        "signers": list(verdict.signers),
+        "mismatch": verdict.mismatch,
     }

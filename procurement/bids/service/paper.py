@@ -9,8 +9,10 @@ from procurement.bids.rules import EnvelopeState, Kind
 from procurement.core import i18n, pdf
 from procurement.core.text import _
 from procurement.core.web.filters import instant_in, size_in
+from procurement.signatures.wording import STATUSES
 from signing import jcs
 from signing.receipt import Evidence, Receipt, parse
+from signing.sealed.inventory import SignatureStatus
 
 
 class Words:
@@ -157,7 +159,7 @@ def minutes_pdf(opening: BidOpening, minutes: Mapping[str, Any], *, language: st
         "envelopes_title": words(_("Plis concernés")),
         "envelopes_heads": [words(_("Candidat")), words(_("Pli")), words(_("Reçu le")), words(_("État"))],
         "envelopes": [_line(one, words) for one in minutes["envelopes"]],
-        "files_heads": [words(_("Fichier")), words(_("Taille")), words(_("Empreinte"))],
+        "files_heads": [words(text) for text in _FILE_HEADS],
         "opened": [_opened(one, words) for one in minutes["envelopes"] if one["files"]],
         "none": words(_("Aucun pli ne concerne cette ouverture.")) if not minutes["envelopes"] else "",
     }
@@ -166,6 +168,19 @@ def minutes_pdf(opening: BidOpening, minutes: Mapping[str, Any], *, language: st
     return pdf.render(
         "minutes", data, title=title, language=language, date=opening.at, attachments=attachments
     )
+
+
+_FILE_HEADS = (_("Fichier"), _("Taille"), _("Empreinte"), _("Signature"))
+
+
+def _signature(found: Mapping[str, Any] | None, words: Words) -> str:
+    """Return what was found of a file's signature; minutes of earlier versions say nothing of it."""
+    if found is None:
+        return words(_("non vérifiée à l’établissement du procès-verbal"))
+    parts = [words(STATUSES[SignatureStatus(found["status"])][0])]
+    parts += [", ".join(found["signers"])] if found["signers"] else []
+    parts += [words(_("Autre résultat qu’au dépôt"))] if found["mismatch"] else []
+    return ". ".join(parts)
 
 
 def _line(one: Mapping[str, Any], words: Words) -> list[str]:
@@ -194,6 +209,7 @@ def _opened(one: Mapping[str, Any], words: Words) -> dict[str, Any]:
                 file["name"],
                 size_in(file["size"], words.language),
                 f"{file['digest']['alg']} {file['digest']['value']}",
+                _signature(file.get("signature"), words),
             ]
             for file in one["files"]
         ],

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import update
@@ -21,10 +21,20 @@ from procurement.core.errors import DomainError
 from procurement.core.security import Identity
 from procurement.core.timestamp import Timestamper, TimestampUnavailable, Token
 from procurement.core.vault import KeyVault
+from procurement.signatures.tickets import Tickets
 from signing.receipt import Document, Evidence, EvidenceFile, Party, Receipt, ReceiptParts, parse
 
 RECEIPT_PURPOSE = "bids.receipt"
 _log = logging.getLogger(__name__)
+
+
+def settled(verified: Verified, tickets: Tickets, *, received_at: datetime) -> Verified:
+    """Return a deposit whose inventory says of signatures no more than the tickets bear out: see ``Tickets.settled``."""
+    listed = verified.inventory
+    files = tuple(
+        replace(file, signature=tickets.settled(file.signature, now=received_at)) for file in listed.files
+    )
+    return replace(verified, inventory=replace(listed, files=files))
 
 
 def compose(
@@ -141,9 +151,9 @@ def read(body: bytes) -> Receipt:
     return parse(body)
 
 
-def archive(body: bytes, pdf: bytes | None, tsr: bytes | None) -> bytes:
+def archive(body: bytes, pdf: bytes | None, tsr: bytes | None, seal: bytes | None = None) -> bytes:
     """Return ``receipt-<deposit>.zip``; a part that is not there yet is left out."""
-    return ReceiptParts(body, pdf=pdf, timestamp=tsr).to_bytes()
+    return ReceiptParts(body, pdf=pdf, seal=seal, timestamp=tsr).to_bytes()
 
 
 class NotStamped(DomainError):

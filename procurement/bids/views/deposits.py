@@ -14,7 +14,7 @@ from procurement.bids.queries import envelopes, keysets
 from procurement.bids.queries.envelopes import EnvelopeView
 from procurement.bids.queries.tender import Tender, tender
 from procurement.bids.rules import EnvelopeState
-from procurement.bids.service import receipts
+from procurement.bids.service import receipts, seals
 from procurement.bids.service.commit import withdraw
 from procurement.bids.shown import instant_words, place, state_word
 from procurement.bids.views import dumes
@@ -24,6 +24,7 @@ from procurement.core.text import _
 from procurement.core.vault import KeyVault
 from procurement.core.web import page
 from procurement.core.web.views import see_other
+from procurement.signatures.preflight import SENTENCES
 from signing.receipt import Receipt
 
 #: States in which an envelope of one's own may be replaced.
@@ -159,7 +160,8 @@ def receipt(request: Any) -> dict[str, Any]:
 def _receipt_page(request: Any) -> dict[str, Any]:
     row = stored.receipt_row(request.db, request.context.deposit.id)
     vault: KeyVault = services.get(request, KeyVault)
-    read = receipts.read(receipts.body_of(request.db, vault, row))
+    body = receipts.body_of(request.db, vault, row)
+    read = receipts.read(body)
     found = tender(request.db, row.consultation_id, now=request.now)
     own = envelopes.of_deposit(request.db, row, deadline=found.deadline, now=request.now)
     company = accounts.organisation(request.db, row.company_id)
@@ -180,6 +182,7 @@ def _receipt_page(request: Any) -> dict[str, Any]:
         "total_bytes": sum(document.size for document in read.documents),
         "missing_pieces": list(read.evidence.missing_pieces),
         "timestamp": _stamp(row),
+        "seal": seals.shown(row.seal_cms, body, row.sealed_at),
         "deposit": row.id,
         "log_index": None,
         "downloads": _downloads(request, row),
@@ -232,6 +235,7 @@ def _downloads(request: Any, row: BidDeposit) -> dict[str, str | None]:
         "pdf": url("pdf"),
         "json": url("json"),
         "tsr": url("tsr") if row.stamped_at else None,
+        "p7s": url("p7s") if row.sealed_at else None,
     }
 
 
@@ -251,6 +255,7 @@ def _envelope(request: Any, view: EnvelopeView, read: Receipt) -> dict[str, Any]
                 "size": document.size,
                 "piece": document.piece,
                 "ct_root": evidence.sealed.ct_root.hex(),
+                "signature": request.translate(SENTENCES[evidence.signature.status]),
             }
             for document, evidence in pairs
             if evidence.envelope == view.id

@@ -9,6 +9,7 @@ from pyramid.renderers import render_to_response
 from pyramid.response import Response
 
 from procurement.bids import rules, wording
+from procurement.bids.errors import seal_pending
 from procurement.bids.models import BidOpening
 from procurement.bids.opener import check
 from procurement.bids.queries import envelopes, keysets, openings
@@ -19,7 +20,7 @@ from procurement.bids.service import minutes
 from procurement.bids.service import opening as verbs
 from procurement.bids.service.archive import whole_bid
 from procurement.bids.service.paper import minutes_pdf
-from procurement.bids.shown import envelope_title, place, state_word
+from procurement.bids.shown import envelope_title, place, signature_lines, state_word
 from procurement.bids.views.deposits import consultation_values
 from procurement.bids.views.downloads import file_response
 from procurement.consultations.hooks import Hooks
@@ -146,7 +147,21 @@ def opening_values(request: Any, row: BidOpening, found: Tender) -> dict[str, An
         "word": request.translate(wording.OPENINGS[state]),
         "url": request.route_path("bids.opening", opening=row.id),
         "minutes_url": minutes_url if row.finished_at is not None else None,
+        "minutes_files": _minutes_files(request, row),
     }
+
+
+def _minutes_files(request: Any, row: BidOpening) -> list[dict[str, str]]:
+    """Return what proves the minutes beside their PDF: their facts, and the seal once it is there."""
+    formats = ["json"] if row.finished_at is not None else []
+    formats += ["p7s"] if row.sealed_at is not None else []
+    return [
+        {
+            "name": f"proces-verbal.{one}",
+            "url": request.route_path("bids.minutes", opening=row.id, format=one),
+        }
+        for one in formats
+    ]
 
 
 @page("bids.openings", permission=Permission.OPENING_VIEW, template="bids/openings.html")
@@ -219,7 +234,7 @@ def _events(request: Any, row: BidOpening) -> list[dict[str, Any]]:
     ]
 
 
-def _opened(request: Any) -> EnvelopeView:
+def opened_envelope(request: Any) -> EnvelopeView:
     """Return the envelope of the address when it is one of this opening's and is open."""
     try:
         envelope_id = uuid.UUID(request.matchdict["envelope"])
@@ -240,11 +255,13 @@ def _opened(request: Any) -> EnvelopeView:
 @page("bids.opened", permission=Permission.OPENING_VIEW, template="bids/opened.html")
 def show_opened(request: Any) -> dict[str, Any]:
     """List the files of an opened bid."""
-    view = _opened(request)
+    view = opened_envelope(request)
     found: Tender = request.context.tender(request.now)
     row: BidOpening = request.context.opening
     who = openings.bidder(request.db, view)
     where = {"opening": row.id, "envelope": view.id}
+    files = openings.files(request.db, view.id)
+    signed = signature_lines(request, view.id, [file.n for file in files], **where)
     return {
         "consultation": consultation_values(request, found),
         "opening": opening_values(request, row, found),
@@ -268,16 +285,18 @@ def show_opened(request: Any) -> dict[str, Any]:
                 "digest_algorithm": file.digest_algorithm,
                 "digest_ok": True,
                 "url": request.route_path("bids.opened_file", n=file.n, **where),
+                "signature": signed[file.n],
             }
-            for file in openings.files(request.db, view.id)
+            for file in files
         ],
+        "again_url": request.route_path("bids.opened_signatures", **where),
     }
 
 
 @page("bids.opened_file", permission=Permission.OPENING_VIEW)
 def download(request: Any) -> Response:
     """Give one file of an opened bid; a part of it when asked with Range."""
-    view = _opened(request)
+    view = opened_envelope(request)
     number = request.matchdict["n"]
     file = openings.file(request.db, view.id, int(number)) if _NUMBER.fullmatch(number) else None
     if file is None:
@@ -289,7 +308,7 @@ def download(request: Any) -> Response:
 @page("bids.opened_archive", permission=Permission.OPENING_VIEW)
 def download_all(request: Any) -> Response:
     """Give a whole opened bid as one ZIP, streamed."""
-    view = _opened(request)
+    view = opened_envelope(request)
     files = openings.files(request.db, view.id)
     who = openings.bidder(request.db, view)
     storage: Storage = services.get(request, Storage)
@@ -304,22 +323,31 @@ def download_all(request: Any) -> Response:
 
 @page("bids.minutes", permission=Permission.OPENING_VIEW)
 def show_minutes(request: Any) -> Response:
-    """Give the minutes of a finished opening as PDF or JSON."""
-    row: BidOpening = request.context.opening
+    """Give the minutes of a finished opening: JSON, PDF, or the platform's seal over the JSON."""
+    row = openings.sealed(request.db, request.context.opening.id)
     wanted = request.matchdict["format"]
-    if row.minutes is None or wanted not in {"json", "pdf"}:
+    if row.minutes is None or wanted not in _MINUTES:
         raise NotFound(
             "bid.minutes_pending",
             _("Le procès-verbal n’est pas encore établi : l’ouverture n’est pas terminée."),
         )
+    if wanted == "p7s" and row.seal_cms is None:
+        raise seal_pending()
     request.db.close()
-    if wanted == "json":
-        response = Response(body=jcs.dumps(row.minutes), content_type="application/json", charset="utf-8")
-    else:
-        response = Response(
-            body=minutes_pdf(row, row.minutes, language=request.lang), content_type="application/pdf"
-        )
-        response.charset = None
+    response = Response(body=_minutes(request, row, wanted), content_type=_MINUTES[wanted])
+    response.charset = "utf-8" if wanted == "json" else None
     response.headers["Content-Disposition"] = f'attachment; filename="proces-verbal-{row.id}.{wanted}"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+_MINUTES = {"json": "application/json", "pdf": "application/pdf", "p7s": "application/pkcs7-signature"}
+
+
+def _minutes(request: Any, row: BidOpening, wanted: str) -> bytes:
+    if wanted == "json":
+        return jcs.dumps(row.minutes)
+    if wanted == "p7s":
+        return row.seal_cms or b""
+    assert row.minutes is not None
+    return row.seal_pdf or minutes_pdf(row, row.minutes, language=request.lang)

@@ -20,6 +20,8 @@ from signing.sealed.sealing import EnvelopePlan, SourceFile
 
 PARIS = ZoneInfo("Europe/Paris")
 #: Longest wait for background work, in seconds.
+#: What every signed PDF holds.
+_SIGNED = b"/ByteRange"
 PATIENCE = 60
 _TYPES = {".pdf": "application/pdf", ".xml": "application/xml", ".zip": "application/zip"}
 
@@ -189,14 +191,17 @@ class Company:
         return prepared, self.client.commit(prepared)
 
     def receipt(self, deposit: str) -> bytes:
-        """Return the receipt archive once its time-stamp is there."""
+        """Return the receipt archive once its time-stamp and the platform's seal are there."""
         limit = time.monotonic() + PATIENCE
         while True:
             archive = self.client.receipt(deposit)
-            if "receipt.tsr" in zipfile.ZipFile(io.BytesIO(archive)).namelist():
+            with zipfile.ZipFile(io.BytesIO(archive)) as parts:
+                names = set(parts.namelist())
+                printed = parts.read("receipt.pdf") if "receipt.pdf" in names else _SIGNED
+            if names >= {"receipt.tsr", "receipt.p7s"} and _SIGNED in printed:
                 return archive
             if time.monotonic() > limit:
-                raise StepFailed("the receipt has no time-stamp")
+                raise StepFailed("the receipt lacks its time-stamp or the platform's seal")
             time.sleep(0.1)
 
     def _plan(self, offer: Offer) -> EnvelopePlan:

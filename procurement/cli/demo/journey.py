@@ -305,7 +305,12 @@ class Journey:
         """Verify the first receipt without the server."""
         self.archive = self._company("proprete").receipt(self.deposits["first"][0].deposit)
         self.authority = self.public.get("/horodatage/autorite.pem").body
-        checks = receipts.verify(self.archive, tsa_ca=keep.certificates(self.authority))
+        self.seal_authority = self.public.get("/cachet/autorite.pem").body
+        checks = receipts.verify(
+            self.archive,
+            tsa_ca=keep.certificates(self.authority),
+            seal_ca=keep.certificates(self.seal_authority),
+        )
         bad = [check.name for check in checks if check.ok is False]
         if bad:
             raise StepFailed(f"the receipt does not hold: {bad}")
@@ -315,7 +320,13 @@ class Journey:
 
     def _keep(self, folder: Path) -> None:
         prepared = self.deposits["first"][0]
-        parts = keep.Kept(agent=self.agent, receipt=self.archive, authority=self.authority, prepared=prepared)
+        parts = keep.Kept(
+            agent=self.agent,
+            receipt=self.archive,
+            authority=self.authority,
+            seal_authority=self.seal_authority,
+            prepared=prepared,
+        )
         own = {str(envelope.envelope) for envelope in prepared.sealed.descriptor.envelopes}
         plain = {name: content for name, content in self.opened.items() if name.split("/")[0] in own}
         parts.write(folder, plain)

@@ -22,10 +22,11 @@ class Kept:
     agent: HeldKey
     receipt: bytes
     authority: bytes
+    seal_authority: bytes
     prepared: Prepared
 
     def write(self, folder: Path, plain: dict[str, bytes]) -> None:
-        """Write ``agent.key``, ``agent.crt``, ``deposit.pli``, ``receipt.zip``, ``tsa.pem`` and ``plain/``."""
+        """Write ``agent.key``, ``agent.crt``, ``deposit.pli``, ``receipt.zip``, ``tsa.pem``, ``cachet.pem`` and ``plain/``."""
         folder.mkdir(parents=True, exist_ok=True)
         key = self.agent.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (folder / "agent.key").write_bytes(key)
@@ -35,6 +36,7 @@ class Kept:
             container.write_again(target, self.prepared.sealing, self.prepared.sealed)
         (folder / "receipt.zip").write_bytes(self.receipt)
         (folder / "tsa.pem").write_bytes(self.authority)
+        (folder / "cachet.pem").write_bytes(self.seal_authority)
         for name, content in plain.items():
             path = folder / "plain" / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,7 @@ _MODELS = (
     "procurement.core.webhooks.models",
     "procurement.accounts.models",
     "procurement.accounts.models.clients",
+    "procurement.signatures.models",
     "dume.models",
     "procurement.consultations.models",
     "procurement.bids.models",

@@ -6,7 +6,7 @@ still run.
 
 from collections.abc import Callable, Mapping
 
-from procurement.core.doctor import data, machine, peers, site
+from procurement.core.doctor import data, machine, peers, site, trust
 from procurement.core.doctor.report import Check, Installation, Report, Status, ok
 from procurement.core.runtime import Runtime
 from procurement.core.text import _
@@ -26,7 +26,10 @@ CHECKS: dict[str, Callable[[Installation], list[Check]]] = {
     "store.roundtrip": peers.store,
     "mail.reachable": peers.mail,
     "timestamp.reachable": peers.timestamp,
+    "seal.usable": peers.seal,
     "pdf.available": peers.pdf_renderer,
+    "signatures.libraries": machine.signatures,
+    "trust.lists": trust.lists,
     "site.base_url": site.base_url,
     "site.environment": site.shortcuts,
     "site.legal_pages": site.legal_pages,

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from procurement.core.clock import GUARD_TOLERANCE
 from procurement.core.doctor.report import Check, Installation, Status, ok
+from procurement.core.seal import seal_file
 from procurement.core.text import _
 from procurement.core.vault import key_file
+from signing import selfcheck
 
 GIB = 1 << 30
 #: Below the first, deposits of the day may fail; below the second, order a disk.
@@ -40,10 +42,25 @@ def permissions(site: Installation) -> list[Check]:
     settings = site.runtime.settings
     folders = [settings.keys_directory, *([settings.ca_directory] if settings.ca_directory else [])]
     open_files = [path for folder in folders if folder.is_dir() for path in _readable(folder)]
-    vault = key_file(settings)
-    if vault.exists() and vault not in open_files and stat.S_IMODE(vault.stat().st_mode) & _OTHERS:
-        open_files.append(vault)
+    for path in (key_file(settings), seal_file(settings), settings.seal_passphrase_file):
+        if path and path.exists() and path not in open_files and stat.S_IMODE(path.stat().st_mode) & _OTHERS:
+            open_files.append(path)
     return [_keys(open_files), _umask(), _data(settings.data_directory)]
+
+
+def signatures(site: Installation) -> list[Check]:
+    """Sign and verify 1 KB of XML: lxml and xmlsec must come as a pair."""
+    del site
+    try:
+        found = selfcheck.run()
+    except selfcheck.SelfCheckFailed as error:
+        fix = _(
+            "Les signatures XML ne fonctionnent pas ici. Installez la bonne paire de bibliothèques : %(error)s"
+        )
+        return [
+            Check("signatures.libraries", Status.FAIL, value=False, fix=fix, params={"error": str(error)})
+        ]
+    return [ok("signatures.libraries", f"lxml {found['lxml']}, xmlsec {found['xmlsec']}")]
 
 
 def _readable(folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 
@@ -10,12 +10,16 @@ from procurement.core import pdf
 from procurement.core.clock import GUARD_TOLERANCE
 from procurement.core.doctor.report import Check, Installation, Status, ok
 from procurement.core.mail import MailDelayed, Mailer
+from procurement.core.seal import Sealer, SealUnavailable
 from procurement.core.storage import KeyTaken, Storage
 from procurement.core.text import _
 from procurement.core.timestamp import Timestamper, TimestampUnavailable
+from signing.certificates import subject_name
 
 #: Renew certificates before this.
 EXPIRY = timedelta(days=30)
+#: A qualified seal takes weeks to get: its end is told earlier.
+SEAL_EXPIRY = timedelta(days=60)
 
 
 def store(site: Installation) -> list[Check]:
@@ -119,6 +123,34 @@ def _expiry(site: Installation, certificates: list[bytes]) -> Check:
     return Check(
         "timestamp.certificates", status, left.days, EXPIRY.days, fix, {"day": ends.date().isoformat()}
     )
+
+
+def seal(site: Installation) -> list[Check]:
+    """Seal a few bytes; look at the day on which the seal's certificate expires."""
+    sealer: Sealer = site.runtime.find(Sealer)
+    try:
+        chain = sealer.chain()
+        sealer.seal_cms(b"pli doctor")
+    except SealUnavailable as error:
+        fix = _(
+            "Le cachet de la plateforme ne signe pas (%(error)s). Les reçus et procès-verbaux attendent leur cachet. "
+            "Vérifiez les réglages pli.seal."
+        )
+        return [Check("seal.usable", Status.FAIL, value=False, fix=fix, params={"error": str(error)})]
+    certificate = x509.load_der_x509_certificate(chain[0])
+    return [ok("seal.usable", subject_name(certificate)), _seal_expiry(site, certificate.not_valid_after_utc)]
+
+
+def _seal_expiry(site: Installation, ends: datetime) -> Check:
+    left = ends - site.runtime.clock.now()
+    if left > SEAL_EXPIRY:
+        return ok("seal.certificate", left.days, SEAL_EXPIRY.days)
+    fix = _(
+        "Le certificat du cachet de la plateforme expire le %(day)s. Commandez le suivant, puis changez pli.seal_file "
+        "ou le jeton."
+    )
+    params = {"day": ends.date().isoformat()}
+    return Check("seal.certificate", Status.WARN, left.days, SEAL_EXPIRY.days, fix, params)
 
 
 def pdf_renderer(site: Installation) -> list[Check]:

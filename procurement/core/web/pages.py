@@ -15,6 +15,7 @@ from procurement.core.api.contracts import contract
 from procurement.core.clock import Clock, SandboxClock
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.permissions import Permission
+from procurement.core.seal import Sealer, anchors
 from procurement.core.settings import Settings
 from procurement.core.text import _
 from procurement.core.timestamp import Timestamper
@@ -93,7 +94,16 @@ def _without_figures(request: Any, sentence: str) -> str:
 @page("core.timestamp_authority", permission=Permission.PUBLIC)
 def timestamp_authority(request: Any) -> Response:
     """Give the certificates that time-stamps chain to, for verification without us."""
-    ders = services.get(request, Timestamper).certificates()
+    return _pem(services.get(request, Timestamper).certificates())
+
+
+@page("core.seal_authority", permission=Permission.PUBLIC)
+def seal_authority(request: Any) -> Response:
+    """Give the certificates that the platform's seals chain to, for verification without us."""
+    return _pem(anchors(services.get(request, Sealer).chain()))
+
+
+def _pem(ders: list[bytes]) -> Response:
     pem = b"".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in ders)
     return Response(body=pem, content_type="application/x-pem-file", charset=None)
 
@@ -145,6 +155,7 @@ def includeme(config: Any) -> None:
     config.add_route("core.styleguide", "/styleguide")
     config.add_route("core.page", "/pages/{slug}")
     config.add_route("core.timestamp_authority", "/horodatage/autorite.pem")
+    config.add_route("core.seal_authority", "/cachet/autorite.pem")
     settings: Settings = services.find(config.registry, Settings)
     sandbox = isinstance(services.find(config.registry, Clock), SandboxClock) and settings.development
     if sandbox:

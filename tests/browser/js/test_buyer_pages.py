@@ -201,6 +201,7 @@ def room(show, page, platform, holders):
         "started_at": datetime.now(UTC),
         "by": "J. M.",
         "state": "waiting",
+        "minutes_files": [],
     }
     show(
         "bids/opening.html",
@@ -270,7 +271,8 @@ def test_receipt_page_erases_a_draft_left_behind(show, page, platform, js):
         "bids/receipt.html", consultation=CONSULTATION, receipt=receipt, deposit=deposit, envelopes=[], file_count=1, total_bytes=1,
         depositor={"name": "Lucarne", "siret": "00000001800010", "address": "", "members": []}, buyer={"name": "Ville", "siret": ""},
         timestamp={"state": "pending", "qualified": False, "authority": None, "at": None}, can_withdraw=True, can_replace=True,
-        downloads={"zip": "/z", "pdf": "/p", "json": "/j", "tsr": None}, withdrawn_at=None, log_index=None,
+        downloads={"zip": "/z", "pdf": "/p", "json": "/j", "tsr": None, "p7s": None}, withdrawn_at=None, log_index=None,
+        seal={"state": "not_present"},
     )  # fmt: skip
     with page.expect_download() as download:
         page.get_by_role("button", name="Enregistrer receipt-private.json").click()

@@ -13,8 +13,10 @@ from procurement.cli.demo.server import TidyChannel
 from procurement.core.clock import SandboxClock
 from procurement.core.runtime import Runtime
 from procurement.core.worker import Worker
+from signing.produce.params import Profile
 from tests.factories.accounts import Account
 from tests.factories.bids import World, make_world
+from tests.signing import signed
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("engine", ["sqlite"], indirect=True)]
 
@@ -117,6 +119,39 @@ def test_bid_goes_from_browser_to_browser(
         saved = tmp_path / "fichier"
         download.value.save_as(saved)
         assert saved.read_bytes() == content
+
+
+def test_signatures_are_told_before_sealing_and_in_the_receipt(
+    visit: Callable[[Account, str], Page], world: World
+) -> None:
+    token = signed.sign(Profile.CADES_DETACHED)
+    made = world.company().made
+    page = visit(made.people["depositor"], f"/consultations/{world.consultation.reference}/depot")
+    expect(page.locator("#depot")).to_have_attribute("data-ready", "true")
+    page.get_by_role("checkbox", name="Lot 1").check()
+    page.locator("#ajout-offre-1").set_input_files(
+        [
+            payload("acte.txt", signed.TEXT),
+            payload("acte.txt.p7s", token),
+            payload("libre.pdf", b"%PDF-1.7 a"),
+        ]
+    )
+    expect(page.get_by_text("Chiffré, arrivé")).to_have_count(3)
+    page.get_by_role("button", name="Relire et sceller").click()
+    lines = page.locator("[data-part='signatures'] li")
+    expect(lines).to_contain_text(["Signature présente", "Signature présente", "Pas de signature"])
+    check = page.get_by_role("button", name="Faire vérifier les signatures")
+    check.click()
+    # No list is loaded here: the signature holds, its authority is unknown.
+    expect(lines).to_contain_text(["Signé, à vérifier", "Signé, à vérifier", "Pas de signature"])
+    expect(check).to_be_hidden()
+    page.get_by_role("button", name="Sceller et déposer").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Pli reçu le")
+    number = page.url.rsplit("/", 1)[1]
+    body = page.request.get(f"/api/v1/plis/{number}/recu?format=json").json()
+    notes = [file["signature"] for file in body["evidence"]["files"]]
+    assert [note["status"] for note in notes] == ["signed-undetermined", "signed-undetermined", "not-signed"]
+    assert [note["basis"] for note in notes] == ["digests", "digests", None]
 
 
 def test_key_made_in_the_browser_becomes_eligible(

@@ -420,7 +420,8 @@ def test_scrub_notices_a_damaged_part(world: World, bidder: Bidder, worker: Work
         actions = [entry.action for entry in journal.history(session, ready.deposit)]
         assert journal.verify(session).ok
     assert actions == [
-        "bids:draft:created", "bids:deposit:started", "bids:deposit:committed", "bids:receipt:stamped", "bids:deposit:damaged"
+        "bids:draft:created", "bids:deposit:started", "bids:deposit:committed", "bids:receipt:stamped",
+        "bids:receipt:sealed", "bids:deposit:damaged",
     ]  # fmt: skip
 
 

@@ -55,7 +55,12 @@ def test_receipt_verifies_offline_in_every_format(world: World, worker: Worker, 
     worker.run_all()
     archive = bidder.sealing.receipt(prepared.deposit, "zip")
     with zipfile.ZipFile(BytesIO(archive)) as parts:
-        assert sorted(parts.namelist()) == ["receipt.json", "receipt.pdf", "receipt.tsr"]
+        assert sorted(parts.namelist()) == [
+            "receipt.json",
+            "receipt.p7s",
+            "receipt.pdf",
+            "receipt.tsr",
+        ]
         body = parts.read("receipt.json")
         assert parts.read("receipt.pdf").startswith(b"%PDF")
     assert body == bidder.sealing.receipt(prepared.deposit, "json")

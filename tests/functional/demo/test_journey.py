@@ -43,4 +43,4 @@ def test_journey_holds(database: str, store: str, request: pytest.FixtureRequest
     assert [(step.name, step.detail) for step in played.steps if not step.ok] == []
     assert (len(played.steps), report.ok) == (STEPS, True)
     kept = {path.name for path in (tmp_path / "kept").iterdir()}
-    assert kept == {"agent.key", "agent.crt", "deposit.pli", "receipt.zip", "tsa.pem", "plain"}
+    assert kept == {"agent.key", "agent.crt", "cachet.pem", "deposit.pli", "receipt.zip", "tsa.pem", "plain"}

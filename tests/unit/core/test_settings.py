@@ -57,6 +57,11 @@ def test_load_unknown_key_without_neighbour_names_the_reference() -> None:
         ({"pli.environment": "production", "pli.mail": "outbox"}, "mail = outbox is for development"),
         ({"pli.environment": "production", "pli.timestamp": "development"}, "timestamp = development"),
         ({"pli.environment": "production"}, "timestamp_url is missing"),
+        ({"pli.seal": "wax"}, "takes file or pkcs11"),
+        ({"pli.seal": "pkcs11"}, "seal_pkcs11_token are missing"),
+        ({"pli.seal_passphrase": "x", "pli.seal_passphrase_file": "/x"}, "keep one of them"),
+        ({"pli.seal_pkcs11_key": "0g"}, "hexadecimal"),
+        ({"pli.seal_pkcs11_key": "012"}, "two for a byte"),
     ],
 )
 def test_load_bad_value_says_what_to_do(change: dict[str, str], sentence: str) -> None:

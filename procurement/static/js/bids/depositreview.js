@@ -1,5 +1,6 @@
 // Read again, then seal: the list of what the commission will open, and the final act.
 
+import { showSignatures } from "./depositsignatures.js";
 import { alert, block, clone, fill, find, isBlocked, link, say, show } from "./dom.js";
 import { bytes, count } from "./format.js";
 import { explain, text } from "./messages.js";
@@ -11,8 +12,10 @@ export class Review {
     this.place = find("#depot-erreur", root);
     this.open = find("#ouvrir-relecture", root);
     this.seal = find("#sceller", root);
+    this.check = find("#verifier-signatures", root);
     this.open.addEventListener("click", () => this.prepare());
     this.seal.addEventListener("click", () => this.commit());
+    this.check.addEventListener("click", () => this.checkSignatures());
     find("#revenir", root).addEventListener("click", () => this.close());
   }
 
@@ -49,8 +52,23 @@ export class Review {
         element.focus();
         return;
       }
-      await this.client.call("prepare", { candidate, relations: this.candidate.relations() });
+      await this.write(candidate, { checked: false });
       this.show(candidate);
+    });
+  }
+
+  /** Write what will be sealed. Digests of the files go to the platform only when the person asks for it: a digest confirms a guess. */
+  async write(candidate, { checked }) {
+    const { signatures } = await this.client.call("prepare", { candidate, relations: this.candidate.relations(), checked });
+    showSignatures(this.section, signatures);
+    show(this.check, !checked && signatures.some(({ status }) => status === "present-not-checked"));
+  }
+
+  async checkSignatures() {
+    const { candidate } = this.candidate.read();
+    await this.busy(this.check, text("review.checking"), async () => {
+      await this.write(candidate, { checked: true });
+      find("#signatures-titre", this.section).focus();
     });
   }
 

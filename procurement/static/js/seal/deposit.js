@@ -8,11 +8,13 @@ import { SealError } from "./errors.js";
 import { KEY_BYTES, KeySchedule, MANIFEST, associatedData, shareCommitment } from "./keys.js";
 import { checkTerms, recipientsOf } from "./keyset.js";
 import { writePacket } from "./packets.js";
+import { notesOf } from "./signatures.js";
 import { PREFIX_BYTES, SALT_BYTES } from "./stream.js";
 import { sealBytes } from "./transfer.js";
 import { Control, Upload } from "./upload.js";
 
 const STALE_ATTEMPTS = 3;
+const keyOf = ({ envelope, n }) => `${envelope}/${n}`;
 
 export class Deposit {
   constructor({ store, server, terms, draft }) {
@@ -56,7 +58,7 @@ export class Deposit {
   }
 
   /** Give a file its number in an envelope; numbers, salts and prefixes are never used twice. */
-  async addStream(envelope, file, { piece = null, dume = null, warnings = [] } = {}) {
+  async addStream(envelope, file, { piece = null, dume = null, warnings = [], looked = null } = {}) {
     return this.store.addStream(envelope.envelope, {
       name: file.name.normalize("NFC"),
       size: file.size,
@@ -65,6 +67,7 @@ export class Deposit {
       piece,
       dume,
       warnings,
+      looked,
       salt: random(SALT_BYTES),
       prefix: random(PREFIX_BYTES),
       state: "new",
@@ -84,10 +87,11 @@ export class Deposit {
   }
 
   /** Seal the manifests and key packets, put every small document, and return what the final act commits to. */
-  async prepare({ candidate, relations = {} }) {
+  async prepare({ candidate, relations = {}, checked = false }) {
     const parts = await this.sealEnvelopes(relations);
     const streams = parts.flatMap((part) => part.streams);
-    const inventory = writeInventory(this.id, streams);
+    const notes = await notesOf(checked ? this.server : null, streams, keyOf);
+    const inventory = writeInventory(this.id, streams, (stream) => notes.get(keyOf(stream)));
     const inventorySha256 = await this.putObject("inventory.json", inventory);
     const descriptor = writeDescriptor({
       deposit: this.id,
@@ -99,7 +103,7 @@ export class Deposit {
     });
     const pliSha256 = await this.putObject("pli.json", descriptor);
     this.prepared = { candidate, relations, parts, body: { pli_sha256: pliSha256, inventory_sha256: inventorySha256 } };
-    return this.prepared.body;
+    return { ...this.prepared.body, signatures: streams.map((stream) => ({ name: stream.name, ...notes.get(keyOf(stream)) })) };
   }
 
   async sealEnvelopes(relations) {

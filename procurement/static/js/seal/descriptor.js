@@ -58,10 +58,16 @@ export function writeDescriptor({ deposit, consultation, candidate, keySet, inve
   });
 }
 
-/** Return the bytes of `inventory.json`: the list of documents the receipt must hold (annexe 7, article 2). */
-export function writeInventory(deposit, streams) {
-  const signature = { status: "not-signed", basis: null, ticket: null };
-  const files = streams.map(({ envelope, n, name, size, media_type, piece, dume = null }) => ({ envelope, n, name, size, media_type, piece, dume, signature }));
+const UNSIGNED = { status: "not-signed", basis: null, ticket: null };
+
+/** Return the bytes of `inventory.json`: the list of documents the receipt must hold (annexe 7, article 2).
+ * `noted` gives what is known of a stream's signature: {status, basis, ticket}. */
+export function writeInventory(deposit, streams, noted = () => UNSIGNED) {
+  const files = streams.map((stream) => {
+    const { envelope, n, name, size, media_type, piece, dume = null } = stream;
+    const { status, basis, ticket } = noted(stream);
+    return { envelope, n, name, size, media_type, piece, dume, signature: { status, basis, ticket } };
+  });
   return dumps({ v: "pli/1", deposit, names: "clear", files });
 }
 

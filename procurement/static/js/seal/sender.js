@@ -2,6 +2,7 @@
 
 import { SealError } from "./errors.js";
 import { checkDuplicates } from "./preflight.js";
+import { lookAt } from "./signatures.js";
 import { Transfer } from "./transfer.js";
 import { Control } from "./upload.js";
 
@@ -105,7 +106,8 @@ export class Sender {
     await this.deposit.dropStream(stream);
     this.emit({ type: "renumbered", from: keyOf(stream) });
     this.entries.delete(keyOf(stream));
-    entry.stream = await this.deposit.addStream(envelope, file, stream);
+    const looked = await lookAt(file).catch(() => null);
+    entry.stream = await this.deposit.addStream(envelope, file, { ...stream, looked });
     this.entries.set(keyOf(entry.stream), entry);
     this.tell(entry, { state: "sealing", restarted: true });
     await this.runTransfer(entry);

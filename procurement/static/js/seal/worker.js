@@ -10,6 +10,7 @@ import { adopt, readRescue, writeRescue } from "./rescue.js";
 import { selfTest } from "./selftest.js";
 import { Sender, describe, keyOf } from "./sender.js";
 import { Server } from "./server.js";
+import { lookAt } from "./signatures.js";
 
 const emit = (event) => postMessage({ event });
 
@@ -71,7 +72,8 @@ class Room {
     if (findings.some(({ blocks }) => blocks)) return { findings, key: null };
     const envelope = await this.deposit.envelope(lot, kind);
     const warnings = findings.map(({ code }) => code);
-    const stream = await this.deposit.addStream(envelope, file, { piece, dume, warnings });
+    const looked = await lookAt(file).catch(() => null);
+    const stream = await this.deposit.addStream(envelope, file, { piece, dume, warnings, looked });
     this.sender.add(envelope, stream, file);
     return { findings, key: keyOf(stream), envelope: envelope.envelope };
   }

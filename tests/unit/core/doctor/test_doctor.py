@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from procurement.cli import cli
-from procurement.core import jobs, pdf, services
+from procurement.core import jobs, pdf, services, xmlsignatures
 from procurement.core.clock import SandboxClock
 from procurement.core.db import Database
 from procurement.core.doctor import (
@@ -37,10 +37,12 @@ from procurement.core.doctor import (
 )
 from procurement.core.mail import Mailer, SmtpMailer
 from procurement.core.runtime import Runtime
-from procurement.core.settings import Settings
+from procurement.core.seal import Sealer
+from procurement.core.settings import Settings, SettingsError
 from procurement.core.storage import Storage
 from procurement.core.timestamp import Rfc3161Timestamper, Timestamper
 from procurement.core.worker import Worker
+from signing import selfcheck
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +79,9 @@ def test_examine_finds_a_test_installation_in_order_but_for_its_shortcuts(
         report = examine(runtime, {})
     finally:
         os.umask(kept)
-    expected = {"timestamp.qualified": "warn", "site.secret_key": "warn", "site.legal_pages": "warn"}
+    expected = dict.fromkeys(
+        ("timestamp.qualified", "trust.lists", "site.secret_key", "site.legal_pages"), "warn"
+    )
     if runtime.database.dialect == "postgresql" and "PLI_TEST_DATABASE_URL" not in os.environ:
         expected["database.fsync"] = "fail"  # The embedded server runs without, for speed.
     assert {name: status for name, status in statuses(report).items() if status != "ok"} == expected
@@ -324,6 +328,27 @@ def test_certificate_of_the_authority_runs_out(installation: Installation, clock
         assert peers._expiry(installation, certificates).status is status
 
 
+def test_seal_that_runs_out_is_told_60_days_before(installation: Installation, clock: SandboxClock) -> None:
+    end = x509.load_der_x509_certificate(installation.runtime.find(Sealer).chain()[0]).not_valid_after_utc
+    for left, status in ((61, Status.OK), (59, Status.WARN)):
+        clock.move_to(end - timedelta(days=left), frozen=True)
+        assert found(peers.seal(installation))["seal.certificate"] == (status, left)
+    clock.move_to(end + timedelta(days=1), frozen=True)
+    assert found(peers.seal(installation)) == {"seal.usable": (Status.FAIL, False)}
+
+
+def test_seal_file_that_others_may_read_is_named(installation: Installation, tmp_path: Path) -> None:
+    seal, secret = tmp_path / "cachet.p12", tmp_path / "phrase"
+    for path in (seal, secret):
+        path.touch(0o600)
+    site = using(installation, seal_file=seal, seal_passphrase_file=secret)
+    assert found(machine.permissions(site))["keys.permissions"] == (Status.OK, 0)
+    seal.chmod(0o644)
+    secret.chmod(0o640)
+    check = machine.permissions(site)[0]
+    assert (check.status, check.value, check.params["path"]) == (Status.FAIL, 2, str(seal))
+
+
 def test_pdf_missing_warns(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "available", lambda: False)
     assert found(peers.pdf_renderer(installation)) == {"pdf.available": (Status.WARN, False)}
@@ -447,3 +472,23 @@ def test_unknown_setting_is_the_whole_report(tmp_path: Path) -> None:
 def test_names_of_checks_are_those_reported(runtime: Runtime) -> None:
     reported = {check.id for check in examine(runtime, {}).checks}
     assert set(CHECKS) - {"database.durability"} <= reported
+
+
+def test_libraries_of_signatures_are_named_or_found_wanting(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (good,) = machine.signatures(installation)
+    assert (good.status, str(good.value).startswith("lxml ")) == (Status.OK, True)
+    monkeypatch.setattr(selfcheck, "_verifies", lambda *_given: False)
+    (bad,) = machine.signatures(installation)
+    assert (bad.status, bad.value) == (Status.FAIL, False)
+    assert selfcheck.PAIR in bad.params["error"]
+
+
+def test_application_does_not_start_where_xml_signatures_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    xmlsignatures.checked.cache_clear()
+    monkeypatch.setattr(selfcheck, "_verifies", lambda *_given: True)
+    with pytest.raises(SettingsError, match="an altered document is accepted"):
+        xmlsignatures.includeme(None)
+    monkeypatch.undo()
+    xmlsignatures.includeme(None)

@@ -1,0 +1,19 @@
+"""Every verified answer on the revocation of a certificate. What cannot be verified is no answer."""
+
+from collections.abc import Iterable, Sequence
+
+from signing.path import crls as lists
+from signing.path import ocsp
+from signing.path.answer import Answer
+from signing.path.cache import Cert
+
+
+def answers(
+    subject: Cert, issuer: Cert, crls: Iterable[bytes], ocsps: Iterable[bytes], others: Sequence[bytes] = ()
+) -> list[Answer]:
+    """Return every verified answer on a certificate; ``others`` are certificates among which a responder may be."""
+    listed = list(crls)
+    found = [answer for crl in listed if (answer := lists.answer_of(crl, subject, issuer))]
+    for response in ocsps:
+        found.extend(ocsp.answers_of(response, subject, issuer, listed, others))
+    return found
