@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from sqlalchemy import inspect, text
 from webtest import TestApp
 
+from procurement.accounts.service import passwords
 from procurement.core import services
 from procurement.core.api.log import Buffer
 from procurement.core.clock import Clock, SandboxClock
@@ -70,6 +72,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("browser"):
             group = "demo" if "demo" in getattr(item, "fixturenames", ()) else "browser"
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _light_passwords() -> Iterator[None]:
+    """Hash passwords at a hundredth of the cost: every signed-in test pays it (tests/unit/accounts holds the real one)."""
+    real = passwords._HASHER
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    passwords._nobody.cache_clear()
+    yield
+    passwords._HASHER = real
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")
