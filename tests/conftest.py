@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, text
 from webtest import TestApp
 
 from procurement.accounts.service import passwords
@@ -157,9 +157,23 @@ def empty(runtime: Runtime) -> None:
         shutil.copy(file.with_name("empty.sqlite"), file)
         return
     with runtime.database.write_engine.begin() as connection:
-        names = set(inspect(connection).get_table_names()) - {"alembic_version"}
-        tables = ", ".join(f'"{name}"' for name in sorted(names))
+        _forget_rows(connection)
+
+
+def _forget_rows(connection: Connection) -> None:
+    """Empty the tables that hold rows and restart the counters that moved: to truncate all of them takes a second."""
+    names = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+    asked = (
+        f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")"
+        for name in names
+        if name != "alembic_version"
+    )
+    if held := connection.scalars(text(" UNION ALL ".join(asked))).all():
+        tables = ", ".join(f'"{name}"' for name in held)
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    moved = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+    for name in connection.scalars(text(moved)).all():
+        connection.execute(text(f'ALTER SEQUENCE "{name}" RESTART'))
 
 
 @pytest.fixture
