@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from signing.path import crls as lists
-from signing.path import ocsp
+from signing.path import ocsp, partial
 from signing.path.answer import Answer
 from signing.path.cache import Cert
 
@@ -14,6 +14,8 @@ def answers(
     """Return every verified answer on a certificate; ``others`` are certificates among which a responder may be."""
     listed = list(crls)
     found = [answer for crl in listed if (answer := lists.answer_of(crl, subject, issuer))]
+    found.extend(partial.of_deltas(listed, subject, issuer))
+    found.extend(partial.of_indirect(listed, subject, issuer, others))
     for response in ocsps:
         found.extend(ocsp.answers_of(response, subject, issuer, listed, others))
     return found
