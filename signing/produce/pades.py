@@ -15,6 +15,14 @@ from signing.types import Content, Evidence, Stamper
 _ROOM_SIGNATURE, _ROOM_TOKEN = 4 << 10, 16 << 10
 
 
+def check_documents(documents: Sequence[Content]) -> None:
+    """Refuse a PDF that must not be signed: damaged, encrypted, or certified against any change."""
+    from signing import _pyhanko_produce as pdf
+
+    for document in documents:
+        pdf.check_signable(bytes_of(document))
+
+
 def prepare(
     documents: Sequence[Content], chain: Sequence[bytes], params: SignParams, mechanism: Mechanism
 ) -> Prepared:
