@@ -70,7 +70,15 @@ def judged(data: bytes, *, name: str, contents: Sequence[Content], basis: Basis,
     # Brings the libraries of every format with it: imported at the first use.
     from signing.api import verify as judge
 
-    return judge(data, name=name, contents=contents, trust=basis.snapshot, policy=basis.policy, at=now)
+    return judge(
+        data,
+        name=name,
+        contents=contents,
+        trust=basis.snapshot,
+        policy=basis.policy,
+        at=now,
+        fetch=basis.fetch,
+    )
 
 
 @contextmanager

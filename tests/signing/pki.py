@@ -416,6 +416,12 @@ class Net:
         name = url.removeprefix("http://pki.example/").removesuffix(".crl")
         return crl(name, self.at) if name in CRL_MAKERS else None
 
+    def certificates(self, url: str) -> tuple[bytes, ...]:
+        """Serve ``http://pki.example/<authority>.cer``."""
+        self.asked.append(url)
+        name = url.removeprefix("http://pki.example/").removesuffix(".cer")
+        return (holder(name).der,) if name in AUTHORITIES else ()
+
     def ocsp(self, url: str, request: bytes) -> bytes | None:
         """Answer a request about any certificate of this PKI."""
         self.asked.append(url)

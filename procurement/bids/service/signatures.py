@@ -29,6 +29,8 @@ from signing.sealed.inventory import SignatureNote
 
 VERIFY = "bids.verify_signatures"
 _ALGORITHMS = ("sha256", "sha384", "sha512")
+#: Seconds that may be spent on fetching for one envelope.
+PATIENCE = 60.0
 
 
 def subject(envelope_id: uuid.UUID, n: int) -> str:
@@ -76,7 +78,7 @@ class Examiner:
         opened = self._opened(envelope_id, again)
         if opened is None:
             return
-        basis, now = self._trusted.basis(), self._clock.now()
+        basis, now = self._trusted.basis(patience=PATIENCE), self._clock.now()
         members = [self._member(envelope_id, file, opened.notes.get(file.n)) for file in opened.files]
         found = verdicts.verify_together(members, basis=basis, now=now)
         kept = [one for one in found if one.reports or one.member.stated is not None]
