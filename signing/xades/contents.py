@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from lxml import etree
@@ -35,9 +36,9 @@ def match(
     reference without a name.
     """
     wanted = _clean(reference.uri or "")
-    for content in contents:
-        if wanted and content.name in {wanted, reference.uri}:
-            return _digested(reference, content, signature)
+    content = _named(contents, wanted, reference.uri) if wanted else None
+    if content is not None:
+        return _digested(reference, content, signature)
     for content in contents:
         short = "/" not in content.name and wanted.replace("\\", "/").rpartition("/")[2] == content.name
         if len(contents) > 1 and not short and (wanted or not alone):
@@ -46,6 +47,19 @@ def match(
         if found.computed is not None and found.computed == reference.digest:
             return found
     return Match()
+
+
+def _named(contents: Sequence[Content], wanted: str, uri: str | None) -> Content | None:
+    """Return the content that bears a name, else the one whose name is only written with other code points for it.
+
+    What one machine signs as "\u00e9" another stores as "e" with an accent (Unicode, normal forms C and D).
+    """
+    exact = next((content for content in contents if content.name in {wanted, uri}), None)
+    if exact is not None or wanted.isascii():
+        return exact
+    form = normalize("NFC", wanted)
+    alike = [one for one in contents if not one.name.isascii() and normalize("NFC", one.name) == form]
+    return alike[0] if len(alike) == 1 else None
 
 
 def decoded_name(uri: str | None) -> str:

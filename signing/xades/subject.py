@@ -12,7 +12,7 @@ from signing.xml import core as xml_core
 from signing.xml.core import Core
 from signing.xml.ids import id_of
 from signing.xml.parse import Document, elements, local, namespace
-from signing.xml.transforms import SIGNATURE, decoded
+from signing.xml.transforms import DS, SIGNATURE, decoded
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ def subject(
     found = Subject(document, core, name, contents, extra_certs, parent=enclosing(signature))
     found.errors.extend(core.errors)
     found.constraints.extend(core.constraints)
-    found.key_info_certificates = _key_info_certificates(core.key_info)
+    found.key_info_certificates = _key_info_certificates(document, core.key_info)
     _qualify(found)
     return found
 
@@ -106,13 +106,28 @@ def enclosing(signature: "etree._Element") -> "etree._Element | None":
     return ancestor if holder in own else None
 
 
-def _key_info_certificates(key_info: "etree._Element | None") -> list[bytes]:
+def _key_info_certificates(document: Document, key_info: "etree._Element | None") -> list[bytes]:
     found = [
         decoded(item.text)
-        for data in xml_core.named(key_info, "X509Data")
+        for data in (*xml_core.named(key_info, "X509Data"), *_retrieved(document, key_info))
         for item in xml_core.named(data, "X509Certificate")
     ]
     return [der for der in found[: limits.CERTIFICATES] if der]
+
+
+def _retrieved(document: Document, key_info: "etree._Element | None") -> "list[etree._Element]":
+    """Return the X509Data elsewhere in the document that RetrievalMethod names; transforms and files are not followed.
+
+    A certificate is an offer wherever it stands: it is the signer's only when its key fits and it is the one signed for.
+    """
+    found = []
+    for method in xml_core.named(key_info, "RetrievalMethod")[: limits.CERTIFICATES]:
+        document.charge()
+        uri = method.get("URI", "")
+        bearers = document.ids.get(uri[1:]) if uri.startswith("#") and not elements(method) else ()
+        if len(bearers) == 1 and bearers[0].tag == f"{{{DS}}}X509Data":
+            found.append(bearers[0])
+    return found
 
 
 def _qualifying(signature: "etree._Element") -> "list[etree._Element]":
