@@ -166,7 +166,8 @@ def key_of(owner: str, kind: str) -> Key:
     """Return the key of an owner; made once in a process."""
     if kind == "ec":
         return ec.generate_private_key(ec.SECP256R1())
-    return rsa.generate_private_key(65537, 1024 if kind == "rsa-1024" else 2048)
+    bits = int(kind.partition("-")[2] or 2048)
+    return rsa.generate_private_key(65537, bits)
 
 
 @cache
