@@ -27,9 +27,14 @@ class Match:
 
 
 def match(
-    reference: SignedReference, contents: Sequence[Content], signature: "etree._Element", *, alone: bool
+    reference: SignedReference,
+    contents: Sequence[Content],
+    signature: "etree._Element",
+    *,
+    alone: bool,
+    named: bool = False,
 ) -> Match:
-    """Find the content of a reference by its percent-decoded name; else by digest alone.
+    """Find the content of a reference by its percent-decoded name; else, unless it must be ``named``, by digest alone.
 
     By digest: the sole content given, whatever its name, and a content whose bare name ends the reference's path (a
     signer's machine writes ``file:///C:/acte.pdf``). ``alone`` tells that the signature has no other external
@@ -39,7 +44,7 @@ def match(
     content = _named(contents, wanted, reference.uri) if wanted else None
     if content is not None:
         return _digested(reference, content, signature)
-    for content in contents:
+    for content in () if named else contents:
         short = "/" not in content.name and wanted.replace("\\", "/").rpartition("/")[2] == content.name
         if len(contents) > 1 and not short and (wanted or not alone):
             continue

@@ -24,6 +24,8 @@ class Subject:
     name: str
     contents: Sequence[Content] = ()
     extra_certs: Sequence[bytes] = ()
+    #: Contents are what the references name, and nothing else: the files of a container.
+    named_contents: bool = False
     id: str = ""
     #: The signature that this one counter-signs, when it stands inside it.
     parent: "etree._Element | None" = None
@@ -77,10 +79,11 @@ def subject(
     name: str,
     contents: Sequence[Content] = (),
     extra_certs: Sequence[bytes] = (),
+    named_contents: bool = False,
 ) -> Subject:
     """Take a signature apart; never raises."""
     core = xml_core.read(signature)
-    found = Subject(document, core, name, contents, extra_certs, parent=enclosing(signature))
+    found = Subject(document, core, name, contents, extra_certs, named_contents, parent=enclosing(signature))
     found.errors.extend(core.errors)
     found.constraints.extend(core.constraints)
     found.key_info_certificates = _key_info_certificates(document, core.key_info)

@@ -248,3 +248,26 @@ def test_xml_reference_finds_a_name_in_either_normal_form(signed: str, stored: s
     assert verdicts(judged(archive(entries.items(), mimetype=ASIC_E), "acte.asice")) == [ALTERED]
     both = [Bytes(NFC + "x", b"texte"), Bytes("b", b"b")]
     assert verdicts(judged(data, "signature.xml", *both)) == [LOST]
+
+
+def test_office_document_signed_as_a_container_is_read() -> None:
+    plan = make.Plan([make.detached("content.xml")])
+    data = make.sign("{signature}", plan, files={"content.xml": b"<office/>"})
+    entries = {"content.xml": b"<office/>", "META-INF/signatures001.xml": data}
+    office = b"application/vnd.oasis.opendocument.text"
+    assert verdicts(judged(archive(entries.items(), mimetype=office), "acte.odt")) == [PASSED]
+    entries["content.xml"] = b"<office>autre</office>"
+    assert verdicts(judged(archive(entries.items(), mimetype=office), "acte.odt")) == [ALTERED]
+
+
+@pytest.mark.parametrize("name", ["autre/acte.txt", "acte.TXT", "copie.txt"])
+def test_file_of_a_container_under_another_name_is_not_the_signed_one(name: str) -> None:
+    """A name is part of what is signed there: the content alone does not make the document."""
+    plan = make.Plan([make.detached("acte.txt")])
+    data = make.sign("{signature}", plan, files={"acte.txt": b"texte"})
+    entries = {"acte.txt": b"texte", "META-INF/signatures.xml": data}
+    assert verdicts(judged(archive(entries.items(), mimetype=ASIC_E), "acte.asice")) == [PASSED]
+    moved = {name: b"texte", "META-INF/signatures.xml": data}
+    assert verdicts(judged(archive(moved.items(), mimetype=ASIC_E), "acte.asice")) == [LOST]
+    # Outside of a container the name is a hint: a signer's machine writes its own path.
+    assert verdicts(judged(data, "signature.xml", Bytes(name, b"texte"))) == [PASSED]
