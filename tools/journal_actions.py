@@ -110,6 +110,7 @@ MEANINGS = {
     "dume:member:joined": "A company joined a consortium.",
     "dume:member:left": "A company left a consortium.",
     "dume:member:removed": "The lead removed a member of a consortium, or took an invitation back.",
+    "signatures:evidence:stamped": "A time-stamp over the evidence of a verdict was kept beside it; the entry holds the hashes of both.",
     "signatures:verdict:kept": "What was found of a file's signatures was kept; the entry holds the hashes of the report and of the evidence.",
     "notices:notice:imported": "A notice was read into a draft.",
 }

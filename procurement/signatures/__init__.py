@@ -16,7 +16,7 @@ def includeme(config: Any) -> None:
     from procurement.core import services
     from procurement.core.clock import Clock
     from procurement.core.settings import Settings
-    from procurement.signatures import fetching, service
+    from procurement.signatures import fetching, service, stamps
     from procurement.signatures.tickets import Tickets
     from procurement.signatures.trusted import Trusted
 
@@ -26,6 +26,7 @@ def includeme(config: Any) -> None:
     trusted = Trusted(settings.trusted_lists_directory, settings.trust_list_days, fetch)
     services.register(config.registry, Trusted, trusted)
     services.register(config.registry, Tickets, Tickets(settings.secret_key))
+    config.add_job(stamps.STAMP, stamps.stamp)
     config.add_rate(service.RATE, "30 per minute")
     config.add_rate("signatures.claim", "5 per 10 minutes")
     config.add_rate("signatures.jobs", "30 per minute")

@@ -43,6 +43,11 @@ class SignatureVerdict(Base):
     #: ``evidence.zip``, where the file holds a signature of its own.
     evidence: Mapped[bytes | None] = mapped_column(deferred=True)
     evidence_sha256: Mapped[str | None] = mapped_column(String(64))
+    #: The time-stamp over it (TimeStampResp), which comes after the verdict: when, by whom, and whether it is qualified.
+    evidence_tsr: Mapped[bytes | None] = mapped_column(deferred=True)
+    evidence_stamped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    evidence_stamp_authority: Mapped[str | None] = mapped_column(String(200))
+    evidence_stamp_qualified: Mapped[bool | None]
 
 
 class JointSigning(Base):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from procurement.core import i18n, journal
 from procurement.core.security import Identity
+from procurement.signatures import stamps
 from procurement.signatures.models import SignatureVerdict
 from procurement.signatures.pairing import Gathered, gather
 from procurement.signatures.service import About, judged
@@ -118,7 +119,7 @@ def keep(
     basis: Basis,
     organisation_id: uuid.UUID,
 ) -> list[SignatureVerdict]:
-    """Keep the verdicts for the organisation that reads them, each with its line in the journal."""
+    """Keep the verdicts for the organisation that reads them, each with its line in the journal, its time-stamp asked for."""
     rows = [_row(one, by=by, now=now, basis=basis, organisation_id=organisation_id) for one in found]
     session.add_all(rows)
     session.flush()
@@ -141,6 +142,8 @@ def keep(
             },
             organisation_id=organisation_id,
         )
+        if row.evidence_sha256 is not None:
+            stamps.ask(session, row.id, now=now)
     return rows
 
 

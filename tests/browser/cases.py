@@ -348,6 +348,7 @@ NO_PAGE = {
     "bids.minutes": "a PDF or JSON file",
     "bids.opened_archive": "a ZIP file",
     "bids.opened_evidence": "a ZIP file",
+    "bids.opened_evidence_stamp": "a time-stamp file",
     "bids.opened_file": "a file of a bid",
     "consultations.archive": "a ZIP file",
     "consultations.calendar": "an iCalendar file",
