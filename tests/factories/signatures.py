@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from procurement.core.runtime import Runtime
+from procurement.core.storage import Storage
+from procurement.signatures import joint
 from procurement.signatures.trusted import Basis
 from procurement.signatures.verdicts import Member, Verified, keep
 from signing.facts import SignatureFacts, SignerStatus
+from signing.produce.params import Level, Profile
 from signing.report import Levels, Report, SignatureReport
 from signing.sealed.inventory import SignatureStatus
 from signing.trust import TrustSnapshot
 from signing.types import (
     CHECKS,
+    Bytes,
     Check,
     CheckStatus,
     Container,
@@ -108,3 +112,23 @@ def keep_verdict(runtime: Runtime, subject: str, organisation_id: uuid.UUID) -> 
             session, [found], by=None, now=runtime.clock.now(), basis=Basis(TrustSnapshot()), organisation_id=organisation_id
         )  # fmt: skip
         return str(rows[0].id)
+
+
+def matrix_cases(world: Any) -> dict[str, Any]:
+    """Give the access matrices a job of the buyer's; its token, not a session, opens what is below it."""
+    from tests.factories.matrix import Case
+
+    now, runtime = world.clock.now(), world.runtime
+    documents = [Bytes("acte.txt", b"acte")]
+    admitted = joint.admit(
+        runtime.find(Storage), documents, profile=Profile.CADES_DETACHED, level=Level.B_B, now=now
+    )
+    with runtime.database.write() as session:
+        opened = joint.open_signing_jobs(
+            session, admitted, [joint.Party(world.buyer.id, "Ville")],
+            subject="award:matrix", organisation_id=world.buyer.id, by=None, now=now,
+        )  # fmt: skip
+    job = str(opened.jobs[0])
+    by_token = Case({"job": job, "n": "1"}, "buyer", public=True)
+    names = ("document", "signed", "prepare", "values")
+    return {f"signatures.api.signing_{name}": by_token for name in names}
