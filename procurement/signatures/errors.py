@@ -25,6 +25,17 @@ class Malformed(Invalid):
         super().__init__("signature.malformed", message)
 
 
+class DocumentNotAsked(Invalid):
+    """A document came that is none of the files of the question."""
+
+    def __init__(self) -> None:
+        message = _(
+            "Un document envoyé n’est aucun des fichiers nommés : rien n’a été vérifié, rien n’est gardé. "
+            "Relisez la liste des fichiers et recommencez."
+        )
+        super().__init__("signature.document_not_asked", message)
+
+
 class TooManyFiles(Invalid):
     """More documents beside a signature than are looked at."""
 
@@ -209,3 +220,11 @@ class NotSigned(Conflict):
     def __init__(self) -> None:
         message = _("Cette partie n’a pas encore signé : il n’y a pas d’identité à confirmer.")
         super().__init__("signature.not_signed", message)
+
+
+class NameMissing(Invalid):
+    """The agent did not say whose identity he confirms."""
+
+    def __init__(self) -> None:
+        message = _("Écrivez le nom de la personne dont vous confirmez l’identité.")
+        super().__init__("signature.name_missing", message)

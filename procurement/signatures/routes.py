@@ -29,6 +29,7 @@ def includeme(config: Any) -> None:
     config.add_route("signatures.report_pdf", "/signatures/verifier/rapport.pdf")
     config.add_route("signatures.api.verifications", "/api/v1/signatures/verifications")
     config.add_route("signatures.api.preflight", "/api/v1/signatures/preflight")
+    config.add_route("signatures.api.preflight_documents", "/api/v1/signatures/preflight/documents")
     config.add_route("signatures.api.contract", "/api/v1/signatures/openapi.yaml")
     config.add_route("signatures.api.signing_jobs", _JOBS, factory=OwnOrganisation)
     config.add_route("signatures.api.signing_claim", f"{_JOBS}/claim")
@@ -36,3 +37,8 @@ def includeme(config: Any) -> None:
     config.add_route("signatures.api.signing_values", f"{_JOBS}/{{job}}/values")
     config.add_route("signatures.api.signing_document", f"{_JOBS}/{{job}}/documents/{{n}}")
     config.add_route("signatures.api.signing_signed", f"{_JOBS}/{{job}}/signed/{{n}}")
+    page = "/signatures/demandes/{job}"
+    config.add_route("signatures.job", page, factory=OwnOrganisation)
+    config.add_route("signatures.job_identity", f"{page}/identite", factory=OwnOrganisation)
+    config.add_route("signatures.job_document", f"{page}/documents/{{n}}", factory=OwnOrganisation)
+    config.add_route("signatures.job_file", f"{page}/fichiers/{{n}}", factory=OwnOrganisation)

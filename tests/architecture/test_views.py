@@ -17,6 +17,7 @@ CSRF_EXEMPT = {
     "core.api.sandbox_clock": "absent in production; used by API clients",
     "signatures.api.verifications": "verifies a file that the request holds; nothing is kept",
     "signatures.api.preflight": "looks at signatures that the request holds; nothing is kept",
+    "signatures.api.preflight_documents": "looks at documents that the request holds; nothing is kept",
     "signatures.api.signing_claim": "the one-time code is the proof; no cookie is read",
     "signatures.api.signing_prepare": "the job's token is the proof; no cookie is read",
     "signatures.api.signing_values": "the job's token is the proof; no cookie is read",

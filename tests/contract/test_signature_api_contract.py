@@ -75,6 +75,10 @@ def test_answers_follow_the_contract(app: TestApp) -> None:
     body = {"files": [{"name": "a", "digests": {"sha256": "a" * 64}}]}
     follows(app.post_json("/api/v1/signatures/preflight", body))
     follows(app.post_json("/api/v1/signatures/preflight", {}, status=422))
+    documents = "/api/v1/signatures/preflight/documents"
+    follows(app.post(documents, {"question": json.dumps(body)}, upload_files=[("other", "a", b"a")]))
+    follows(app.post(documents, {"question": "{"}, upload_files=[("other", "a", b"a")], status=422))
+    follows(app.post(documents, {}, upload_files=[("document", "a", b"a")], status=422))
 
 
 def test_answers_about_a_job_follow_the_contract(app: TestApp, runtime: Runtime) -> None:
