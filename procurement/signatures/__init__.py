@@ -34,3 +34,4 @@ def includeme(config: Any) -> None:
     config.scan("procurement.signatures.views", categories=("pyramid",))
     config.scan("procurement.signatures.api", categories=("pyramid",))
     config.scan("procurement.signatures.job_api", categories=("pyramid",))
+    config.scan("procurement.signatures.job_views", categories=("pyramid",))

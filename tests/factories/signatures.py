@@ -8,6 +8,8 @@ from typing import Any
 from procurement.core.runtime import Runtime
 from procurement.core.storage import Storage
 from procurement.signatures import joint
+from procurement.signatures.joint.documents import store
+from procurement.signatures.joint.opening import add_files
 from procurement.signatures.trusted import Basis
 from procurement.signatures.verdicts import Member, Verified, keep
 from signing.facts import SignatureFacts, SignerStatus
@@ -114,21 +116,30 @@ def keep_verdict(runtime: Runtime, subject: str, organisation_id: uuid.UUID) -> 
         return str(rows[0].id)
 
 
+def signing_job(runtime: Runtime, buyer: uuid.UUID, company: uuid.UUID) -> str:
+    """Open a signing of two parties on a text; return the number of the first one's job, which waits beside a file."""
+    now = runtime.clock.now()
+    admitted = joint.admit(
+        runtime.find(Storage), [Bytes("acte.txt", b"acte")], profile=Profile.CADES_DETACHED, level=Level.B_B, now=now
+    )  # fmt: skip
+    parties = [joint.Party(buyer, "Ville"), joint.Party(company, "Entreprise")]
+    with runtime.database.write() as session:
+        opened = joint.open_signing_jobs(
+            session, admitted, parties, subject="award:essai", organisation_id=buyer, by=None, now=now
+        )
+        made = store(runtime.find(Storage), [Bytes("acte.txt.signature1.p7s", b"made")])
+        add_files(session, opened.id, made, number=1, job_id=opened.jobs[0])
+    return str(opened.jobs[0])
+
+
 def matrix_cases(world: Any) -> dict[str, Any]:
     """Give the access matrices a job of the buyer's; its token, not a session, opens what is below it."""
     from tests.factories.matrix import Case
 
-    now, runtime = world.clock.now(), world.runtime
-    documents = [Bytes("acte.txt", b"acte")]
-    admitted = joint.admit(
-        runtime.find(Storage), documents, profile=Profile.CADES_DETACHED, level=Level.B_B, now=now
-    )
-    with runtime.database.write() as session:
-        opened = joint.open_signing_jobs(
-            session, admitted, [joint.Party(world.buyer.id, "Ville")],
-            subject="award:matrix", organisation_id=world.buyer.id, by=None, now=now,
-        )  # fmt: skip
-    job = str(opened.jobs[0])
-    by_token = Case({"job": job, "n": "1"}, "buyer", public=True)
+    ids = {"job": signing_job(world.runtime, world.buyer.id, world.company.id), "n": "1"}
+    by_token = Case(ids, "buyer", public=True)
     names = ("document", "signed", "prepare", "values")
-    return {f"signatures.api.signing_{name}": by_token for name in names}
+    pages = ("job", "job_identity", "job_document", "job_file")
+    return {f"signatures.api.signing_{name}": by_token for name in names} | {
+        f"signatures.{name}": Case(ids, "buyer") for name in pages
+    }

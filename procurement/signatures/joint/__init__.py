@@ -17,7 +17,15 @@ from procurement.signatures.joint.opening import (
     give_code,
     open_signing_jobs,
 )
-from procurement.signatures.joint.progress import FileSeen, JobSeen, Progress, file_of, of_subject, progress
+from procurement.signatures.joint.progress import (
+    FileSeen,
+    JobSeen,
+    Progress,
+    file_of,
+    of_job,
+    of_subject,
+    progress,
+)
 
 __all__ = [
     "Admitted",
@@ -31,6 +39,7 @@ __all__ = [
     "confirm_identity",
     "file_of",
     "give_code",
+    "of_job",
     "of_subject",
     "open_signing_jobs",
     "progress",

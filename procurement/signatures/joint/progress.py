@@ -96,6 +96,14 @@ def progress(session: Session, joint_id: uuid.UUID) -> Progress:
     )
 
 
+def of_job(session: Session, job_id: uuid.UUID) -> Progress:
+    """Return how far the joint signing of a job is. Raises NoJob."""
+    job = session.get(SignatureJob, job_id)
+    if job is None:
+        raise NoJob
+    return progress(session, job.joint_id)
+
+
 def file_of(session: Session, job_id: uuid.UUID, n: int) -> FileSeen:
     """Return a file that a job made. Raises NoJob."""
     query = select(SignatureFile).where(SignatureFile.job_id == job_id, SignatureFile.n == n)
