@@ -18,7 +18,15 @@ from procurement.core.storage import Storage
 from procurement.core.timestamp import Timestamper
 from procurement.core.web.views import endpoint
 from procurement.signatures.errors import NoJob
-from procurement.signatures.joint import OneTimeCode, Party, admit, file_of, give_code, open_signing_jobs
+from procurement.signatures.joint import (
+    OneTimeCode,
+    Party,
+    admit,
+    discarding,
+    file_of,
+    give_code,
+    open_signing_jobs,
+)
 from procurement.signatures.joint.documents import load
 from procurement.signatures.joint.turns import Turn, check_open, claim, make, note_prepared, turn
 from procurement.signatures.joint.values import Bench, Signed, finish
@@ -59,10 +67,9 @@ def _own(request: Any, body: SigningJobBody) -> OneTimeCode:
     """Open a job for the asking organisation alone."""
     assert body.format is not None
     by = request.identity
-    admitted = admit(
-        services.get(request, Storage), body.given(), profile=body.format, level=body.level, now=request.now
-    )
-    with _database(request).write() as session:
+    storage: Storage = services.get(request, Storage)
+    admitted = admit(storage, body.given(), profile=body.format, level=body.level, now=request.now)
+    with discarding(storage, admitted), _database(request).write() as session:
         opened = open_signing_jobs(
             session,
             admitted,

@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,6 +84,16 @@ def forget(storage: Storage, files: Iterable[StoredFile]) -> None:
     """Remove files whose row was never written: their keys are fresh and nothing names them."""
     for file in files:
         storage.delete(file.key)
+
+
+@contextmanager
+def discarding(storage: Storage, admitted: Admitted) -> Iterator[None]:
+    """Remove admitted documents when the transaction inside does not come to its end: nothing would ever name them."""
+    try:
+        yield
+    except BaseException:
+        forget(storage, admitted.files)
+        raise
 
 
 def load(storage: Storage, files: Iterable[SignatureFile]) -> list[Bytes]:

@@ -17,7 +17,7 @@ from procurement.core.db import schema
 from procurement.core.runtime import Runtime, start
 from procurement.core.storage import Storage
 from procurement.core.timestamp import Timestamper, TimestampUnavailable
-from procurement.signatures import joint, queries
+from procurement.signatures import job_api, joint, queries
 from procurement.signatures.errors import NoJob, NotSigned
 from procurement.signatures.joint import Party
 from procurement.signatures.joint import values as values_module
@@ -314,6 +314,18 @@ def test_what_cannot_be_signed_opens_no_job(
     publisher.app.get(refusal["type"].removeprefix("http://localhost"))
     with database.read() as session:
         assert session.execute(text("SELECT count(*) FROM signature_job")).scalar() == 0
+    assert list(runtime.find(Storage).keys("signing")) == []
+
+
+def test_documents_are_removed_when_the_jobs_cannot_be_opened(
+    publisher: Person, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_given: object, **_more: object) -> None:
+        assert list(runtime.find(Storage).keys("signing")) != []
+        raise NoJob
+
+    monkeypatch.setattr(job_api, "open_signing_jobs", away)
+    publisher.ask(given(PDF), status=404)
     assert list(runtime.find(Storage).keys("signing")) == []
 
 
