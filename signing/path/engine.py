@@ -114,7 +114,7 @@ class Chains:
 
     def _conclude(self, leaf: Cert, purpose: Purpose, at: datetime, proofs: Proofs) -> ChainVerdict:
         best = self._best(leaf, purpose, at, proofs)
-        if best is None and self._climb(leaf):
+        if (best is None or _rank(best) == 0) and self._climb(leaf):
             best = self._best(leaf, purpose, at, proofs)
         if best is not None:
             return best
@@ -128,7 +128,7 @@ class Chains:
             verdict = self._judge(path, purpose, at, proofs)
             if verdict.subindication is SubIndication.REVOKED_NO_POE:
                 return verdict
-            if best is None or (verdict.passed and not best.passed):
+            if best is None or _rank(verdict) > _rank(best):
                 best = verdict
         return best
 
@@ -194,6 +194,17 @@ class Chains:
             crls=tuple(filter(None, lists)), ocsps=tuple(filter(None, responses))
         )
         return True
+
+
+def _rank(verdict: ChainVerdict) -> int:
+    """Prefer a chain that holds, then one whose certificates were issued by each other at all.
+
+    Authorities renew their key under the same name, and not all of them say which key they mean: a chain through another
+    generation is no chain, and what is wrong with it says nothing of the certificate.
+    """
+    if verdict.passed:
+        return 2
+    return int(verdict.subindication is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
 
 
 def _bounded(material: Evidence) -> Evidence:

@@ -47,7 +47,8 @@ def structure(ders: tuple[bytes, ...]) -> tuple[SubIndication, Finding] | None:
             _PROVEN.keep(above, value=True)
         return None
     if problem == "signature":
-        return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, Finding("path.forged")
+        # Names alone make no chain: an authority of that name, with that key, is not known.
+        return SubIndication.NO_CERTIFICATE_CHAIN_FOUND, Finding("path.forged")
     return SubIndication.CHAIN_CONSTRAINTS_FAILURE, Finding("path.constraints", {"name": path[0].name})
 
 

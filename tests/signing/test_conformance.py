@@ -125,6 +125,27 @@ def test_archive_time_stamp_proves_when_a_counter_signature_existed() -> None:
     assert proved.best_signature_time == EARLY
 
 
+def test_archive_time_stamp_covers_what_a_counter_signature_holds_and_an_untrusted_one_proves_nothing() -> (
+    None
+):
+    cms = build.stamped(build.simple())
+    other = build.counter(cms.signers[0], pki.signer("expired"))
+    token, nested = pki.stamp(other.signature, EARLY), build.counter(other, pki.signer("twin"))
+    other.unsigned += [
+        build.attribute(build.SIGNATURE_STAMP, token),
+        build.attribute(build.COUNTER, nested.dump()),
+    ]
+    cms.signers[0].unsigned.append(build.attribute(build.COUNTER, other.dump()))
+    cms.certificates += [pki.tsa().der, *pki.signer("expired").chain, pki.signer("twin").der]
+    file = build.archived_v3(cms, EARLY).dump()
+    (facts, *_counters) = cades.read(file, name="acte.p7m")
+    assert {sha256(one).digest() for one in (other.signature, token, nested.signature)} <= facts.stamps[
+        -1
+    ].covers
+    blind = judged(file, "acte.p7m", trust=TrustSnapshot())
+    assert {one.best_signature_time for one in blind.signatures} == {pki.NOW}
+
+
 def test_archive_time_stamp_covers_the_counter_signature_of_an_xml_signature() -> None:
     inner = make.Plan(
         [

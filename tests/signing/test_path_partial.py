@@ -1,5 +1,6 @@
 """CRLs that are no answer alone: deltas over a complete list, and lists signed by another authority than the issuer."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -112,7 +113,16 @@ def delegate(*, usage: bool = True, issuer: str = "ca") -> tuple[bytes, tuple[x5
     )
     if usage:
         flags = dict.fromkeys(
-            ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "encipher_only", "decipher_only"],
+            [
+                "digital_signature",
+                "content_commitment",
+                "key_encipherment",
+                "data_encipherment",
+                "key_agreement",
+                "key_cert_sign",
+                "encipher_only",
+                "decipher_only",
+            ],
             False,
         )
         builder = builder.add_extension(x509.KeyUsage(crl_sign=True, **flags), critical=True)
@@ -189,3 +199,20 @@ def test_list_signed_with_another_key_than_the_delegates_is_no_answer() -> None:
     der, (name, _key) = delegate()
     forged = crl(2, maker=(name, pki.holder("root").key), place=INDIRECT)
     assert len(said(crl(1), forged, subject=pointing(name), others=(der,))) == 1
+
+
+def test_indirect_list_that_only_bears_the_issuers_name_is_no_answer() -> None:
+    forged = crl(2, maker=(pki.holder("ca").certificate.subject, pki.holder("root").key), place=INDIRECT)
+    assert said(forged) == []
+
+
+def test_certificate_that_only_a_tolerant_parser_reads_names_no_delegate() -> None:
+    der, maker = delegate()
+    good = crl(2, maker=maker, place=INDIRECT)
+    assert len(said(crl(1), good, subject=replace(pointing(maker[0]), strict=None), others=(der,))) == 1
+
+
+def test_reason_of_an_entry_changes_no_issuer() -> None:
+    held = entry(GOOD.serial, REASON(x509.ReasonFlags.certificate_hold))
+    (found,) = said(crl(1, held, place=INDIRECT))
+    assert (found.standing, found.on_hold) == (Standing.REVOKED, True)

@@ -200,7 +200,7 @@ def test_forged_certificate_is_not_called_qualified() -> None:
     assert made.judged(made.facts("qualified"), trust=listed).standing.covered
     forged = genuine[:-1] + bytes([genuine[-1] ^ 1])
     found = made.judged(made.facts(certificate=forged), trust=listed)
-    assert found.subindication is SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+    assert found.subindication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
     assert not found.standing.covered
 
 
