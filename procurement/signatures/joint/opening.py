@@ -62,29 +62,27 @@ def open_signing_jobs(
     )  # fmt: skip
     session.add(joint)
     session.flush()
-    jobs = [
-        SignatureJob(
-            id=uuid7(),
-            joint_id=joint.id,
-            place=place,
-            organisation_id=party.organisation_id,
-            party=party.name,
-        )
-        for place, party in enumerate(signers, 1)
-    ]
+    jobs = [_job(joint, place, party) for place, party in enumerate(signers, 1)]
     session.add_all(jobs)
     add_files(session, joint.id, documents.files, number=0, job_id=None)
+    told = {
+        "of": subject,
+        "profile": str(joint.profile),
+        "level": str(joint.level),
+        "files": [file.sha256 for file in documents.files],
+        "jobs": [str(job.id) for job in jobs],
+    }
     journal.append(
-        session, at=now, actor=by, action="signatures:signing:opened", subject=joint.id, organisation_id=organisation_id,
-        data={
-            "of": subject,
-            "profile": str(joint.profile),
-            "level": str(joint.level),
-            "files": [file.sha256 for file in documents.files],
-            "jobs": [str(job.id) for job in jobs],
-        },
+        session, at=now, actor=by, action="signatures:signing:opened", subject=joint.id, data=told,
+        organisation_id=organisation_id,
     )  # fmt: skip
     return Opened(joint.id, tuple(job.id for job in jobs))
+
+
+def _job(joint: JointSigning, place: int, party: Party) -> SignatureJob:
+    return SignatureJob(
+        id=uuid7(), joint_id=joint.id, place=place, organisation_id=party.organisation_id, party=party.name
+    )
 
 
 def add_files(
