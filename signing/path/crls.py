@@ -179,7 +179,12 @@ def _signed_by(crl: Crl, issuer: Cert) -> bool:
 def answer_of(der: bytes, subject: Cert, issuer: Cert) -> Answer | None:
     """Return what a complete CRL says of a certificate; None when it is not its issuer's, or not about it."""
     crl = read(der)
-    if crl is None or not crl.complete or not speaks_for(crl, subject, issuer):
+    return None if crl is None else said(der, crl, subject, issuer)
+
+
+def said(der: bytes, crl: Crl, subject: Cert, issuer: Cert) -> Answer | None:
+    """Return what a list that was read says of a certificate; None as above."""
+    if not crl.complete or not speaks_for(crl, subject, issuer):
         return None
     return answered(der, crl, issuer, crl.parsed.get_revoked_certificate_by_serial_number(subject.serial))
 

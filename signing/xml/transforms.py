@@ -35,7 +35,9 @@ _NOT_THIS_SIGNATURE = re.compile(
     r"\s*>\s*count\s*\(\s*ancestor-or-self::\1:Signature\s*\)"
 )
 _SUBTRACT_THIS_SIGNATURE = re.compile(r"here\s*\(\s*\)\s*/\s*ancestor::([\w.\-]+):Signature\s*\[\s*1\s*\]")
-_STRING = etree.XPath("string()", smart_strings=False)
+STRING = etree.XPath("string()", smart_strings=False)
+#: Whether an ancestor bears an attribute of XML itself, which few documents have.
+_XML_ABOVE = etree.XPath("boolean(ancestor::*/@xml:*)")
 
 
 class RefusedTransform(ValueError):
@@ -89,7 +91,7 @@ class NodeSet:
 
     def text(self) -> str:
         """Return the text of the node-set, which the base64 transform decodes."""
-        return str(_STRING(self._node()))
+        return str(STRING(self._node()))
 
     def less(self, gone: "list[etree._Element]") -> "NodeSet":
         """Return the node-set without some more elements."""
@@ -157,7 +159,7 @@ def read_method(element: "etree._Element") -> Method:
     for child in elements(element):
         if local(child) == "InclusiveNamespaces" and namespace(child) == C14N_EXCLUSIVE:
             prefixes = tuple(child.get("PrefixList", "").split())
-    return replace(METHODS[uri], prefixes=prefixes)
+    return replace(METHODS[uri], prefixes=prefixes) if prefixes else METHODS[uri]
 
 
 def read_transforms(parent: "etree._Element | None") -> tuple[Transform, ...]:
@@ -258,7 +260,7 @@ def _from_base64(data: Data) -> bytes:
 
 def _inherited(element: "etree._Element", method: Method) -> dict[str, str]:
     """Return the ``xml:`` attributes that an element inherits from ancestors outside what is canonicalised."""
-    if method.inherits is not None and not method.inherits:
+    if (method.inherits is not None and not method.inherits) or not _XML_ABOVE(element):
         return {}
     found: dict[str, str] = {}
     bases = [element.get(_XML + "base")]
