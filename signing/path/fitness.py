@@ -81,7 +81,7 @@ def _plain_leaf(leaf: Cert, issuer: Cert) -> bool:
         and leaf.critical <= _HARMLESS
         and leaf.strict is not None
         and issuer.strict is not None
-        and leaf.strict.issuer == issuer.strict.subject
+        and leaf.issuer_name == issuer.subject_name
         and issued(leaf.der, issuer.der)
     )
 

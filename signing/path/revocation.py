@@ -13,8 +13,9 @@ def answers(
 ) -> list[Answer]:
     """Return every verified answer on a certificate; ``others`` are certificates among which a responder may be."""
     listed = list(crls)
+    name = issuer.subject
     read = [(der, crl) for der in listed if (crl := lists.read(der)) is not None]
-    found = [answer for der, crl in read if (answer := lists.said(der, crl, subject, issuer))]
+    found = [answer for der, crl in read if crl.issuer == name and (answer := lists.said(der, crl, subject, issuer))]
     if not all(crl.complete for _, crl in read):
         found.extend(partial.of_deltas(listed, subject, issuer))
         found.extend(partial.of_indirect(listed, subject, issuer, others))

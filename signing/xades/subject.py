@@ -7,7 +7,7 @@ from lxml import etree
 
 from signing import limits
 from signing.types import Content, Finding
-from signing.xades.names import VERSIONS, properties
+from signing.xades.names import VERSIONS, first, properties
 from signing.xml import core as xml_core
 from signing.xml.core import Core
 from signing.xml.ids import id_of
@@ -31,6 +31,7 @@ class Subject:
     parent: "etree._Element | None" = None
     qualifying: "list[etree._Element]" = field(default_factory=list)
     signed_properties: "etree._Element | None" = None
+    signed_signature_properties: "etree._Element | None" = None
     errors: list[Finding] = field(default_factory=list)
     constraints: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
@@ -47,12 +48,6 @@ class Subject:
     def version(self) -> str | None:
         """Return the version of XAdES (1.1.1, 1.2.2, 1.3.2), None when this is no XAdES signature."""
         return None if self.signed_properties is None else VERSIONS[namespace(self.signed_properties)]
-
-    @property
-    def signed_signature_properties(self) -> "etree._Element | None":
-        """Return SignedSignatureProperties."""
-        found = properties(self.signed_properties, "SignedSignatureProperties")
-        return found[0] if found else None
 
     @property
     def signed_data_properties(self) -> "etree._Element | None":
@@ -155,6 +150,7 @@ def _qualify(found: Subject) -> None:
     if len(signed) > 1:
         found.errors.append(Finding("xml.element_count", {"name": "SignedProperties", "count": len(signed)}))
     found.signed_properties = signed[0] if signed else None
+    found.signed_signature_properties = first(found.signed_properties, "SignedSignatureProperties")
 
 
 def _is_about(found: Subject, qualifying: "etree._Element") -> bool:

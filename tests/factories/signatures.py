@@ -122,7 +122,7 @@ def signing_job(runtime: Runtime, buyer: uuid.UUID, company: uuid.UUID) -> str:
     admitted = joint.admit(
         runtime.find(Storage), [Bytes("acte.txt", b"acte")], profile=Profile.CADES_DETACHED, level=Level.B_B, now=now
     )  # fmt: skip
-    parties = [joint.Party(buyer, "Ville"), joint.Party(company, "Entreprise")]
+    parties = [joint.Party(buyer, "Ville de Brumeval"), joint.Party(company, "Lucarne SARL")]
     with runtime.database.write() as session:
         opened = joint.open_signing_jobs(
             session, admitted, parties, subject="award:essai", organisation_id=buyer, by=None, now=now
