@@ -15,7 +15,11 @@ def answers(
     listed = list(crls)
     name = issuer.subject
     read = [(der, crl) for der in listed if (crl := lists.read(der)) is not None]
-    found = [answer for der, crl in read if crl.issuer == name and (answer := lists.said(der, crl, subject, issuer))]
+    found = [
+        answer
+        for der, crl in read
+        if crl.issuer == name and (answer := lists.said(der, crl, subject, issuer))
+    ]
     if not all(crl.complete for _, crl in read):
         found.extend(partial.of_deltas(listed, subject, issuer))
         found.extend(partial.of_indirect(listed, subject, issuer, others))
