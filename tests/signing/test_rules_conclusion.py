@@ -4,10 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from signing.facts import AlgorithmUse, Reference, SignatureFacts, SignerStatus, StampKind
 from signing.rules import FATAL
 from signing.summary_fr import sentence, sentences
+from signing.trust.model import ListInfo, TrustSnapshot
 from signing.types import Evidence, Finding, Format, Indication, Poe, Qualification, SubIndication
 from tests.signing import made, pki
 
@@ -104,6 +108,28 @@ def test_no_trust_names_what_is_loaded() -> None:
     assert "liste FR n° 156, âgée de 9 jours" in sentence(listed.errors[0])
     other = replace(pki.trust(services=pki.qualified()), lists=(replace(pki.list_info(()), territory="BE"),))
     assert made.judged(given, trust=other).errors[0].params["territory"] == "BE"
+
+
+def test_the_list_named_is_that_of_the_issuer_s_country_else_the_french_one() -> None:
+    first = pki.list_info(())
+    belgian, french, italian = (replace(first, territory=name) for name in ("BE", "FR", "IT"))
+    italian = replace(italian, issued_at=pki.NOW)
+
+    def named(country: str, *lists: ListInfo) -> Finding:
+        given = made.facts(certificate=_issued_in(country))
+        return made.judged(given, trust=TrustSnapshot(lists=lists)).errors[0]
+
+    assert named("IT", belgian, french, italian).params == {"territory": "IT", "number": 156, "days": 0}
+    assert named("ES", belgian, french, italian).params["territory"] == "FR"
+    assert named("ES", belgian, italian).params["territory"] == "BE"
+
+
+def _issued_in(country: str) -> bytes:
+    """Return the certificate of an authority nobody knows, established in a country."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name.from_rfc4514_string(f"CN=Autorité inconnue,C={country}")
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, pki.NOW - pki.DAY, pki.NOW + pki.DAY)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
 def test_best_signature_time_is_that_of_validation_without_proof() -> None:
