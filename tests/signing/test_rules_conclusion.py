@@ -209,6 +209,11 @@ def test_no_proof_becomes_proof_of_the_contrary_with_a_content_time_stamp() -> N
     assert in_time.subindication is SubIndication.OUT_OF_BOUNDS_NO_POE
     other = made.judged(with_content("wrong-usage", pki.NOW))
     assert other.subindication is SubIndication.CHAIN_CONSTRAINTS_FAILURE
+    # On the very instant nothing shows yet that the signature came after it.
+    same = made.judged(with_content("revoked", pki.REVOKED_AT))
+    assert same.subindication is SubIndication.REVOKED_NO_POE
+    same = made.judged(with_content("expired", pki.EXPIRED_AT))
+    assert same.subindication is SubIndication.OUT_OF_BOUNDS_NO_POE
 
 
 def test_qualification_is_said_of_valid_signatures_only() -> None:
