@@ -5,14 +5,14 @@ lists and the anchors that could have mattered, the proofs of existence, the pol
 inputs give the same bytes. Every part is named in ``manifest.json`` with its SHA-256.
 
 An archive proves nothing by itself: whoever keeps it also keeps its SHA-256 in a log, and a time-stamp over it. Who reads one
-back and believes its proofs of existence has checked that first.
+back and believes its proofs of existence has checked that first (``stamped``).
 """
 
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,8 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 _PROGRAMS = ("pli", "pyHanko", "pyhanko-certvalidator", "asn1crypto", "cryptography", "lxml", "xmlsec")
 #: Folder of each kind of object, and the ending of its files' names.
 _CERTIFICATES, _CRLS, _OCSPS, _TOKENS = "certificates", "crls", "ocsps", "tokens"
+#: How much earlier than its archive a time-stamp may be: clocks differ.
+_CLOCKS = timedelta(minutes=5)
 _ENDINGS = {_CERTIFICATES: "cer", _CRLS: "crl", _OCSPS: "ors", _TOKENS: "tst"}
 
 
@@ -80,6 +82,17 @@ class Frozen:
     report: Mapping[str, Any] = field(repr=False)
     facts: Mapping[str, Any] = field(repr=False)
     versions: Mapping[str, str]
+    #: How many parts the manifest names, all found as it says.
+    parts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """What a time-stamp over an archive says; ``trusted`` when one of the authorities given answers for it."""
+
+    gen_time: datetime
+    authority: str
+    trusted: bool
 
 
 def freeze(file: bytes, report: Report, inputs: Inputs) -> bytes:
@@ -118,22 +131,60 @@ def thaw(data: bytes) -> Frozen:
             raise ValueError("another format")
         if {name: sha256(part).hexdigest() for name, part in parts.items()} != manifest["parts"]:
             raise ValueError("parts that the manifest does not name")
-        at = instant_from(manifest["at"])
-        return Frozen(
-            file_sha256=checked(manifest["file"]["sha256"], str),
-            at=at,
-            policy_id=checked(manifest["policy"], str),
-            policy=policy_from(_loads(parts["policy.json"])),
-            snapshot_id=checked(manifest["snapshot"], str),
-            trust=replace(_trust_from(_loads(parts["trust.json"])), frozen_at=at),
-            evidence=Evidence(
-                certificates=_kind(parts, _CERTIFICATES), crls=_kind(parts, _CRLS), ocsps=_kind(parts, _OCSPS)
-            ),
-            poe=tuple(_poe_from(item) for item in checked(_loads(parts["poe.json"]), list)),
-            report=checked(_loads(parts["report.json"]), dict),
-            facts=checked(_loads(parts["facts.json"]), dict),
-            versions=checked(manifest["versions"], dict),
-        )
+        found = _frozen(manifest, parts)
+        _check_consistent(found, parts)
+    return found
+
+
+def _frozen(manifest: Mapping[str, Any], parts: Mapping[str, bytes]) -> Frozen:
+    at = instant_from(manifest["at"])
+    trust = _loads(parts["trust.json"])
+    if trust["whole"] != manifest["snapshot"]:
+        raise ValueError("the trust of another snapshot")
+    return Frozen(
+        file_sha256=checked(manifest["file"]["sha256"], str),
+        at=at,
+        policy_id=checked(manifest["policy"], str),
+        policy=policy_from(_loads(parts["policy.json"])),
+        snapshot_id=checked(manifest["snapshot"], str),
+        trust=replace(_trust_from(trust), frozen_at=at),
+        evidence=Evidence(
+            certificates=_kind(parts, _CERTIFICATES), crls=_kind(parts, _CRLS), ocsps=_kind(parts, _OCSPS)
+        ),
+        poe=tuple(_poe_from(item) for item in checked(_loads(parts["poe.json"]), list)),
+        report=checked(_loads(parts["report.json"]), dict),
+        facts=checked(_loads(parts["facts.json"]), dict),
+        versions=checked(manifest["versions"], dict),
+        parts=len(parts),
+    )
+
+
+def _check_consistent(found: Frozen, parts: Mapping[str, bytes]) -> None:
+    """Raise ValueError where an archive contradicts itself: whoever changed one part forgot another."""
+    if any(poe.at > found.at for poe in found.poe):
+        raise ValueError("a proof of later than the archive itself")
+    for name, part in parts.items():
+        if "/" in name and name.partition("/")[2].partition(".")[0] != sha256(part).hexdigest():
+            raise ValueError("an object under another name than its digest")
+
+
+def stamped(archive: bytes, response: bytes, *, at: datetime, authorities: Sequence[bytes]) -> Stamped:
+    """Return what a time-stamp (DER TimeStampResp) over an archive made ``at`` says.
+
+    Without ``authorities`` it is only compared with the archive. Raises ``SealedError``: ``timestamp.imprint_mismatch`` for
+    that of another archive, ``timestamp.untrusted``, ``timestamp.before_archive`` when it is older than what it is over.
+    """
+    from signing import timestamp
+
+    if authorities:
+        token = timestamp.verify(response, _digest(archive), authorities=authorities)
+        found = Stamped(token.gen_time, token.authority, trusted=True)
+    else:
+        token = timestamp.stated(response, _digest(archive))
+        found = Stamped(token.gen_time, token.authority, trusted=False)
+    if found.gen_time < at - _CLOCKS:
+        raise SealedError("timestamp.before_archive", "older than the archive says it is")
+    return found
 
 
 def is_evidence(data: bytes) -> bool:

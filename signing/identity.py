@@ -3,6 +3,7 @@
 Test and old certificates break every rule of X.509; asn1crypto reads more of them than stricter parsers do.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -10,6 +11,7 @@ from typing import Any
 
 from asn1crypto import x509
 
+from signing.path.cache import Cert
 from signing.path.cache import certificate as cached
 from signing.types import Signer
 
@@ -23,7 +25,27 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def signer_of(certificate: bytes) -> Signer:
     """Return whom a DER certificate names; parts that cannot be read are None or empty, never an error."""
     known = cached(certificate)
-    parsed = known.asn1 if known is not None else x509.Certificate.load(certificate)
+    return _of_parts(certificate) if known is None else _of_cert(known)
+
+
+def _of_cert(known: Cert) -> Signer:
+    subject = known.subject_name.parts
+    return Signer(
+        common_name=_part(subject, "2.5.4.3"),
+        organization=_part(subject, "2.5.4.10"),
+        organization_id=_part(subject, ORGANIZATION_ID),
+        subject=_text(subject),
+        issuer=_text(known.issuer_name.parts),
+        serial=hex(known.serial),
+        not_before=known.not_before,
+        not_after=known.not_after,
+        sha256=known.sha256.hex(),
+    )
+
+
+def _of_parts(certificate: bytes) -> Signer:
+    """Return what can be read of a certificate that no parser reads whole."""
+    parsed = x509.Certificate.load(certificate)
     subject = _pairs(parsed, "subject")
     return Signer(
         common_name=_part(subject, "2.5.4.3"),
@@ -53,7 +75,7 @@ def _pairs(parsed: Any, field: str) -> list[tuple[str, str]]:
     return found
 
 
-def _part(pairs: list[tuple[str, str]], oid: str) -> str | None:
+def _part(pairs: Sequence[tuple[str, str]], oid: str) -> str | None:
     return next((value for kind, value in pairs if kind == oid), None)
 
 
@@ -64,7 +86,7 @@ def _value(pair: Any) -> str:
         return ""
 
 
-def _text(pairs: list[tuple[str, str]]) -> str:
+def _text(pairs: Sequence[tuple[str, str]]) -> str:
     """Write a name as RFC 4514 does: last part first."""
     return ", ".join(f"{_LABELS.get(kind, kind)}={value}" for kind, value in reversed(pairs))
 

@@ -1,11 +1,12 @@
 """Judge what a file says, signature by signature: readings become reports."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from signing import rules
-from signing.facts import SignatureFacts, StampFacts
+from signing.facts import SignatureFacts, StampFacts, StampKind
 from signing.identity import name_of, signer_of
 from signing.path.engine import Chains
 from signing.policy import Policy
@@ -34,7 +35,7 @@ def judge(name: str, reading: "Reading", terms: Terms) -> Report:
     """Return the report on a file; certificates of one file help no other, those of one signature help its neighbours."""
     known = _material(reading, terms.material)
     chains = Chains(terms.trust, known, policy=terms.policy, at=terms.at, fetch=terms.fetch)
-    signatures = tuple(_signature(facts, chains, terms) for facts in reading.signatures)
+    signatures = tuple(_signatures(reading.signatures, chains, terms))
     stamps = tuple(_stamp(rules.judge_stamp(facts, chains, policy=terms.policy)) for facts in reading.stamps)
     fetched = chains.fetched
     return Report(
@@ -44,7 +45,7 @@ def judge(name: str, reading: "Reading", terms: Terms) -> Report:
         timestamps=stamps,
         findings=reading.findings,
         material=Evidence(
-            known.certificates,
+            tuple(dict.fromkeys((*known.certificates, *fetched.certificates))),
             tuple(dict.fromkeys((*known.crls, *fetched.crls))),
             tuple(dict.fromkeys((*known.ocsps, *fetched.ocsps))),
         ),
@@ -62,8 +63,25 @@ def _material(reading: "Reading", given: Evidence) -> Evidence:
     )
 
 
-def _signature(facts: SignatureFacts, chains: Chains, terms: Terms) -> SignatureReport:
-    conclusion = rules.conclude(facts, chains, policy=terms.policy, at=terms.at, poe=terms.poe)
+def _signatures(every: Sequence[SignatureFacts], chains: Chains, terms: Terms) -> Iterator[SignatureReport]:
+    """Judge signatures in file order; the later time-stamps of one prove what they cover of its counter-signatures."""
+    proved: dict[str, tuple[Poe, ...]] = {}
+    for facts in every:
+        above = proved.get(facts.counter_of or "", ())
+        conclusion = rules.conclude(facts, chains, policy=terms.policy, at=terms.at, poe=(*terms.poe, *above))
+        if facts.counter_signatures:
+            proved[facts.id] = (*above, *_proofs(conclusion.stamps))
+        yield _signature(facts, conclusion)
+
+
+def _proofs(stamps: Sequence[StampVerdict]) -> Iterator[Poe]:
+    for stamp in stamps:
+        if stamp.time is not None and stamp.facts.kind is not StampKind.CONTENT:
+            for digest in stamp.facts.covers:
+                yield Poe(digest, stamp.time, stamp.facts.id)
+
+
+def _signature(facts: SignatureFacts, conclusion: rules.Conclusion) -> SignatureReport:
     return SignatureReport(
         id=facts.id,
         format=facts.format,

@@ -54,6 +54,7 @@ SENTENCES = {
     ),
     "receipt.seal_untrusted": _("Le cachet n’est pas celui d’une plateforme reconnue."),
     "timestamp.bad_request": _("La demande d’horodatage est invalide (%(reason)s)."),
+    "timestamp.before_archive": _("Le jeton d’horodatage est antérieur à la date que le dossier se donne."),
     "timestamp.before_receipt": _("Le jeton d’horodatage est antérieur à la réception."),
     "timestamp.imprint_mismatch": _("Le jeton d’horodatage porte sur un autre document."),
     "timestamp.nonce_mismatch": _("Le jeton d’horodatage répond à une autre demande."),

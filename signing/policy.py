@@ -90,6 +90,14 @@ class Policy:
     def _digests(self) -> dict[str, datetime | None]:
         return dict(self.digests)
 
+    @cached_property
+    def _rows(self) -> dict[str, list[tuple[int, datetime | None]]]:
+        """Return the rows of each family of keys, the largest size first."""
+        families: dict[str, list[tuple[int, datetime | None]]] = {}
+        for name, size, end in self.keys:
+            families.setdefault(name, []).append((size, end))
+        return {name: sorted(rows, key=_size, reverse=True) for name, rows in families.items()}
+
     def allows(self, use: AlgorithmUse, moment: datetime) -> bool:
         """Tell whether a use of cryptography that existed at an instant proves something."""
         known, ends = self.end_of(use)
@@ -111,9 +119,10 @@ class Policy:
         return bool(ends), min((end for end in ends if end is not None), default=None)
 
     def _end_of_key(self, key: str, bits: int) -> tuple[bool, datetime | None]:
-        family = _FAMILIES.get(key, key)
-        rows = [(size, end) for name, size, end in self.keys if name == family and bits >= size]
-        return (True, max(rows, key=_size)[1]) if rows else (False, None)
+        for size, end in self._rows.get(_FAMILIES.get(key, key), ()):
+            if bits >= size:
+                return True, end
+        return False, None
 
 
 def _size(row: tuple[int, datetime | None]) -> int:

@@ -62,18 +62,40 @@ def verify(
     ``timestamp.refused`` (not granted), ``timestamp.imprint_mismatch``, ``timestamp.nonce_mismatch``,
     ``timestamp.policy_mismatch`` or ``timestamp.untrusted``.
     """
-    answer, info = _read(response)
-    imprint = info["message_imprint"]
-    stamped = (imprint["hash_algorithm"]["algorithm"].native, imprint["hashed_message"].native)
-    if stamped != ("sha256", digest):
-        raise SealedError("timestamp.imprint_mismatch", "stamped something else")
+    answer, info = _over(response, digest)
     if nonce is not None and info["nonce"].native != nonce:
         raise SealedError("timestamp.nonce_mismatch", "answers another request")
     if policy is not None and info["policy"].dotted != policy:
         raise SealedError("timestamp.policy_mismatch", f"policy {info['policy'].dotted}")
     signed = answer["time_stamp_token"]["content"]
     _check_trust(response, digest, authorities, signed, info["gen_time"].native)
-    leaf = _check_signer(signed)
+    return _token(info, digest, _check_signer(signed), response)
+
+
+def stated(response: bytes, digest: bytes) -> Token:
+    """Return what a DER TimeStampResp over a SHA-256 digest says, its signature unchecked: nobody answers for it yet.
+
+    Raises ``timestamp.unreadable``, ``timestamp.refused``, ``timestamp.imprint_mismatch``.
+    """
+    answer, info = _over(response, digest)
+    try:
+        leaf = chain.signer_certificate(answer["time_stamp_token"]["content"])
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise SealedError(UNREADABLE, str(error)) from error
+    return _token(info, digest, leaf, response)
+
+
+def _over(response: bytes, digest: bytes) -> tuple[Any, Any]:
+    """Read an answer, which must be over this digest."""
+    answer, info = _read(response)
+    imprint = info["message_imprint"]
+    stamped = (imprint["hash_algorithm"]["algorithm"].native, imprint["hashed_message"].native)
+    if stamped != ("sha256", digest):
+        raise SealedError("timestamp.imprint_mismatch", "stamped something else")
+    return answer, info
+
+
+def _token(info: Any, digest: bytes, leaf: x509.Certificate, response: bytes) -> Token:
     return Token(
         gen_time=info["gen_time"].native,
         imprint=digest,

@@ -166,6 +166,10 @@ class Fetcher(Protocol):
         """Return an OCSP response in DER, or None when it could not be had."""
         ...
 
+    def certificates(self, url: str) -> Sequence[bytes]:
+        """Return the certificates (DER) of an issuer, none when they could not be had."""
+        ...
+
 
 class Stamper(Protocol):
     """Ask a time-stamp authority for a token over a digest."""

@@ -9,6 +9,8 @@ import yaml
 _ROOT = Path(__file__).resolve().parents[1]
 CONTRACT = _ROOT / "dume" / "openapi.yaml"
 SIGNATURES = _ROOT / "procurement" / "signatures" / "openapi.yaml"
+#: Ways in that are no scope of a client.
+_WAYS = {"session": "a session", "job": "the job's token"}
 _METHODS = ("get", "post", "put", "patch", "delete")
 _HEAD = """# API of the DUME
 
@@ -18,8 +20,8 @@ A dash in the column of scopes means that no token is needed.
 """
 _SIGNATURES_HEAD = """# API of signatures
 
-From the contract, `GET /api/v1/signatures/openapi.yaml`, which says bodies and answers as well. No token is needed, and nothing is kept.
-For people: [vérifier une signature](../how-to/verifier-une-signature.md); what stands behind: [verdicts](../explanation/signatures.md).
+From the contract, `GET /api/v1/signatures/openapi.yaml`, which says bodies and answers as well. To verify, no token is needed and nothing is
+kept; to sign, see [signer à plusieurs](../how-to/signer-a-plusieurs.md). For people: [vérifier une signature](../how-to/verifier-une-signature.md); what stands behind: [verdicts](../explanation/signatures.md).
 
 ```
 curl -F file=@acte.p7s -F content=@acte.pdf https://SERVER/api/v1/signatures/verifications
@@ -62,5 +64,7 @@ def _operations(paths: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 
 def _scope(said: dict[str, Any]) -> str:
-    named = [scope for way in said.get("security", ()) for scope in way.get("oauth2", ())]
-    return ", ".join(f"`{scope}`" for scope in named) or "-"
+    ways = said.get("security", ())
+    named = [f"`{scope}`" for way in ways for scope in way.get("oauth2", ())]
+    named += [_WAYS[name] for way in ways for name in way if name in _WAYS]
+    return ", ".join(named) or "-"

@@ -110,6 +110,12 @@ MEANINGS = {
     "dume:member:joined": "A company joined a consortium.",
     "dume:member:left": "A company left a consortium.",
     "dume:member:removed": "The lead removed a member of a consortium, or took an invitation back.",
+    "signatures:evidence:stamped": "A time-stamp over the evidence of a verdict was kept beside it; the entry holds the hashes of both.",
+    "signatures:identity:confirmed": "An agent confirmed who signed for a party; the entry holds the name as he confirms it and the digest of the certificate.",
+    "signatures:job:claimed": "A helper took a signing job by its one-time code; the entry holds the hashes of what it signs.",
+    "signatures:job:code_given": "A one-time code for a signing job was given to somebody of the party.",
+    "signatures:job:signed": "A party's signature was verified and kept; the entry holds the hashes of the certificate, of what was signed and of what came of it.",
+    "signatures:signing:opened": "Documents were given to one or several parties to sign.",
     "signatures:verdict:kept": "What was found of a file's signatures was kept; the entry holds the hashes of the report and of the evidence.",
     "notices:notice:imported": "A notice was read into a draft.",
 }

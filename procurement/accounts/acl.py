@@ -29,6 +29,7 @@ BUYER: dict[Role, tuple[Permission, ...]] = {
         P.DUME_VIEW,
         P.KEY_EDIT,
         P.REGISTER_VIEW,
+        P.SIGNATURE_SIGN,
     ),
     Role.OPENER: (
         P.CONSULTATION_VIEW,
@@ -41,8 +42,22 @@ BUYER: dict[Role, tuple[Permission, ...]] = {
     Role.OBSERVER: (P.CONSULTATION_VIEW, P.DUME_READ_OPENED, P.DUME_VIEW, P.OPENING_VIEW),
 }
 COMPANY: dict[Role, tuple[Permission, ...]] = {
-    Role.COMPANY_ADMINISTRATOR: (P.DEPOSIT_VIEW, P.DUME_VIEW, P.ORGANISATION_EDIT, P.TEAM_EDIT, P.TEAM_VIEW),
-    Role.DEPOSITOR: (P.DEPOSIT_EDIT, P.DEPOSIT_VIEW, P.DUME_EDIT, P.DUME_PUBLISH, P.DUME_VIEW),
+    Role.COMPANY_ADMINISTRATOR: (
+        P.DEPOSIT_VIEW,
+        P.DUME_VIEW,
+        P.ORGANISATION_EDIT,
+        P.SIGNATURE_SIGN,
+        P.TEAM_EDIT,
+        P.TEAM_VIEW,
+    ),
+    Role.DEPOSITOR: (
+        P.DEPOSIT_EDIT,
+        P.DEPOSIT_VIEW,
+        P.DUME_EDIT,
+        P.DUME_PUBLISH,
+        P.DUME_VIEW,
+        P.SIGNATURE_SIGN,
+    ),
 }
 #: What a role limited to a service never gives: people and settings are the whole organisation's.
 _WHOLE = frozenset({P.ORGANISATION_EDIT, P.TEAM_EDIT, P.TEAM_VIEW})

@@ -341,6 +341,11 @@ _ROUTES = (
         "/ouvertures/{opening}/plis/{envelope}/signatures/{n}/preuves/{verdict}",
         opening_by_id,
     ),
+    (
+        "bids.opened_evidence_stamp",
+        "/ouvertures/{opening}/plis/{envelope}/signatures/{n}/preuves/{verdict}/horodatage",
+        opening_by_id,
+    ),
 )
 
 

@@ -60,13 +60,16 @@ authority = click.option(
 )
 
 
-def secret(descriptor: int | None, question: str) -> str:
+class Declined(Refused):
+    """Stop with a sentence and exit 1: what was given is right, and something else stands in the way."""
+
+
+def secret(descriptor: int | None, question: str, *, option: str = "--secret-fd") -> str:
     """Return a passphrase or PIN from a file descriptor, else from the keyboard; it never stands on a command line."""
     if descriptor is None:
         if not sys.stdin.isatty():
-            raise Refused(
-                "BAD_OPTION", _("Donnez le secret par --secret-fd, ou lancez la commande dans un terminal.")
-            )
+            message = _("Donnez le secret par %(option)s, ou lancez la commande dans un terminal.")
+            raise Refused("BAD_OPTION", message % {"option": option})
         typed: str = click.prompt(question, hide_input=True, err=True)
         return typed
     try:
@@ -120,6 +123,8 @@ def run(deed: Callable[[], tuple[dict[str, Any], str]], *, as_json: bool) -> Non
     """Show what a deed returned; a refusal is a French sentence, exit 2 for what was given, 1 for what stands in the way."""
     try:
         result, text = deed()
+    except Declined as error:
+        _stop(error.code, error.message, 1, as_json=as_json)
     except Refused as error:
         _stop(error.code, error.message, 2, as_json=as_json)
     except Unverifiable as error:

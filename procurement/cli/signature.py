@@ -1,4 +1,4 @@
-"""``pli signature``: verify the signatures of a file, offline, with the trust of this installation or given anchors."""
+"""``pli signature``: verify the signatures of a file with the trust of this installation, given anchors, or frozen evidence."""
 
 import json
 from dataclasses import dataclass
@@ -8,15 +8,18 @@ from typing import NoReturn
 
 import click
 
+from procurement.cli import signature_evidence
 from procurement.cli import signature_inputs as inputs
+from procurement.cli.signature_evidence import Vouched, Witnesses
 from procurement.cli.signature_inputs import Material, Refused
+from procurement.cli.signature_texts import tell
 from procurement.core.settings import DEFAULT_INI
 from procurement.core.text import _
 from signing.policy import DEFAULT, Policy
-from signing.report import Report, SignatureReport, as_json, exit_code
+from signing.report import Report, as_json, exit_code
 from signing.summary_fr import sentence
 from signing.trust import TrustSnapshot
-from signing.types import Bytes
+from signing.types import Bytes, Fetcher
 
 _FILE = click.Path(path_type=Path)
 
@@ -31,6 +34,8 @@ class Asked:
     signer: Path | None
     at: str | None
     evidence: Path | None
+    witnesses: Witnesses
+    offline: bool
     ini: str
 
 
@@ -54,6 +59,22 @@ def command() -> None:
 @click.option(
     "--evidence", type=_FILE, help="Revocation data and certificates: a ZIP archive, or one PEM or DER file."
 )
+@click.option(
+    "--evidence-sha256", "digest", help="Digest that the frozen archive must have, from the journal."
+)
+@click.option(
+    "--evidence-stamp",
+    "stamp",
+    type=_FILE,
+    help="Time-stamp over the frozen archive (TimeStampResp); by default EVIDENCE.tsr when it is there.",
+)
+@click.option(
+    "--tsa-ca",
+    "authorities",
+    multiple=True,
+    type=_FILE,
+    help="Certificate (PEM or DER) that the time-stamp over the archive must chain to.",
+)
 @click.option("--offline", is_flag=True, help="Use no network whatever the settings say.")
 @click.option("--detail", is_flag=True, help="Add the facts and the time-stamps to the JSON.")
 @click.option("--config", "ini", default=DEFAULT_INI, show_default=True, help="Settings file.")
@@ -66,6 +87,9 @@ def verify(  # noqa: PLR0913  # an option each
     signer: Path | None,
     at: str | None,
     evidence: Path | None,
+    digest: str | None,
+    stamp: Path | None,
+    authorities: tuple[Path, ...],
     offline: bool,
     detail: bool,
     ini: str,
@@ -73,11 +97,12 @@ def verify(  # noqa: PLR0913  # an option each
 ) -> None:
     """Verify FILE: exit 0 when every signature is TOTAL-PASSED, 1 for any other verdict, 2 for what cannot be read.
 
-    Nothing is fetched: revocation data come from FILE and from --evidence.
+    Revocation data come from FILE and from --evidence; they are fetched only with the setting signing_fetch = true, and
+    never for the frozen evidence of a verdict, which is found again under the rules and the trust of its day.
     """
-    del offline  # Nothing here reaches the network.
+    witnesses = Witnesses(digest, stamp, authorities)
     try:
-        report = _verified(Asked(file, contents, anchors, signer, at, evidence, ini))
+        report = _verified(Asked(file, contents, anchors, signer, at, evidence, witnesses, offline, ini))
     except Refused as refused:
         _stop(file.name, refused, as_object=as_object)
     if as_object:
@@ -85,7 +110,7 @@ def verify(  # noqa: PLR0913  # an option each
     if report.error is not None:
         click.echo(sentence(report.error.finding), err=True)
     else:
-        _tell(report, err=as_object)
+        tell(report, err=as_object)
     raise SystemExit(exit_code(report))
 
 
@@ -95,10 +120,11 @@ def _verified(asked: Asked) -> Report:
     signer = inputs.certificates(asked.signer) if asked.signer else ()
     at = _instant(asked.at) if asked.at else datetime.now(UTC)
     material = inputs.material(asked.evidence, data) if asked.evidence else Material()
-    trust, policy = _trust(asked, material)
+    vouched = _vouched(asked, material)
+    trust, policy = _trust(asked, vouched)
     from signing.api import verify as judge
 
-    return judge(
+    report = judge(
         data,
         name=asked.file.name,
         contents=contents,
@@ -107,22 +133,35 @@ def _verified(asked: Asked) -> Report:
         policy=policy,
         evidence=material.evidence,
         at=at,
-        poe=material.poe,
+        poe=vouched.frozen.poe if vouched else (),
+        fetch=_fetcher(asked, vouched),
     )
+    if vouched:
+        for line in (*vouched.said, signature_evidence.compared(report, vouched.frozen)):
+            click.echo(line, err=True)
+    return report
 
 
-def _trust(asked: Asked, material: Material) -> tuple[TrustSnapshot, Policy]:
+def _vouched(asked: Asked, material: Material) -> Vouched | None:
+    if material.frozen is None or material.archive is None or asked.evidence is None:
+        return None
+    return signature_evidence.vouched(asked.evidence, material.archive, material.frozen, asked.witnesses)
+
+
+def _trust(asked: Asked, vouched: Vouched | None) -> tuple[TrustSnapshot, Policy]:
     """Return the anchors given, the trust frozen with the evidence, or that of this installation, in this order."""
     if asked.anchors:
         return inputs.anchors(asked.anchors), DEFAULT
-    if material.trust is not None:
-        # Whoever makes an archive writes what it trusts: the digest is to be compared with the one that was noted.
-        message = _(
-            "Verdict rendu d’après le dossier de preuves d’empreinte %(sha256)s : comparez-la à celle du journal."
-        )
-        click.echo(message % {"sha256": material.sha256}, err=True)
-        return material.trust, material.policy
+    if vouched is not None:
+        return vouched.frozen.trust, vouched.frozen.policy
     return inputs.stored_trust(asked.ini)
+
+
+def _fetcher(asked: Asked, vouched: Vouched | None) -> Fetcher | None:
+    """Return what may use the network: nothing offline, nor for a verdict that is found again."""
+    if asked.offline or vouched is not None:
+        return None
+    return inputs.fetcher(asked.ini, lambda: datetime.now(UTC))
 
 
 def _instant(text: str) -> datetime:
@@ -141,23 +180,3 @@ def _stop(name: str, refused: Refused, *, as_object: bool) -> NoReturn:
         click.echo(json.dumps(found, ensure_ascii=False))
     click.echo(refused.message, err=True)
     raise SystemExit(2)
-
-
-def _tell(report: Report, *, err: bool) -> None:
-    """Say the verdicts in French, one block per signature."""
-    for finding in report.findings:
-        click.echo(sentence(finding), err=err)
-    if not report.signatures:
-        click.echo(_("Aucune signature électronique dans ce fichier."), err=err)
-    for one in report.signatures:
-        for line in _lines(one):
-            click.echo(line, err=err)
-
-
-def _lines(one: SignatureReport) -> list[str]:
-    who = one.signer.common_name or one.signer.subject if one.signer else _("signataire inconnu")
-    what = " / ".join(str(part) for part in (one.indication, one.subindication) if part)
-    rows = [f"{one.id} : {what} ({one.format} {one.level}), {who}"]
-    rows += [f"  {sentence(finding)}" for finding in one.errors]
-    rows += [f"  {name} : {check.status}. {sentence(check.finding)}" for name, check in one.checks.items()]
-    return rows

@@ -1,10 +1,11 @@
 """What ``pli signature verify`` reads beside the file: certificates, evidence, the trust of this installation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from procurement.core.settings import DEFAULT_INI
 from procurement.core.text import _
@@ -13,10 +14,15 @@ from signing.limits import FILE_BYTES
 from signing.policy import DEFAULT, Policy
 from signing.summary_fr import sentence
 from signing.trust import TrustSnapshot
-from signing.types import Evidence, Finding, Poe
+from signing.types import Evidence, Fetcher, Finding
+
+if TYPE_CHECKING:
+    from signing.evidence import Frozen
 
 #: What parsers of DER raise for what is none.
 _NO_DER = (ValueError, TypeError, KeyError, OverflowError)
+#: Seconds that one command may spend on fetching: somebody waits, and may wait longer than a page does.
+PATIENCE = 30.0
 
 
 class Refused(Exception):
@@ -34,11 +40,9 @@ class Material:
     """Evidence given by hand; a frozen archive brings its trust and its proofs of existence as well."""
 
     evidence: Evidence = field(default_factory=Evidence, repr=False)
-    poe: tuple[Poe, ...] = field(default=(), repr=False)
-    trust: TrustSnapshot | None = None
-    policy: Policy = DEFAULT
-    #: SHA-256 of the archive, which whoever kept it has noted elsewhere.
-    sha256: str | None = None
+    #: The archive as it was read, and what it holds: to be vouched for before it is believed.
+    archive: bytes | None = field(default=None, repr=False)
+    frozen: "Frozen | None" = None
 
 
 def read(path: Path) -> bytes:
@@ -63,7 +67,7 @@ def stored_trust(ini: str) -> tuple[TrustSnapshot, Policy]:
     """Return the trust that ``pli trust`` stored; without a settings file of the usual name, nobody is trusted."""
     if ini == DEFAULT_INI and not Path(ini).exists():
         return TrustSnapshot(), DEFAULT
-    from procurement.core.runtime import settings_from
+    from procurement.core.ini import settings_from
     from signing.trust.store import load_snapshot
 
     settings = settings_from(ini)
@@ -72,6 +76,21 @@ def stored_trust(ini: str) -> tuple[TrustSnapshot, Policy]:
         return load_snapshot(settings.trusted_lists_directory), policy
     except Unverifiable as error:
         raise refused(error) from None
+
+
+def fetcher(ini: str, now: Callable[[], datetime]) -> Fetcher | None:
+    """Return what may fetch revocation data, if the settings allow it; without a settings file nothing may."""
+    if ini == DEFAULT_INI and not Path(ini).exists():
+        return None
+    from procurement.core.ini import settings_from
+
+    settings = settings_from(ini)
+    if not settings.signing_fetch:
+        return None
+    from procurement.signatures.fetching import build
+
+    built = build(settings, now)
+    return built.within(PATIENCE) if built is not None else None
 
 
 def certificates(path: Path) -> tuple[bytes, ...]:
@@ -108,7 +127,7 @@ def _thawed(data: bytes, file: bytes) -> Material:
     frozen = thaw(data)
     if frozen.file_sha256 != sha256(file).hexdigest():
         raise Refused("BAD_OPTION", _("Ce dossier de preuves est celui d’un autre fichier."))
-    return Material(frozen.evidence, frozen.poe, frozen.trust, frozen.policy, sha256(data).hexdigest())
+    return Material(frozen.evidence, data, frozen)
 
 
 def _loose(path: Path, pieces: list[bytes]) -> Material:

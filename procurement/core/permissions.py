@@ -95,6 +95,9 @@ class Permission(StrEnum):
     DUME_VIEW = "dume:document:view"
     """See the organisation's own DUME."""
 
+    SIGNATURE_SIGN = "signatures:job:sign"
+    """Ask for a code to sign documents for the organisation with one's own key, and see how far the parties are."""
+
     @property
     def scope(self) -> str | None:
         """Return the OAuth scope that this permission stands for, None for one of people."""

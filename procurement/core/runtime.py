@@ -1,8 +1,6 @@
 """The application without a web server: what the command line and the worker stand on."""
 
-import os
 from collections.abc import Mapping
-from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,11 @@ from typing import Any
 from procurement.core import services
 from procurement.core.clock import Clock
 from procurement.core.db import Database
+from procurement.core.ini import read_ini, settings_from
 from procurement.core.jobs import JobContext
-from procurement.core.settings import DEFAULT_INI, Settings, SettingsError, load
+from procurement.core.settings import DEFAULT_INI, Settings
+
+__all__ = ["Runtime", "bootstrap", "read_ini", "settings_from", "start"]
 
 
 @dataclass(frozen=True)
@@ -36,24 +37,6 @@ class Runtime:
     def find(self, protocol: type[Any]) -> Any:
         """Return the implementation of ``protocol``."""
         return services.find(self.registry, protocol)
-
-
-def read_ini(path: Path | str) -> dict[str, str]:
-    """Return the ``[app:main]`` section; ``%(here)s`` is the folder of the file."""
-    file = Path(path)
-    if not file.is_file():
-        raise SettingsError(
-            f"No settings file {file}. Name one with --config, or run from a folder that has {DEFAULT_INI}."
-        )
-    parser = ConfigParser({"here": str(file.resolve().parent)})
-    parser.read(file, encoding="utf-8")
-    section = "app:main" if parser.has_section("app:main") else "DEFAULT"
-    return dict(parser.items(section))
-
-
-def settings_from(path: Path | str, overrides: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of an ini file, the environment on top."""
-    return load({**read_ini(path), **(overrides or {})}, os.environ)
 
 
 def bootstrap(path: Path | str = DEFAULT_INI, overrides: Mapping[str, str] | None = None) -> Runtime:

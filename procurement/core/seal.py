@@ -71,7 +71,7 @@ class Sealer(Protocol):
         ...
 
 
-class _Stamps:
+class Stamps:
     """The platform's time-stamp authority as production asks it: a bare token for a digest."""
 
     def __init__(self, timestamper: Timestamper) -> None:
@@ -90,7 +90,7 @@ class KeySealer:
 
     def __init__(self, reach: Callable[[], KeyHolder], timestamper: Timestamper, clock: Clock) -> None:
         self._reach = reach
-        self._stamps = _Stamps(timestamper)
+        self._stamps = Stamps(timestamper)
         self._clock = clock
         self._holder: KeyHolder | None = None
         self._lock = Lock()

@@ -111,6 +111,12 @@ class Settings:
         180, "A trusted list older than this no longer says whether a certificate is qualified."
     )
 
+    signing_fetch: bool = _setting(
+        False,
+        "`true`: while signatures are verified, fetch lists of revoked certificates, OCSP answers and certificates of "
+        "issuers from the public addresses that certificates name; `false`: use what is at hand only.",
+    )
+
     dume_registry: str = _setting(
         "simulator", "Source of company data: `simulator` (fictitious companies) or `api_entreprise`."
     )
@@ -145,7 +151,8 @@ class Settings:
     upload_days: int = _setting(30, "An unfinished upload is kept for this long.")
 
     webhooks_private: bool = _setting(
-        False, "Let webhooks reach `http://` and private addresses: for development; production refuses it."
+        False,
+        "Let webhooks and `signing_fetch` reach `http://` and private addresses: for development; production refuses it.",
     )
 
     rate_limits: bool = _setting(True, "Refuse floods (sign-in, API, uploads) with 429.")
@@ -236,7 +243,8 @@ def _convert(key: str, raw: Any, kind: Any) -> Any:
         if kind is float:
             return float(text)
     except (KeyError, ValueError):
-        raise SettingsError(f"Setting {key} is {text!r}; it takes a {kind.__name__}.") from None
+        takes = "true or false" if kind is bool else f"a {kind.__name__}"
+        raise SettingsError(f"Setting {key} is {text!r}; it takes {takes}.") from None
     if kind is str:
         return text
     return Path(text) if text else None

@@ -11,7 +11,7 @@ from procurement.core.api import contract
 from procurement.core.permissions import Permission
 from procurement.core.text import _
 from procurement.core.web.problems import PROBLEM_TYPE, Refusal, refusal_response
-from procurement.core.web.views import endpoint
+from procurement.core.web.views import endpoint, parsed
 from procurement.signatures import preflight, service, upload
 from procurement.signatures.schemas import PreflightBody
 from procurement.signatures.tickets import Tickets
@@ -58,6 +58,32 @@ def look_before_sealing(request: Any) -> dict[str, Any]:
         now=request.now,
         tickets=services.get(request, Tickets),
     )
+    return {"files": [_said(request, one) for one in found]}
+
+
+@endpoint(
+    "signatures.api.preflight_documents",
+    permission=Permission.PUBLIC,
+    methods=("POST",),
+    csrf=False,
+    most=upload.DOCUMENTS_BYTES,
+    transaction=False,
+)
+@contract(idempotent=False, consumes=("multipart/form-data",))
+def look_at_documents(request: Any) -> dict[str, Any]:
+    """Look at the signatures of a bid with the documents that the bidder chose to send: read in memory, kept nowhere."""
+    rate.check(request, service.RATE)
+    asked, documents = upload.question(request)
+    body = parsed(asked, PreflightBody)
+    assert isinstance(body, PreflightBody)
+    files = upload.joined(body.looked(), documents)
+    with service.place():
+        found = preflight.look(
+            files,
+            basis=services.get(request, Trusted).basis(),
+            now=request.now,
+            tickets=services.get(request, Tickets),
+        )
     return {"files": [_said(request, one) for one in found]}
 
 

@@ -10,7 +10,7 @@ from procurement.signatures import rules
 from procurement.signatures.rules import Outcome
 from signing.report import Report, SignatureReport
 from signing.sealed.inventory import SignatureStatus
-from signing.types import Coverage, Digests, Finding, SubIndication
+from signing.types import Coverage, Digests, Finding, ScopeKind, SubIndication
 
 _WORST_FIRST = (
     SignatureStatus.SIGNED_INVALID,
@@ -73,7 +73,9 @@ def _strayed(one: SignatureReport, place: int, files: Sequence[Digests]) -> Sign
 
     Given one document alone, the verification takes it for the signed one, and finds it changed.
     """
-    detached = all(entry.coverage is Coverage.NONE for entry in one.scope)
+    # What is signed inside of its own file was changed there: no other document is missing.
+    outside = not one.scope or any(entry.kind is ScopeKind.DOCUMENT for entry in one.scope)
+    detached = outside and all(entry.coverage is Coverage.NONE for entry in one.scope)
     if one.subindication is not SubIndication.HASH_FAILURE or not detached:
         return None
     token = files[place].name

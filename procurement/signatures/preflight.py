@@ -1,7 +1,9 @@
-"""Look at signatures before a bid is sealed: signature material and digests come in, never a document.
+"""Look at signatures before a bid is sealed: signature material and digests come in, a document only when the bidder says so.
 
 The bid is sealed in the bidder's browser, so that the service cannot read it. Detached signatures (and the CMS of a signed
-PDF) are small and tell nothing of the offer; with the digests of the documents they are enough for a verdict.
+PDF) are small and tell nothing of the offer; with the digests of the documents they are enough for a verdict. Where a
+signature cannot be judged without its document (XML that holds its signature, ASiC, PDF with later revisions), the bidder may
+choose to send that very document: it is read in memory, kept nowhere, and the receipt says that it was (``content``).
 """
 
 import hashlib
@@ -25,6 +27,12 @@ TOKEN_BYTES = 1 << 20
 #: The largest request: few bids hold more than a dozen signatures.
 BODY_BYTES = 16 << 20
 
+#: On what a status of the receipt rests.
+BASES: dict[str | None, str] = {
+    "digests": _("Vérifié au dépôt sur la signature et des empreintes, sans le document."),
+    "content": _("Vérifié au dépôt sur le document, que le candidat a choisi d’envoyer au service."),
+    None: "",
+}
 SENTENCES: dict[SignatureStatus, str] = {
     SignatureStatus.SIGNED_VALID: _("Signé : la signature est valable et le certificat est qualifié."),
     SignatureStatus.SIGNED_INVALID: _(
@@ -49,7 +57,8 @@ SENTENCES: dict[SignatureStatus, str] = {
 class Looked:
     """One file of the bid as the browser sees it; ``token`` is a detached signature, ``inside`` that of a PDF.
 
-    ``present`` says that the browser saw a signature that it cannot take out of the document.
+    ``present`` says that the browser saw a signature that it cannot take out of the document; ``document`` is the whole
+    file, where the bidder chose to send it.
     """
 
     name: str
@@ -57,6 +66,7 @@ class Looked:
     token: bytes | None = field(default=None, repr=False)
     inside: tuple["Inside", ...] = ()
     present: bool = False
+    document: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,7 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is said of one file; ``basis`` is ``digests``, or None when only the browser looked."""
+    """What is said of one file; ``basis`` is ``digests`` or ``content``, or None when only the browser looked."""
 
     name: str
     status: SignatureStatus
@@ -83,27 +93,39 @@ def look(files: Sequence[Looked], *, basis: Basis, now: datetime, tickets: Ticke
     """Return what is found of each file, in their order; nothing is kept."""
     states = [Gathered() for _file in files]
     for place, file in enumerate(files):
-        if file.token is not None:
-            _detached(place, files, states, basis=basis, now=now)
-        for inside in file.inside:
-            _embedded(file, inside, states[place], basis=basis, now=now)
-        if file.present:
-            states[place].outcomes.append(SignatureStatus.PRESENT_NOT_CHECKED)
+        whole = file.document if file.token is None else file.token
+        if whole is not None:
+            _whole(place, whole, files, states, basis=basis, now=now)
+        if file.document is None:
+            _inside(file, states[place], basis=basis, now=now)
     return tuple(_concluded(file, state, now, tickets) for file, state in zip(files, states, strict=True))
 
 
-def _detached(
-    place: int, files: Sequence[Looked], states: list[Gathered], *, basis: Basis, now: datetime
+def _whole(  # what it looks at, and what it does so with
+    place: int,
+    data: bytes,
+    files: Sequence[Looked],
+    states: list[Gathered],
+    *,
+    basis: Basis,
+    now: datetime,
 ) -> None:
-    """Judge a detached signature against every other file of the bid, paired by digest."""
-    token = files[place]
+    """Judge a detached signature, or a document that was sent, against every other file of the bid, paired by digest."""
     known = [Digests(file.name, file.digests) for file in files]
     others = [one for number, one in enumerate(known) if number != place]
-    report = judged(token.token or b"", name=token.name, contents=others, basis=basis, now=now)
+    report = judged(data, name=files[place].name, contents=others, basis=basis, now=now)
     gather(place, report, known, states)
     if report.error is not None:
         states[place].outcomes.append(SignatureStatus.SIGNED_INVALID)
         states[place].reasons.append(report.error.finding)
+
+
+def _inside(file: Looked, state: Gathered, *, basis: Basis, now: datetime) -> None:
+    """Judge what the browser took out of a document, and note what it could not."""
+    for inside in file.inside:
+        _embedded(file, inside, state, basis=basis, now=now)
+    if file.present:
+        state.outcomes.append(SignatureStatus.PRESENT_NOT_CHECKED)
 
 
 def _embedded(file: Looked, inside: Inside, state: Gathered, *, basis: Basis, now: datetime) -> None:
@@ -119,7 +141,7 @@ def _embedded(file: Looked, inside: Inside, state: Gathered, *, basis: Basis, no
 
 def _concluded(file: Looked, state: Gathered, now: datetime, tickets: Tickets) -> Found:
     reports = json.dumps([as_json(report) for report in state.reports], sort_keys=True)
-    basis = "digests" if state.reports and not file.present else None
+    basis = _basis(file, state)
     ticket = Ticket(
         file=tickets.mark(file.digests["sha256"]),
         status=state.status.value,
@@ -128,3 +150,9 @@ def _concluded(file: Looked, state: Gathered, now: datetime, tickets: Tickets) -
         at=now,
     )
     return Found(file.name, state.status, basis, tuple(state.reasons), tickets.issue(ticket))
+
+
+def _basis(file: Looked, state: Gathered) -> str | None:
+    if file.document is not None:
+        return "content"
+    return "digests" if state.reports and not file.present else None

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from procurement.signatures.models import SignatureVerdict
 from signing.sealed.inventory import SignatureStatus
 
-__all__ = ["Verdict", "evidence", "latest", "of_subject", "shown"]
+__all__ = ["Verdict", "evidence", "evidence_stamp", "latest", "of_subject", "shown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,8 @@ class Verdict:
     mismatch: bool
     signers: tuple[str, ...]
     evidence_sha256: str | None
+    evidence_stamped_at: datetime | None
+    evidence_stamp_authority: str | None
 
 
 def latest(session: Session, subjects: Sequence[str]) -> dict[str, Verdict]:
@@ -53,11 +55,19 @@ def shown(session: Session, verdict_id: uuid.UUID, language: str) -> list[dict[s
 
 def evidence(session: Session, subject: str, verdict_id: uuid.UUID) -> bytes | None:
     """Return ``evidence.zip`` of a verdict of this subject; None when there is none."""
-    query = select(SignatureVerdict).where(
-        SignatureVerdict.id == verdict_id, SignatureVerdict.subject == subject
-    )
-    row = session.scalars(query.options(undefer(SignatureVerdict.evidence))).one_or_none()
-    return row.evidence if row is not None else None
+    return _bytes(session, SignatureVerdict.evidence, subject, verdict_id)
+
+
+def evidence_stamp(session: Session, subject: str, verdict_id: uuid.UUID) -> bytes | None:
+    """Return the time-stamp (TimeStampResp) over ``evidence.zip``; None when there is none, or not yet."""
+    return _bytes(session, SignatureVerdict.evidence_tsr, subject, verdict_id)
+
+
+def _bytes(
+    session: Session, column: InstrumentedAttribute[bytes | None], subject: str, verdict_id: uuid.UUID
+) -> bytes | None:
+    query = select(column).where(SignatureVerdict.id == verdict_id, SignatureVerdict.subject == subject)
+    return session.scalars(query).one_or_none()
 
 
 def _view(row: SignatureVerdict) -> Verdict:

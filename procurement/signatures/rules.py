@@ -1,8 +1,10 @@
-"""What a verdict comes down to for somebody who has to act on it. Pure."""
+"""What a verdict comes down to for somebody who has to act on it, and when documents are signed by all. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 
+from signing.produce.params import Level, Profile
 from signing.report import Report, SignatureReport
 from signing.types import CheckStatus, Coverage, Indication
 
@@ -55,3 +57,40 @@ def overall(report: Report) -> Outcome:
 def worst(outcomes: Sequence[Outcome]) -> Outcome:
     """Return the worst of several outcomes."""
     return next((one for one in _WORST_FIRST if one in outcomes), Outcome.NONE)
+
+
+class JobState(StrEnum):
+    """How far a party is."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SIGNED = "signed"
+    CONFIRMED = "confirmed"
+
+
+#: The forms in which each signature goes into the file that the one before left; the others stand side by side.
+IN_TURN = frozenset({Profile.PADES, Profile.ASIC_E, Profile.XADES_ENVELOPED})
+#: The levels that jobs make: those above need revocation data that nobody at the helper's end can give.
+JOB_LEVELS = frozenset({Level.B_B, Level.B_T})
+
+
+def job_state(
+    *, claimed_at: datetime | None, done_at: datetime | None, confirmed_at: datetime | None
+) -> JobState:
+    """Return how far a party is, from the facts."""
+    if confirmed_at is not None:
+        return JobState.CONFIRMED
+    if done_at is not None:
+        return JobState.SIGNED
+    return JobState.WAITING if claimed_at is None else JobState.CLAIMED
+
+
+def sound(checks: Iterable[Mapping[str, str]]) -> bool:
+    """Tell whether no check of one signature failed (order of 22 March 2019, art. 5); ``checks`` hold their status."""
+    return all(status != CheckStatus.FAILED for check in checks for status in check.values())
+
+
+def settled(states: Sequence[JobState], checks: Sequence[Mapping[str, str]]) -> bool:
+    """Tell whether every party signed, each signature alone has no failed check, and every identity was confirmed."""
+    agreed = bool(states) and all(state is JobState.CONFIRMED for state in states)
+    return agreed and len(checks) >= len(states) and sound(checks)

@@ -12,7 +12,7 @@ from procurement.signatures.trusted import Basis
 from signing.report import Report
 from signing.types import Bytes, Content
 
-__all__ = ["MOST_BYTES", "MOST_CONTENTS", "RATE", "About", "Given", "judged", "verify"]
+__all__ = ["MOST_BYTES", "MOST_CONTENTS", "RATE", "About", "Given", "judged", "place", "verify"]
 
 #: Purpose under which the tries of an address are counted.
 RATE = "signatures.verify"
@@ -61,7 +61,7 @@ class About:
 def verify(given: Given, *, basis: Basis, now: datetime) -> Report:
     """Verify one file at ``now``; what cannot be read is a report with its error, never an exception."""
     allowed = given.within_limits()
-    with _place():
+    with place():
         return judged(allowed.data, name=allowed.name, contents=allowed.contents, basis=basis, now=now)
 
 
@@ -70,11 +70,20 @@ def judged(data: bytes, *, name: str, contents: Sequence[Content], basis: Basis,
     # Brings the libraries of every format with it: imported at the first use.
     from signing.api import verify as judge
 
-    return judge(data, name=name, contents=contents, trust=basis.snapshot, policy=basis.policy, at=now)
+    return judge(
+        data,
+        name=name,
+        contents=contents,
+        trust=basis.snapshot,
+        policy=basis.policy,
+        at=now,
+        fetch=basis.fetch,
+    )
 
 
 @contextmanager
-def _place() -> Iterator[None]:
+def place() -> Iterator[None]:
+    """Take one of the places that are set aside for verifications that somebody waits for; raise Busy."""
     if not _places.acquire(timeout=PATIENCE):
         raise Busy
     try:

@@ -4,21 +4,22 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from procurement.core import i18n, journal
 from procurement.core.security import Identity
+from procurement.signatures import stamps
 from procurement.signatures.models import SignatureVerdict
-from procurement.signatures.pairing import Gathered, gather
+from procurement.signatures.pairing import Gathered, covers, gather
 from procurement.signatures.service import About, judged
 from procurement.signatures.shown import Reader, present
 from procurement.signatures.trusted import Basis
-from signing.report import Report, as_json
+from signing.report import Report, SignatureReport, as_json
 from signing.sealed.inventory import SignatureStatus
-from signing.types import Digests
+from signing.types import Digests, Finding
 
 __all__ = ["Member", "Stated", "Verified", "keep", "verify_together"]
 
@@ -46,6 +47,8 @@ class Member:
     head: bytes = field(repr=False)
     load: Callable[[], bytes]
     stated: Stated | None = None
+    #: What it came in, for a person, where several of these are verified together; a pairing across them is said.
+    envelope: str = ""
 
     @property
     def candidate(self) -> bool:
@@ -67,6 +70,8 @@ class Verified:
     status: SignatureStatus
     reports: tuple[Report, ...]
     evidence: bytes | None = field(repr=False)
+    #: Paired with a file of another envelope.
+    crossed: bool = False
 
     @property
     def signers(self) -> tuple[str, ...]:
@@ -84,10 +89,11 @@ class Verified:
 
 
 def verify_together(members: Sequence[Member], *, basis: Basis, now: datetime) -> list[Verified]:
-    """Verify every file, each signature against all the files; one file is in memory at a time."""
+    """Verify every file, each signature against all the files, of whatever envelope; one file is in memory at a time."""
     states = [Gathered() for _member in members]
     known = [Digests(member.name, member.digests) for member in members]
     frozen: dict[int, bytes] = {}
+    crossed: set[int] = set()
     for place, member in enumerate(members):
         if not member.candidate:
             continue
@@ -95,12 +101,41 @@ def verify_together(members: Sequence[Member], *, basis: Basis, now: datetime) -
         others = [one for number, one in enumerate(known) if number != place]
         report = judged(data, name=member.name, contents=others, basis=basis, now=now)
         if report.signatures:
+            report = replace(
+                report, signatures=tuple(_across(one, place, members, crossed) for one in report.signatures)
+            )
             gather(place, report, known, states)
             frozen[place] = _freeze(data, report, others, basis=basis, now=now)
     return [
-        Verified(member, state.status, tuple(state.reports), frozen.get(place))
+        Verified(member, state.status, tuple(state.reports), frozen.get(place), place in crossed)
         for place, (member, state) in enumerate(zip(members, states, strict=True))
     ]
+
+
+def _across(
+    one: SignatureReport, place: int, members: Sequence[Member], crossed: set[int]
+) -> SignatureReport:
+    """Say in the verdict that a document which is signed came in another envelope than its signature."""
+    here = members[place].envelope
+    there = [
+        number
+        for number, member in enumerate(members)
+        if member.envelope != here and covers(one, member.digests)
+    ]
+    if not there or any(
+        member.envelope == here and number != place and covers(one, member.digests)
+        for number, member in enumerate(members)
+    ):
+        return one
+    crossed.update((place, *there))
+    said = [
+        Finding(
+            "containers.two_envelopes",
+            {"name": members[n].name, "signature": here, "document": members[n].envelope},
+        )
+        for n in there
+    ]
+    return replace(one, warnings=(*one.warnings, *said))
 
 
 def _freeze(data: bytes, report: Report, others: Sequence[Digests], *, basis: Basis, now: datetime) -> bytes:
@@ -118,7 +153,7 @@ def keep(
     basis: Basis,
     organisation_id: uuid.UUID,
 ) -> list[SignatureVerdict]:
-    """Keep the verdicts for the organisation that reads them, each with its line in the journal."""
+    """Keep the verdicts for the organisation that reads them, each with its line in the journal, its time-stamp asked for."""
     rows = [_row(one, by=by, now=now, basis=basis, organisation_id=organisation_id) for one in found]
     session.add_all(rows)
     session.flush()
@@ -141,6 +176,8 @@ def keep(
             },
             organisation_id=organisation_id,
         )
+        if row.evidence_sha256 is not None:
+            stamps.ask(session, row.id, now=now)
     return rows
 
 

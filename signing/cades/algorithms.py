@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from signing.cades.ber import INTEGER, OID, SEQUENCE, BadBer, Node, parse, tlv
@@ -179,7 +180,9 @@ def key_of(spki: bytes) -> tuple[str | None, int | None]:
     return kind, getattr(key, "key_size", {"ed25519": 256, "ed448": 456}.get(kind))
 
 
+@lru_cache(maxsize=64)
 def _load(spki: bytes) -> Any:
+    """Return a public key, which is asked for its size and then for a check; raises UnknownAlgorithm."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 

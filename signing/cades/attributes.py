@@ -35,6 +35,8 @@ class Stated:
     message_digest: bytes | None = None
     signing_time: datetime | None = None
     errors: list[Finding] = field(default_factory=list)
+    #: Attributes that are signed and well placed, and say nothing that can be read: no fault of the format.
+    constraints: list[Finding] = field(default_factory=list)
     extra: dict[str, object] = field(default_factory=dict)
 
 
@@ -120,7 +122,7 @@ def _read_optional(signer: SignerInfo, stated: Stated) -> None:
         try:
             stated.signing_time = time.time()
         except BadBer:
-            stated.errors.append(Finding("cms.signing_time_unreadable"))
+            stated.constraints.append(Finding("cms.signing_time_unreadable"))
     readers = {
         oids.MIME_TYPE: ("mime_type", text),
         oids.CONTENT_HINTS: ("content_hints", _hints),
@@ -134,7 +136,7 @@ def _read_optional(signer: SignerInfo, stated: Stated) -> None:
         try:
             stated.extra[name] = reader(value)
         except BadBer:
-            stated.errors.append(Finding("cms.attribute_unreadable", {"attribute": oid}))
+            stated.constraints.append(Finding("cms.attribute_unreadable", {"attribute": oid}))
 
 
 def text(node: Node) -> str:

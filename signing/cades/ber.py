@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import lru_cache
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 ENUMERATED, UTC_TIME, GENERALIZED_TIME = 0x0A, 0x17, 0x18
@@ -39,9 +39,12 @@ class BadBer(ValueError):
         self.offset = offset
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Node:
-    """One value: ``tag`` is its first identifier byte, the rest are offsets into the buffer it stands in."""
+    """One value: ``tag`` is its first identifier byte, the rest are offsets into the buffer it stands in.
+
+    Never changed once made; not frozen, because a file holds thousands of them and that triples what each costs.
+    """
 
     tag: int
     buffer: bytes = field(repr=False)
@@ -50,6 +53,7 @@ class Node:
     content_end: int
     end: int
     indefinite: bool = False
+    _children: "tuple[Node, ...] | None" = field(default=None, init=False, repr=False)
 
     @property
     def raw(self) -> bytes:
@@ -66,12 +70,14 @@ class Node:
         """Tell whether the value is made of values."""
         return bool(self.tag & CONSTRUCTED)
 
-    @cached_property
+    @property
     def children(self) -> tuple["Node", ...]:
         """Return the values inside; raises BadBer when the value is primitive or its content is not made of values."""
-        if not self.constructed:
-            raise BadBer(f"tag {self.tag:#04x} is not constructed", self.start)
-        return tuple(self.walk(MAX_VALUES))
+        if self._children is None:
+            if not self.constructed:
+                raise BadBer(f"tag {self.tag:#04x} is not constructed", self.start)
+            self._children = tuple(self.walk(MAX_VALUES))
+        return self._children
 
     def walk(self, most: int) -> Iterator["Node"]:
         """Yield the values inside one by one; raises BadBer beyond a number of them."""
@@ -117,14 +123,7 @@ class Node:
         content = self.expect(OID).content
         if not content or len(content) > _OID_BYTES or content[-1] & _LONG_FORM:
             raise BadBer("not an OBJECT IDENTIFIER", self.start)
-        numbers, value = [], 0
-        for byte in content:
-            value = value << 7 | byte & 0x7F
-            if not byte & _LONG_FORM:
-                numbers.append(value)
-                value = 0
-        first = min(numbers[0] // 40, 2)
-        return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))
+        return _dotted(content)
 
     def time(self) -> datetime:
         """Return a UTCTime or GeneralizedTime, in UTC; raises BadBer for local times."""
@@ -156,6 +155,19 @@ def to_der(node: Node, depth: int = 0) -> bytes:
 def tlv(tag: int, content: bytes) -> bytes:
     """Encode one value in DER."""
     return _tlv(tag, content)
+
+
+@lru_cache(maxsize=1024)
+def _dotted(content: bytes) -> str:
+    """Write an identifier in dotted form; the same few hundred stand in every file."""
+    numbers, value = [], 0
+    for byte in content:
+        value = value << 7 | byte & 0x7F
+        if not byte & _LONG_FORM:
+            numbers.append(value)
+            value = 0
+    first = min(numbers[0] // 40, 2)
+    return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))
 
 
 def _tlv(tag: int, content: bytes) -> bytes:

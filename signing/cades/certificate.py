@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 from signing.cades import algorithms, oids
 from signing.cades.ber import OCTET_STRING, SEQUENCE, BadBer, Node, parse
+from signing.path.cache import certificate as strictly
 
 #: Larger certificates are read each time, so that the memory held stays small.
 _USUAL_BYTES = 16 << 10
@@ -19,14 +20,20 @@ _PRINTABLE = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1A
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """A certificate's identity: its DER, issuer and subject as encoded, serial, key and extensions by OID."""
+    """A certificate's identity: its DER, issuer and subject as encoded, serial, key and extensions."""
 
     der: bytes = field(repr=False)
     issuer: bytes = field(repr=False)
     serial: int
     subject: bytes = field(repr=False)
     spki: bytes = field(repr=False)
-    extensions: dict[str, tuple[bool, bytes]] = field(repr=False)
+    wrapper: Node | None = field(repr=False)
+
+    @cached_property
+    def extensions(self) -> dict[str, tuple[bool, bytes]]:
+        """Return the extensions by OID, critical or not, with their value; raises BadBer."""
+        listed = () if self.wrapper is None else self.wrapper.child(0).children
+        return dict(_extension(item) for item in listed)
 
     @cached_property
     def _digests(self) -> dict[str, bytes]:
@@ -87,14 +94,19 @@ def _read(der: bytes) -> Certificate:
     if len(fields) < 6:  # noqa: PLR2004 - serial, signature, issuer, validity, subject, key (RFC 5280, 4.1)
         raise BadBer("a certificate is cut short", body.start)
     wrapper = next((item for item in fields[6:] if item.tag == _EXTENSIONS), None)
-    return Certificate(
+    found = Certificate(
         der=der,
         issuer=fields[2].expect(SEQUENCE).raw,
         serial=fields[0].integer(),
         subject=fields[4].expect(SEQUENCE).raw,
         spki=fields[5].expect(SEQUENCE).raw,
-        extensions=dict(_extension(item) for item in wrapper.child(0).children) if wrapper else {},
+        wrapper=wrapper,
     )
+    known = strictly(der)
+    if known is None or known.strict is None:
+        # No strict parser has vouched for the form of the extensions: they are read now or the certificate is none.
+        found.extensions  # noqa: B018  # read for what it raises
+    return found
 
 
 def _extension(item: Node) -> tuple[str, tuple[bool, bytes]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from signing.cades import algorithms, oids
-from signing.cades.ber import OID, SEQUENCE, BadBer, Node, parse, tlv, to_der
+from signing.cades.ber import OID, SEQUENCE, SET, BadBer, Node, parse, tlv, to_der
 from signing.cades.content import Subject
 from signing.cades.signed_data import Attribute, SignedData, SignerInfo
 from signing.cades.value import signed_form
@@ -53,9 +53,63 @@ def _inside(place: Place, kinds: Sequence[str], write: Callable[[Node], bytes]) 
     )
 
 
+#: What the first archive time-stamp is over, besides content, signed attributes and value, in this order.
+_ARCHIVED_V1 = (
+    oids.SIGNATURE_TIMESTAMP,
+    oids.CERTIFICATE_REFS,
+    oids.REVOCATION_REFS,
+    oids.CERTIFICATE_VALUES,
+    oids.REVOCATION_VALUES,
+    oids.ESC_TIMESTAMP,
+    oids.CERT_CRL_TIMESTAMP,
+)
+
+
+def archive_v1(
+    place: Place, own: Attribute, algorithm: str, expected: bytes, spend: Callable[[int], bool]
+) -> "Archived":
+    """Return the digest that the withdrawn archive-time-stamp should hold (RFC 3126, 4.2.1), and what it is then over.
+
+    It is over values "without type and length", and the text does not say how deep that goes in an attribute: down to its
+    type and values, to its values, or not at all.
+    """
+    content = place.signed.content if place.subject is None else place.subject.data
+    if content is None or place.signer.signed is None or not spend(len(content)):
+        return Archived(None)
+    unsigned = place.signer.unsigned_attributes
+    kept = [item for oid in _ARCHIVED_V1 for item in unsigned if item.oid == oid]
+    kept += [item for item in unsigned[: _rank(unsigned, own)] if item.oid == oids.ARCHIVE_TIMESTAMP_V1]
+    state = algorithms.hasher(algorithm)
+    state.update(content)
+    found = Archived(None)
+    for signed in _signed_forms(place.signer.signed):
+        for write in _V1_WRITINGS:
+            attempt = state.copy()
+            attempt.update(signed + place.signer.signature + b"".join(map(write, kept)))
+            found = Archived(attempt.digest(), tuple(kept))
+            if found.digest == expected:
+                return found
+    return found
+
+
+_V1_WRITINGS: tuple[Callable[[Attribute], bytes], ...] = (
+    lambda item: item.node.content,
+    lambda item: b"".join(value.raw for value in item.values),
+    lambda item: item.node.raw,
+)
+
+
+def _signed_forms(signed: Node) -> list[bytes]:
+    return [signed.content, tlv(SET, signed.content)]
+
+
+def _rank(attributes: Sequence[Attribute], own: Attribute) -> int:
+    return next(number for number, item in enumerate(attributes) if item is own)
+
+
 def archive_v2(
     place: Place, own: Attribute, algorithm: str, expected: bytes, spend: Callable[[int], bool]
-) -> "ArchiveV2":
+) -> "Archived":
     """Return the digest that an archive-time-stamp-v2 should hold (TS 101 733, 6.4.1), and what it is then over.
 
     Editions differ on whether tag and length of the unsigned attributes count (annex K, note 3), and files on
@@ -64,28 +118,28 @@ def archive_v2(
     """
     external = place.signed.content_node is None
     if external and (place.subject is None or place.subject.data is None):
-        return ArchiveV2(None)
+        return Archived(None)
     document = (place.subject.data or b"") if external and place.subject else b""
-    found = ArchiveV2(None)
+    found = Archived(None)
     for head in _writings([place.signed.encapsulated]):
         if not spend(len(head) + len(document)):
-            return ArchiveV2(None)
+            return Archived(None)
         state = algorithms.hasher(algorithm)
         state.update(head)
         state.update(document)
         for tail, kept in _tails(place, own):
             if not spend(len(tail)):
-                return ArchiveV2(None)
+                return Archived(None)
             attempt = state.copy()
             attempt.update(tail)
-            found = ArchiveV2(attempt.digest(), kept)
+            found = Archived(attempt.digest(), kept)
             if found.digest == expected:
                 return found
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class ArchiveV2:
+class Archived:
     """A digest, None when the data is not at hand, and the unsigned attributes that it is over."""
 
     digest: bytes | None
@@ -111,9 +165,7 @@ def _kept(signer: SignerInfo, own: Attribute) -> Iterator[tuple[Attribute, ...]]
         for item in signer.unsigned_attributes
         if item.oid not in _ARCHIVE or (item is not own and stamp_time(item) < own_time)
     )
-    yield signer.unsigned_attributes[
-        : next(n for n, item in enumerate(signer.unsigned_attributes) if item is own)
-    ]
+    yield signer.unsigned_attributes[: _rank(signer.unsigned_attributes, own)]
 
 
 def stamp_time(attribute: Attribute) -> str:

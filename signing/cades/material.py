@@ -83,7 +83,7 @@ def _revocation_values(value: Node, found: Material) -> None:
         found.ocsps.update({response: None} if response else {})
 
 
-def marks_of(attribute: Attribute) -> set[bytes]:
+def marks_of(attribute: Attribute, depth: int = limits.COUNTER_DEPTH) -> set[bytes]:
     """Return the SHA-256 of what an attribute proves when it is itself stamped: its values, tokens, signatures."""
     found = of_attribute(attribute).marks()
     for value in attribute.values:
@@ -91,9 +91,17 @@ def marks_of(attribute: Attribute) -> set[bytes]:
             if attribute.oid in STAMPS:
                 found |= {sha256(value.raw).digest(), *marks_of_token(value)}
             elif attribute.oid == oids.COUNTER_SIGNATURE:
-                found.add(sha256(signed_data.signer_info(value).signature).digest())
+                found |= _marks_of_counter(signed_data.signer_info(value), depth)
         except BadBer:
             continue
+    return found
+
+
+def _marks_of_counter(counter: SignerInfo, depth: int) -> set[bytes]:
+    """Return the SHA-256 of a counter-signature's value, and of what stands in it, other counter-signatures included."""
+    found = {sha256(counter.signature).digest()}
+    for attribute in counter.unsigned_attributes if depth else ():
+        found |= marks_of(attribute, depth - 1)
     return found
 
 

@@ -162,7 +162,7 @@ def _facts(file: File, signer: SignerInfo, target: Target, name: str, counters: 
         references=matched.references,
         value_intact=checked.value_intact,
         value=signer.signature,
-        constraint_errors=tuple(checked.constraints),
+        constraint_errors=(*checked.constraints, *stated.constraints),
         algorithms=(*checked.uses, *matched.uses),
         signing_time=stated.signing_time,
         stamps=_stamps(file, signer, matched, material, name),

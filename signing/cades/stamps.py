@@ -108,10 +108,7 @@ class Stamps:
             return self._one_of(imprints.signature_and_references, value), self._basis | self._marks(stamped)
         if attribute.oid == oids.CERT_CRL_TIMESTAMP:
             return self._one_of(imprints.references_only, value), self._marks(_REFERENCES)
-        if attribute.oid == oids.ARCHIVE_TIMESTAMP_V2:
-            return self._archive_v2(attribute, value)
-        # The first edition of the archive time-stamp was withdrawn; its imprint is not computed.
-        return None, set()
+        return self._archived(attribute, value)
 
     def _one_of(self, forms: Callable[[Place], list[bytes]], value: Node) -> Callable[[str], bytes | None]:
         """Return the digest function of the form whose digest the token holds, else of the first."""
@@ -138,12 +135,15 @@ class Stamps:
                 found |= referenced(attribute, self._material) if attribute.oid in _REFERENCES else set()
         return found
 
-    def _archive_v2(self, own: Attribute, value: Node) -> tuple[tst.Imprinted, AbstractSet[bytes]]:
+    def _archived(self, own: Attribute, value: Node) -> tuple[tst.Imprinted, AbstractSet[bytes]]:
+        """Read an archive time-stamp of the second edition, or of the first, which leaves out what is around the signer."""
         info = self._info(value)
         if info is None or info.algorithm is None:
             return None, set()
-        found = imprints.archive_v2(self._place, own, info.algorithm, info.imprint, self._budget.spend)
-        covers = self._basis | self._sets().marks()
+        second = own.oid == oids.ARCHIVE_TIMESTAMP_V2
+        compute = imprints.archive_v2 if second else imprints.archive_v1
+        found = compute(self._place, own, info.algorithm, info.imprint, self._budget.spend)
+        covers = self._basis | (self._sets().marks() if second else set())
         for attribute in found.kept:
             covers |= marks_of(attribute)
         return lambda _: found.digest, covers

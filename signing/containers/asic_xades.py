@@ -30,6 +30,7 @@ def read_file(archive: Archive, file: str, extra_certs: Sequence[bytes]) -> list
             name=file,
             contents=[archive.content(other) for other in names],
             extra_certs=extra_certs,
+            named_contents=True,
         )
     except Unverifiable as error:
         if error.code == "REFUSED_DTD":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from signing import limits
@@ -96,7 +97,7 @@ def listed_names(archive: Archive) -> set[str] | None:
 
 
 def entry_name(archive: Archive, uri: str) -> str:
-    """Return the name that a URI reference gives to an entry: percent-decoded, from the root of the container.
+    """Return the name that a URI reference gives to an entry: percent-decoded, from the root, in any normal form.
 
     A reference with a scheme, a fragment or a way up names nothing and comes back as it is.
     """
@@ -104,7 +105,8 @@ def entry_name(archive: Archive, uri: str) -> str:
     for name in (decoded, uri, decoded.removeprefix("./"), decoded.removeprefix("/")):
         if name in archive:
             return name
-    return decoded
+    # No archive holds two names of one normal form: that is refused when it is opened.
+    return archive.composed.get(normalize("NFC", decoded), decoded)
 
 
 def _read(archive: Archive, name: str) -> Manifest | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from signing import limits
 from signing.containers import asic_xades, asn1
-from signing.containers.flavour import ODF_SIGNATURES, Flavour
+from signing.containers.flavour import Flavour
 from signing.containers.reading import AsicReading, numbered, unreadable_signature
 from signing.containers.tokens import Token, digest_of, hinted, token_in
 from signing.containers.zipindex import printable
@@ -22,7 +22,6 @@ from signing.types import Bytes, Container, Content, Finding, Format
 #: A signed file inside a ZIP is opened up to this size.
 MEMBER_BYTES = 32 << 20
 _SHOWN = 5
-_ODF_FILES = (ODF_SIGNATURES, "META-INF/macrosignatures.xml", "META-INF/packagesignatures.xml")
 _DSIG = b"http://www.w3.org/2000/09/xmldsig#"
 
 
@@ -31,7 +30,7 @@ def read(archive: Archive, kind: Flavour, extra_certs: Sequence[bytes]) -> AsicR
     if kind is Flavour.OFFICE:
         return AsicReading(Container.ZIP, findings=[Finding("containers.office_unsigned")])
     if kind is Flavour.ODF:
-        files = [file for file in _ODF_FILES if file in archive]
+        files = asic_xades.signature_files(archive)
         groups = [asic_xades.read_file(archive, file, extra_certs) for file in files]
         return AsicReading(Container.ZIP, _bounded(numbered(groups, files)))
     return _Plain(archive, tuple(extra_certs)).read()

@@ -6,6 +6,8 @@ Nothing is written to disk, nothing is expanded before it is asked for, and what
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import cached_property
+from unicodedata import normalize
 
 from signing import limits
 from signing.containers.zipindex import STORED, Entry, damaged, printable, read_index, refuse
@@ -45,6 +47,11 @@ class Archive:
     def entries(self) -> list[Entry]:
         """Return the entries, folders left out, in the order of the directory."""
         return [entry for entry in self._entries.values() if not entry.folder]
+
+    @cached_property
+    def composed(self) -> Mapping[str, str]:
+        """Return the names of the entries by their composed form (Unicode, normal form C)."""
+        return {normalize("NFC", entry.name): entry.name for entry in self.entries}
 
     @property
     def first(self) -> Entry | None:

@@ -1,4 +1,4 @@
-"""Where a certificate says that news of its revocation is to be had."""
+"""Where a certificate says that its issuer, and news of its revocation, are to be had."""
 
 from contextlib import suppress
 from typing import Any
@@ -21,10 +21,19 @@ def crl_addresses(subject: Cert) -> list[str]:
 
 def ocsp_addresses(subject: Cert) -> list[str]:
     """Return the http addresses of the responders that the certificate names."""
+    return _access(subject, "ocsp")
+
+
+def issuer_addresses(subject: Cert) -> list[str]:
+    """Return the http addresses where the certificate says its issuer's certificates are (RFC 5280, 4.2.2.1)."""
+    return _access(subject, "ca_issuers")
+
+
+def _access(subject: Cert, method: str) -> list[str]:
     return [
         entry["access_location"].native
         for entry in _value(subject, "authority_information_access_value")
-        if entry["access_method"].native == "ocsp"
+        if entry["access_method"].native == method
         and entry["access_location"].name == "uniform_resource_identifier"
         and entry["access_location"].native.startswith(("http://", "https://"))
     ]

@@ -31,6 +31,13 @@ class Answer:
     algorithms: tuple[AlgorithmUse, ...]
     #: The issuer goes on answering for certificates that expired after this instant.
     keeps_expired_since: datetime | None
+    #: What the answer rests on besides its source, DER: the complete CRL under a delta, the certificate of a delegate.
+    beside: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def sources(self) -> tuple[bytes, ...]:
+        """Return the lists and responses that the answer was made of."""
+        return (self.source, *self.beside)
 
     def speaks_of(self, subject: Cert) -> bool:
         """Tell whether the answer was given while the issuer still had to list this certificate."""

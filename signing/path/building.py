@@ -4,7 +4,7 @@ Nothing is verified here: names and key identifiers only say which chains are wo
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from signing.path.cache import Cert
@@ -16,7 +16,7 @@ STEPS = 200
 #: Chains validated, for one leaf.
 PATHS = 12
 
-Pool = Mapping[str, Iterable[Cert]]
+Pool = Mapping[str, Sequence[Cert]]
 
 
 def by_subject(certificates: Iterable[Cert]) -> dict[str, list[Cert]]:
@@ -43,12 +43,13 @@ def _ending(leaf: Cert, anchors: Pool, pool: Pool) -> Iterator[tuple[Cert, ...]]
         if not waiting:
             return
         path = waiting.popleft()
-        yield from ((*path, anchor) for anchor in _issuers(path, anchors))
+        yield from ((*path, anchor) for anchor in issuers(path, anchors))
         if len(path) < DEPTH - 1 and len(waiting) < STEPS:
-            waiting.extend((*path, issuer) for issuer in islice(_issuers(path, pool), STEPS))
+            waiting.extend((*path, issuer) for issuer in islice(issuers(path, pool), STEPS))
 
 
-def _issuers(path: tuple[Cert, ...], pool: Pool) -> Iterator[Cert]:
+def issuers(path: tuple[Cert, ...], pool: Pool) -> Iterator[Cert]:
+    """Yield the certificates that may stand above the last of a path, by name and key identifier."""
     subject = path[-1]
     for issuer in pool.get(subject.issuer, ()):
         if any(issuer.sha256 == one.sha256 for one in path):

@@ -1,6 +1,7 @@
 """Certificate revocation lists (RFC 5280, 5 and 6.3): parsed once, verified, asked about a certificate.
 
-Indirect, partial (by reason) and delta CRLs are not understood: they are no answers.
+Partial CRLs (by reason) are not understood: they are no answers. Indirect and delta CRLs alone are none either; see
+``signing.path.partial``.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from signing.path.names import of_cryptography
 
 
 @dataclass(frozen=True, eq=False)
-class _Crl:
+class Crl:
+    """A parsed CRL and what is asked of it."""
+
     parsed: Any
     sha256: bytes
     issuer: str
@@ -25,13 +28,22 @@ class _Crl:
     algorithm: str | None
     only: str | None
     keeps_expired_since: datetime | None
+    indirect: bool = False
+    number: int | None = None
+    #: For a delta, the number of the complete CRL that it starts from.
+    base: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether this is by itself an answer of the authority that it names."""
+        return not self.indirect and self.base is None
 
 
-_LISTS: Memory[_Crl] = Memory(PARSED)
+_LISTS: Memory[Crl] = Memory(PARSED)
 _ISSUERS: Memory[bool] = Memory(4 * PARSED)
 
 
-def _crl(der: bytes) -> _Crl | None:
+def read(der: bytes) -> Crl | None:
     """Parse a CRL, once while it is remembered."""
     known = _LISTS.get(der)
     if known is None:
@@ -41,7 +53,7 @@ def _crl(der: bytes) -> _Crl | None:
     return known
 
 
-def _parse(der: bytes) -> _Crl | None:
+def _parse(der: bytes) -> Crl | None:
     """Parse a CRL; None for what is none, or of a kind that is not understood."""
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
@@ -53,7 +65,7 @@ def _parse(der: bytes) -> _Crl | None:
             return None
         name = of_cryptography(parsed.issuer).key
         hashed = parsed.signature_hash_algorithm
-        return _Crl(
+        return Crl(
             parsed=parsed,
             sha256=sha256(der).digest(),
             issuer=name,
@@ -63,6 +75,9 @@ def _parse(der: bytes) -> _Crl | None:
             algorithm=hashed.name if hashed else None,
             only=scope,
             keeps_expired_since=_keeps_expired(parsed),
+            indirect=_is_indirect(parsed),
+            number=_numbered(parsed, x509.CRLNumber),
+            base=_numbered(parsed, x509.DeltaCRLIndicator),
         )
     except (
         ValueError,
@@ -85,20 +100,35 @@ def _scope_of(parsed: Any) -> str | None:
     for extension in parsed.extensions:
         value = extension.value
         if isinstance(value, x509.IssuingDistributionPoint):
-            if value.indirect_crl or value.only_some_reasons or value.only_contains_attribute_certs:
+            if value.only_some_reasons or value.only_contains_attribute_certs:
                 return None
             scope = (
                 "user" if value.only_contains_user_certs else "ca" if value.only_contains_ca_certs else "all"
             )
-        elif isinstance(value, x509.DeltaCRLIndicator) or (extension.critical and not _understood(value)):
+        elif extension.critical and not _understood(value):
             return None
     return scope
+
+
+def _is_indirect(parsed: Any) -> bool:
+    from cryptography import x509
+
+    return any(
+        isinstance(one.value, x509.IssuingDistributionPoint) and one.value.indirect_crl
+        for one in parsed.extensions
+    )
+
+
+def _numbered(parsed: Any, kind: type[Any]) -> int | None:
+    """Return the number in an extension, None without it."""
+    found = (one.value.crl_number for one in parsed.extensions if isinstance(one.value, kind))
+    return next(found, None)
 
 
 def _understood(value: object) -> bool:
     from cryptography import x509
 
-    return isinstance(value, x509.CRLNumber | x509.AuthorityKeyIdentifier)
+    return isinstance(value, x509.CRLNumber | x509.DeltaCRLIndicator | x509.AuthorityKeyIdentifier)
 
 
 def _authority_key_id(parsed: Any) -> bytes | None:
@@ -121,7 +151,7 @@ def _keeps_expired(parsed: Any) -> datetime | None:
     return None
 
 
-def _is_of(crl: _Crl, issuer: Cert) -> bool:
+def _is_of(crl: Crl, issuer: Cert) -> bool:
     """Tell whether a CRL was signed by this authority, which may sign CRLs."""
     if crl.authority_key_id and issuer.key_id and crl.authority_key_id != issuer.key_id:
         return False
@@ -135,7 +165,7 @@ def _is_of(crl: _Crl, issuer: Cert) -> bool:
     return known
 
 
-def _signed_by(crl: _Crl, issuer: Cert) -> bool:
+def _signed_by(crl: Crl, issuer: Cert) -> bool:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -147,16 +177,29 @@ def _signed_by(crl: _Crl, issuer: Cert) -> bool:
 
 
 def answer_of(der: bytes, subject: Cert, issuer: Cert) -> Answer | None:
-    """Return what a CRL says of a certificate; None when it is not its issuer's, or not about it."""
-    crl = _crl(der)
-    if crl is None or crl.issuer != issuer.subject or not _is_of(crl, issuer):
+    """Return what a complete CRL says of a certificate; None when it is not its issuer's, or not about it."""
+    crl = read(der)
+    return None if crl is None else said(der, crl, subject, issuer)
+
+
+def said(der: bytes, crl: Crl, subject: Cert, issuer: Cert) -> Answer | None:
+    """Return what a list that was read says of a certificate; None as above."""
+    if not crl.complete or not speaks_for(crl, subject, issuer):
         return None
-    if crl.only not in ("all", "ca" if subject.ca else "user") or not _same_place(crl, subject):
-        return None
-    entry = crl.parsed.get_revoked_certificate_by_serial_number(subject.serial)
+    return answered(der, crl, issuer, crl.parsed.get_revoked_certificate_by_serial_number(subject.serial))
+
+
+def speaks_for(crl: Crl, subject: Cert, signer: Cert) -> bool:
+    """Tell whether a CRL was signed by an authority, and is about certificates of this kind and place."""
+    if crl.issuer != signer.subject or not _is_of(crl, signer):
+        return False
+    return crl.only in ("all", "ca" if subject.ca else "user") and _same_place(crl, subject)
+
+
+def answered(der: bytes, crl: Crl, signer: Cert, entry: Any) -> Answer:
+    """Return the answer that the entry of a certificate makes, or its absence."""
     reason = _reason(entry) if entry is not None else None
-    removed = reason == "removeFromCRL"
-    revoked = entry is not None and not removed
+    revoked = entry is not None and reason != "removeFromCRL"
     return Answer(
         source=der,
         sha256=crl.sha256,
@@ -165,12 +208,12 @@ def answer_of(der: bytes, subject: Cert, issuer: Cert) -> Answer | None:
         next_update=crl.next_update,
         revoked_at=entry.revocation_date_utc if revoked else None,
         on_hold=reason == "certificateHold",
-        algorithms=(use_of(issuer, crl.algorithm),),
+        algorithms=(use_of(signer, crl.algorithm),),
         keeps_expired_since=crl.keeps_expired_since,
     )
 
 
-def _same_place(crl: _Crl, subject: Cert) -> bool:
+def _same_place(crl: Crl, subject: Cert) -> bool:
     """Tell whether a CRL that names its distribution point is one that the certificate points to (RFC 5280, 6.3.3 b)."""
     from cryptography import x509
 

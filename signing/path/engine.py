@@ -12,10 +12,10 @@ from datetime import datetime
 from hashlib import sha256
 
 from signing import limits
-from signing.path.addresses import crl_addresses, ocsp_addresses
+from signing.path.addresses import crl_addresses, issuer_addresses, ocsp_addresses
 from signing.path.anchors import anchors_for
 from signing.path.answer import Answer
-from signing.path.building import by_subject, chains
+from signing.path.building import Pool, by_subject, chains, issuers
 from signing.path.cache import VERDICTS, Cert, Memory, certificate
 from signing.path.fitness import structure, unfit
 from signing.path.model import ChainVerdict, Purpose
@@ -35,6 +35,8 @@ NOTHING = Evidence()
 
 #: Addresses asked for one certificate.
 ADDRESSES = 2
+#: Issuers fetched above one certificate, one above the other.
+CLIMB = 4
 
 
 class Chains:
@@ -62,12 +64,14 @@ class Chains:
         self._pool = by_subject(parsed)
         self._key = _fingerprint(self._material)
         self._fetched: dict[bytes, Evidence] = {}
+        self._climbed: dict[bytes, Cert] = {}
 
     @property
     def fetched(self) -> Evidence:
         """Return what was fetched so far, to be kept with the verdict."""
         all_of = list(self._fetched.values())
         return Evidence(
+            certificates=tuple(self._climbed),
             crls=tuple(crl for one in all_of for crl in one.crls),
             ocsps=tuple(ocsp for one in all_of for ocsp in one.ocsps),
         )
@@ -83,7 +87,7 @@ class Chains:
         if bounded == self._material:
             return self
         found = Chains(self.trust, bounded, policy=self.policy, at=self.at, fetch=self._fetch)
-        found._fetched = self._fetched
+        found._fetched, found._climbed = self._fetched, self._climbed
         return found
 
     def conclude(
@@ -109,17 +113,54 @@ class Chains:
         return known
 
     def _conclude(self, leaf: Cert, purpose: Purpose, at: datetime, proofs: Proofs) -> ChainVerdict:
-        best: ChainVerdict | None = None
-        for path in chains(leaf, anchors_for(self.trust, leaf, purpose), self._pool):
-            verdict = self._judge(path, purpose, at, proofs)
-            if verdict.subindication is SubIndication.REVOKED_NO_POE:
-                return verdict
-            if best is None or (verdict.passed and not best.passed):
-                best = verdict
+        best = self._best(leaf, purpose, at, proofs)
+        if (best is None or _rank(best) == 0) and self._climb(leaf):
+            best = self._best(leaf, purpose, at, proofs)
         if best is not None:
             return best
         missing = Finding("path.no_chain", {"issuer": leaf.issuer_name.shown})
         return ChainVerdict(SubIndication.NO_CERTIFICATE_CHAIN_FOUND, (leaf.der,), missing)
+
+    def _best(self, leaf: Cert, purpose: Purpose, at: datetime, proofs: Proofs) -> ChainVerdict | None:
+        """Return the best verdict over the chains that can be built; None when there is no chain."""
+        best: ChainVerdict | None = None
+        for path in chains(leaf, anchors_for(self.trust, leaf, purpose), self._known):
+            verdict = self._judge(path, purpose, at, proofs)
+            if verdict.subindication is SubIndication.REVOKED_NO_POE:
+                return verdict
+            if best is None or _rank(verdict) > _rank(best):
+                best = verdict
+        return best
+
+    @property
+    def _known(self) -> Pool:
+        """Return the certificates at hand, with the issuers that were fetched."""
+        if not self._climbed:
+            return self._pool
+        return by_subject((*(one for group in self._pool.values() for one in group), *self._climbed.values()))
+
+    def _climb(self, leaf: Cert) -> bool:
+        """Get the issuers that certificates name, one above the other; false when nothing new came."""
+        if self._fetch is None:
+            return False
+        before, subject = len(self._climbed), leaf
+        for _step in range(CLIMB):
+            above = next(issuers((subject,), self._known), None) or self._issuer(subject)
+            if above is None or above.subject == above.issuer:
+                break
+            subject = above
+        return len(self._climbed) > before
+
+    def _issuer(self, subject: Cert) -> Cert | None:
+        """Fetch the certificate above another; what comes is trusted for nothing, as all material."""
+        assert self._fetch is not None
+        for url in issuer_addresses(subject)[:ADDRESSES]:
+            for der in self._fetch.certificates(url):
+                found = certificate(der)
+                if found is not None and any(issuers((subject,), by_subject([found]))):
+                    self._climbed[der] = found
+                    return found
+        return None
 
     def _judge(self, path: tuple[Cert, ...], purpose: Purpose, at: datetime, proofs: Proofs) -> ChainVerdict:
         ders = tuple(one.der for one in path)
@@ -153,6 +194,17 @@ class Chains:
             crls=tuple(filter(None, lists)), ocsps=tuple(filter(None, responses))
         )
         return True
+
+
+def _rank(verdict: ChainVerdict) -> int:
+    """Prefer a chain that holds, then one whose certificates were issued by each other at all.
+
+    Authorities renew their key under the same name, and not all of them say which key they mean: a chain through another
+    generation is no chain, and what is wrong with it says nothing of the certificate.
+    """
+    if verdict.passed:
+        return 2
+    return int(verdict.subindication is not SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
 
 
 def _bounded(material: Evidence) -> Evidence:

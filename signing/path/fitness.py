@@ -47,7 +47,8 @@ def structure(ders: tuple[bytes, ...]) -> tuple[SubIndication, Finding] | None:
             _PROVEN.keep(above, value=True)
         return None
     if problem == "signature":
-        return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE, Finding("path.forged")
+        # Names alone make no chain: an authority of that name, with that key, is not known.
+        return SubIndication.NO_CERTIFICATE_CHAIN_FOUND, Finding("path.forged")
     return SubIndication.CHAIN_CONSTRAINTS_FAILURE, Finding("path.constraints", {"name": path[0].name})
 
 
@@ -80,7 +81,7 @@ def _plain_leaf(leaf: Cert, issuer: Cert) -> bool:
         and leaf.critical <= _HARMLESS
         and leaf.strict is not None
         and issuer.strict is not None
-        and leaf.strict.issuer == issuer.strict.subject
+        and leaf.issuer_name == issuer.subject_name
         and issued(leaf.der, issuer.der)
     )
 

@@ -11,11 +11,12 @@ _COUNTRY = "2.5.4.6"
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name: ``key`` to compare, ``shown`` for a person, ``country`` as stated."""
+    """A name: ``key`` to compare, ``shown`` for a person, ``country`` as stated, ``parts`` as (OID, value) in order."""
 
     key: str
     shown: str
     country: str | None
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 def named(levels: Iterable[Iterable[tuple[str, str]]]) -> Name:
@@ -29,7 +30,7 @@ def named(levels: Iterable[Iterable[tuple[str, str]]]) -> Name:
     flat = [pair for level in known for pair in level]
     values = dict(reversed(flat))
     shown = next((values[oid] for oid in _SHOWN if oid in values), ", ".join(value for _, value in flat))
-    return Name(key, shown, values.get(_COUNTRY))
+    return Name(key, shown, values.get(_COUNTRY), tuple(flat))
 
 
 def of_cryptography(name: Any) -> Name:

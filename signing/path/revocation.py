@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from signing.path import crls as lists
-from signing.path import ocsp
+from signing.path import ocsp, partial
 from signing.path.answer import Answer
 from signing.path.cache import Cert
 
@@ -13,7 +13,16 @@ def answers(
 ) -> list[Answer]:
     """Return every verified answer on a certificate; ``others`` are certificates among which a responder may be."""
     listed = list(crls)
-    found = [answer for crl in listed if (answer := lists.answer_of(crl, subject, issuer))]
+    name = issuer.subject
+    read = [(der, crl) for der in listed if (crl := lists.read(der)) is not None]
+    found = [
+        answer
+        for der, crl in read
+        if crl.issuer == name and (answer := lists.said(der, crl, subject, issuer))
+    ]
+    if not all(crl.complete for _, crl in read):
+        found.extend(partial.of_deltas(listed, subject, issuer))
+        found.extend(partial.of_indirect(listed, subject, issuer, others))
     for response in ocsps:
         found.extend(ocsp.answers_of(response, subject, issuer, listed, others))
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Protocol
 
 from signing.facts import AlgorithmUse
@@ -124,11 +125,16 @@ class Walk:
         return [
             answer
             for answer in self.chains.answers(subject, issuer)
-            if (limit is None or self.proofs.of(answer.sha256) <= limit.until) and self._alive(answer)
+            if (limit is None or self._since(answer) <= limit.until) and self._alive(answer)
         ]
 
+    def _since(self, answer: Answer) -> datetime:
+        """Return since when all that an answer is made of is proved to exist."""
+        beside = (sha256(one).digest() for one in answer.beside)
+        return max(self.proofs.of(one) for one in (answer.sha256, *beside))
+
     def _alive(self, answer: Answer) -> bool:
-        since = self.proofs.of(answer.sha256)
+        since = self._since(answer)
         return all(self.policy.allows(use, since) for use in answer.algorithms)
 
     def _outside(self, subject: Cert, found: list[Answer]) -> ChainVerdict | None:
@@ -158,7 +164,7 @@ class Walk:
         chosen = self._best(found, subject)
         if chosen is None:
             return self._silence(subject, issuer, limit, found)
-        self.used.append(chosen.source)
+        self.used.extend(chosen.sources)
         return None
 
     def _best(self, found: list[Answer], subject: Cert) -> Answer | None:
@@ -182,7 +188,7 @@ class Walk:
         if limit is not None and len(weak) < len(unproved):
             return self._end(limit.subindication, limit.finding)
         if weak:
-            since = self.proofs.of(weak[0].sha256)
+            since = self._since(weak[0])
             use = next(use for use in weak[0].algorithms if not self.policy.allows(use, since))
             return self._end(*dead(self.policy, use))
         if found:
@@ -194,7 +200,7 @@ class Walk:
         return self._end(SubIndication.TRY_LATER, Finding("path.no_answer", {"name": subject.name}))
 
     def _use(self, found: list[Answer], standing: Standing) -> None:
-        self.used.extend(one.source for one in found if one.standing is standing)
+        self.used.extend(part for one in found if one.standing is standing for part in one.sources)
 
     def _limit_of(self, subject: Cert, revoked_at: datetime | None) -> _Limit:
         """Return until when what this authority signs is believed."""

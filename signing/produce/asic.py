@@ -13,7 +13,7 @@ from signing.produce.documents import bytes_of, media_type
 from signing.produce.markup import parse, signatures, write
 from signing.produce.params import Level, Mechanism, SignParams
 from signing.produce.prepared import Prepared
-from signing.produce.refusals import ProductionRefused
+from signing.produce.refusals import ProductionRefused, refusing
 from signing.types import Bytes, Content, Evidence, Stamper
 
 MIMETYPE = b"application/vnd.etsi.asic-e+zip"
@@ -39,6 +39,12 @@ def prepare(
     container = pack({**entries, name: unsigned}, params.signing_time)
     state = {"container": container, "name": name.encode()}
     return Prepared(params.profile, params.level, mechanism, to_sign, tuple(chain), state)
+
+
+def check_documents(documents: Sequence[Content], params: SignParams) -> None:
+    """Refuse names that a container cannot hold, and a container that is damaged or signed in another way."""
+    with refusing("produce.documents"):
+        _entries(documents, params)
 
 
 def _entries(documents: Sequence[Content], params: SignParams) -> dict[str, bytes]:

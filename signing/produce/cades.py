@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from signing.produce import cms
+from signing.produce import cms, unsigned
 from signing.produce.documents import digest_of
 from signing.produce.params import Level, Mechanism, SignParams
 from signing.produce.prepared import Prepared
@@ -33,12 +33,11 @@ def assemble(prepared: Prepared, value: bytes, timestamper: Stamper | None) -> b
 def extend(signed: bytes, level: Level, timestamper: Stamper | None) -> bytes:
     """Add a signature time-stamp to every signer that has none."""
     check_level(level)
-    info = cms.loaded(signed)
-    for number, value in enumerate(cms.values(info)):
-        if level is not Level.B_B and not cms.has_stamp(info, number):
-            cms.add_stamp(info, number, stamp(timestamper, value).token)
-    written: bytes = info.dump()
-    return written
+    signed = cms.unarmored(signed)
+    cms.loaded(signed)
+    if level is Level.B_B:
+        return signed
+    return unsigned.stamped(signed, lambda value: stamp(timestamper, value).token)
 
 
 def check_level(level: Level) -> None:

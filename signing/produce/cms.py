@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from signing.produce import unsigned
 from signing.produce.keys import digest
 from signing.produce.params import Mechanism
 from signing.produce.refusals import ProductionRefused
@@ -98,41 +99,27 @@ def message_digest(attributes: bytes) -> bytes:
     raise ProductionRefused("produce.prepared_damaged", "no message digest")
 
 
-def loaded(data: bytes) -> Any:
-    """Return the ContentInfo of a CMS signature given in DER or PEM; raises ``produce.not_signed``."""
-    from asn1crypto import cms, pem
+def unarmored(data: bytes) -> bytes:
+    """Return the bytes of a CMS signature given in DER or PEM; raises ``produce.not_signed``."""
+    from asn1crypto import pem
 
     try:
-        if pem.detect(data):
-            data = pem.unarmor(data)[2]
+        return bytes(pem.unarmor(data)[2] if pem.detect(data) else data)
+    except ValueError as error:
+        raise ProductionRefused("produce.not_signed", str(error)) from error
+
+
+def loaded(data: bytes) -> Any:
+    """Return the ContentInfo of a CMS signature; raises ``produce.not_signed``."""
+    from asn1crypto import cms
+
+    try:
         info = cms.ContentInfo.load(data, strict=True)
         if info["content_type"].native == "signed_data" and len(info["content"]["signer_infos"]):
             return info
     except (ValueError, TypeError, LookupError) as error:
         raise ProductionRefused("produce.not_signed", str(error)) from error
     raise ProductionRefused("produce.not_signed", "no signed data")
-
-
-def values(info: Any) -> list[bytes]:
-    """Return the signature value of each signer."""
-    return [bytes(signer["signature"].native) for signer in info["content"]["signer_infos"]]
-
-
-def has_stamp(info: Any, number: int) -> bool:
-    """Tell whether a signer already has a signature time-stamp."""
-    attributes = info["content"]["signer_infos"][number]["unsigned_attrs"]
-    return any(attribute["type"].native == "signature_time_stamp_token" for attribute in attributes or ())
-
-
-def add_stamp(info: Any, number: int, token: bytes) -> None:
-    """Add a signature time-stamp to a signer (RFC 3161, annex A; EN 319 122-1, 5.3)."""
-    from asn1crypto import cms
-
-    signer = info["content"]["signer_infos"][number]
-    attribute = cms.CMSAttribute(
-        {"type": "signature_time_stamp_token", "values": [cms.ContentInfo.load(token)]}
-    )
-    signer["unsigned_attrs"] = cms.CMSAttributes([*(signer["unsigned_attrs"] or ()), attribute])
 
 
 def trimmed(data: bytes) -> bytes:
@@ -146,22 +133,11 @@ def trimmed(data: bytes) -> bytes:
     return bytes(header + content + trailer)
 
 
-def stamps(info: Any) -> list[bytes]:
-    """Return the signature time-stamps of the first signer."""
-    attributes = info["content"]["signer_infos"][0]["unsigned_attrs"] or ()
-    return [
-        token.dump()
-        for attribute in attributes
-        if attribute["type"].native == "signature_time_stamp_token"
-        for token in attribute["values"]
-    ]
-
-
 def certificates(data: bytes) -> list[bytes]:
     """Return the certificates of a CMS and of the time-stamps in it."""
-    info = loaded(trimmed(data))
-    found = [item.chosen.dump() for item in info["content"]["certificates"] or ()]
-    return found + [item for token in stamps(info) for item in certificates(token)]
+    data = trimmed(data)
+    found = [item.chosen.dump() for item in loaded(data)["content"]["certificates"] or ()]
+    return found + [item for token in unsigned.tokens(data) for item in certificates(token)]
 
 
 def signer_certificate(data: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -20,6 +21,7 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
 _P256_BITS, _P384_BITS = 256, 384
 
 
+@lru_cache(maxsize=256)
 def load(certificate: bytes) -> x509.Certificate:
     """Parse a DER certificate or refuse it with ``produce.certificate_unreadable``."""
     try:

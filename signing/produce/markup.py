@@ -10,6 +10,7 @@ from signing.produce.refusals import ProductionRefused
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
 XADES141 = "http://uri.etsi.org/01903/v1.4.1#"
+_SIGNATURE = f"{{{DS}}}Signature"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 FILTER2 = "http://www.w3.org/2002/06/xmldsig-filter2"
 SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
@@ -60,9 +61,11 @@ def canonical(element: Any) -> bytes:
 
 def canonical_document(root: Any) -> bytes:
     """Return the exclusive canonical form of a document less its signatures (XPath Filter 2.0, subtract)."""
-    bare = parse(write(root))
-    for signature in list(bare.iter(f"{{{DS}}}Signature")):
-        _remove(signature)
+    bare = root
+    if next(root.iter(_SIGNATURE), None) is not None:
+        bare = parse(write(root))
+        for signature in list(bare.iter(_SIGNATURE)):
+            _remove(signature)
     return etree.tostring(bare.getroottree(), method="c14n", exclusive=True, with_comments=False)
 
 
@@ -99,7 +102,7 @@ def signatures(root: Any) -> list[Any]:
     counter = f"{{{XADES}}}CounterSignature"
     return [
         signature
-        for signature in root.iter(f"{{{DS}}}Signature")
+        for signature in root.iter(_SIGNATURE)
         if not any(above.tag == counter for above in signature.iterancestors())
     ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from signing.produce import cms, keys
+from signing.produce import cms, keys, unsigned
 from signing.produce.documents import bytes_of
 from signing.produce.material import Collector
 from signing.produce.params import Level, Mechanism, SignParams
@@ -13,6 +13,14 @@ from signing.types import Content, Evidence, Stamper
 
 #: Bytes kept in the PDF beside the certificates: attributes and value, then a time-stamp token with its chain.
 _ROOM_SIGNATURE, _ROOM_TOKEN = 4 << 10, 16 << 10
+
+
+def check_documents(documents: Sequence[Content]) -> None:
+    """Refuse a PDF that must not be signed: damaged, encrypted, or certified against any change."""
+    from signing import _pyhanko_produce as pdf
+
+    for document in documents:
+        pdf.check_signable(bytes_of(document))
 
 
 def prepare(
@@ -53,9 +61,7 @@ def assemble(
     document, start, end = _place(prepared)
     signed = cms.signed_data(prepared.to_sign, value, prepared.chain, prepared.mechanism)
     if prepared.level is not Level.B_B:
-        info = cms.loaded(signed)
-        cms.add_stamp(info, 0, stamp(timestamper, value).token)
-        signed = info.dump()
+        signed = unsigned.stamped(signed, lambda value: stamp(timestamper, value).token)
     written = pdf.fill(document, start, end, signed)
     if prepared.level.rank < Level.B_LT.rank:
         return written
@@ -123,7 +129,7 @@ def _token(token: bytes) -> Stamped | None:
 
 
 def _own_stamp(signature: bytes) -> Stamped | None:
-    tokens = cms.stamps(cms.loaded(cms.trimmed(signature)))
+    tokens = unsigned.tokens(cms.trimmed(signature))
     return _token(tokens[0]) if tokens else None
 
 

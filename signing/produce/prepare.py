@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from signing.produce import asic, cades, keys, pades, xades
 from signing.produce.documents import bytes_of, listed, names
+from signing.produce.markup import parse
 from signing.produce.params import Level, Mechanism, Profile, SignParams
 from signing.produce.prepared import Prepared
 from signing.produce.refusals import ProductionRefused
@@ -28,6 +29,23 @@ def prepare(document: Content | Sequence[Content], chain: Sequence[bytes], param
         keys.load(certificate)
     made = _MAKERS[params.profile](documents, chain, params, mechanism)
     return replace(made, documents=names(documents))
+
+
+def check_documents(document: Content | Sequence[Content], params: SignParams) -> None:
+    """Refuse documents that cannot be signed in this form and level, whoever signs: before anybody is asked to.
+
+    Raises ProductionRefused with the reason that ``prepare`` would give, such as ``produce.pdf_locked``.
+    """
+    documents = listed(document)
+    if params.profile is Profile.CADES_DETACHED:
+        cades.check_level(params.level)
+    elif params.profile is Profile.PADES:
+        pades.check_documents(documents)
+    elif params.profile is Profile.XADES_ENVELOPED:
+        for one in documents:
+            parse(bytes_of(one))
+    elif params.profile is Profile.ASIC_E:
+        asic.check_documents(documents, params)
 
 
 def check_asked(

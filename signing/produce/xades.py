@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from signing.cades import ber
 from signing.produce import keys
 from signing.produce.documents import bytes_of, digest_of, media_type
 from signing.produce.markup import (
@@ -174,10 +175,11 @@ def _signed_properties(
 def _issuer_serial(leaf: bytes) -> bytes:
     """Return the DER IssuerSerial of RFC 5035: the issuer as a directory name, and the serial number."""
     from signing import der
-    from signing.certificates import issuer_and_serial
 
-    issuer, serial = issuer_and_serial(leaf)
-    return der.sequence(der.sequence(der.explicit(4, issuer)), der.integer(serial))
+    # The certificate was parsed strictly before; here its bytes are only taken out as they stand.
+    fields = ber.parse(leaf).child(0, ber.SEQUENCE).children
+    serial, _, issuer = fields[1:4] if fields[0].tag == der.VERSION_TAG else fields[:3]
+    return der.sequence(der.sequence(der.explicit(4, issuer.raw)), serial.raw)
 
 
 def _base64(data: bytes) -> str:

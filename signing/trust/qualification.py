@@ -64,7 +64,7 @@ def standing(
 ) -> Standing:
     """Return what the lists say of the first certificate of a chain (DER, leaf first) at the best signature time."""
     parsed = [found for der in chain if (found := certificate(der))]
-    services = list(_covering(parsed, trust.services))
+    services = list(_covering(parsed, trust.services)) if trust.services else []
     if not services:
         return Standing()
     leaf = parsed[0]

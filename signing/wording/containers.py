@@ -3,6 +3,10 @@
 from signing.wording import _
 
 SENTENCES: dict[str, str] = {
+    "containers.two_envelopes": _(
+        "La signature et le document « %(name)s » sont dans deux enveloppes du même dépôt (%(signature)s ; %(document)s) : "
+        "ils ont été rapprochés par l’empreinte."
+    ),
     # What a file is, when it is not a signed file that can be read.
     "containers.empty": _("Le fichier est vide."),
     "containers.too_large": _("Le fichier dépasse %(most)s Mio : il n’est pas examiné."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from lxml import etree
@@ -26,19 +27,24 @@ class Match:
 
 
 def match(
-    reference: SignedReference, contents: Sequence[Content], signature: "etree._Element", *, alone: bool
+    reference: SignedReference,
+    contents: Sequence[Content],
+    signature: "etree._Element",
+    *,
+    alone: bool,
+    named: bool = False,
 ) -> Match:
-    """Find the content of a reference by its percent-decoded name; else by digest alone.
+    """Find the content of a reference by its percent-decoded name; else, unless it must be ``named``, by digest alone.
 
     By digest: the sole content given, whatever its name, and a content whose bare name ends the reference's path (a
     signer's machine writes ``file:///C:/acte.pdf``). ``alone`` tells that the signature has no other external
     reference without a name.
     """
     wanted = _clean(reference.uri or "")
-    for content in contents:
-        if wanted and content.name in {wanted, reference.uri}:
-            return _digested(reference, content, signature)
-    for content in contents:
+    content = _named(contents, wanted, reference.uri) if wanted else None
+    if content is not None:
+        return _digested(reference, content, signature)
+    for content in () if named else contents:
         short = "/" not in content.name and wanted.replace("\\", "/").rpartition("/")[2] == content.name
         if len(contents) > 1 and not short and (wanted or not alone):
             continue
@@ -46,6 +52,19 @@ def match(
         if found.computed is not None and found.computed == reference.digest:
             return found
     return Match()
+
+
+def _named(contents: Sequence[Content], wanted: str, uri: str | None) -> Content | None:
+    """Return the content that bears a name, else the one whose name is only written with other code points for it.
+
+    What one machine signs as "\u00e9" another stores as "e" with an accent (Unicode, normal forms C and D).
+    """
+    exact = next((content for content in contents if content.name in {wanted, uri}), None)
+    if exact is not None or wanted.isascii():
+        return exact
+    form = normalize("NFC", wanted)
+    alike = [one for one in contents if not one.name.isascii() and normalize("NFC", one.name) == form]
+    return alike[0] if len(alike) == 1 else None
 
 
 def decoded_name(uri: str | None) -> str:

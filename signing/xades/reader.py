@@ -31,13 +31,25 @@ class _Read:
     id: str = ""
     counters: "list[_Read]" = field(default_factory=list)
 
+    @classmethod
+    def of(cls, found: Subject) -> "_Read":
+        """Process the references of a signature, and see whether they are over the value of another one."""
+        outcomes = references.process(found)
+        return cls(found, outcomes, found.parent if found.parent is not None else _countersigned(outcomes))
+
 
 def read(
-    data: bytes, *, name: str, contents: Sequence[Content] = (), extra_certs: Sequence[bytes] = ()
+    data: bytes,
+    *,
+    name: str,
+    contents: Sequence[Content] = (),
+    extra_certs: Sequence[bytes] = (),
+    named_contents: bool = False,
 ) -> list[SignatureFacts]:
     """Read the signatures of an XML document, in document order, each followed by its counter-signatures.
 
-    ``contents`` are the documents of detached signatures; ``extra_certs`` are DER certificates of the caller. Returns
+    ``contents`` are the documents of detached signatures, found by digest when their name is another one, unless they are
+    ``named_contents``: in a container a name is part of what is signed. ``extra_certs`` are DER certificates of the caller. Returns
     an empty list when nothing is signed. Raises Unverifiable when the document cannot be read at all (REFUSED_DTD,
     TOO_LARGE, UNSUPPORTED, UNREADABLE).
     """
@@ -45,7 +57,19 @@ def read(
     found = _signatures(document)
     if len(found) > limits.SIGNATURES:
         raise Unverifiable("TOO_LARGE", "xml.too_many_signatures", most=limits.SIGNATURES)
-    every = [_processed(document, one, name, contents, extra_certs) for one in found]
+    every = [
+        _Read.of(
+            subject(
+                document,
+                one,
+                name=name,
+                contents=contents,
+                extra_certs=extra_certs,
+                named_contents=named_contents,
+            )
+        )
+        for one in found
+    ]
     _name(every)
     return [facts for one in every if one.master is None for facts in _with_counters(one, Material(), None)]
 
@@ -68,7 +92,8 @@ def read_signature(
             raise Unverifiable("UNREADABLE", "xml.not_one_signature", f"{len(mains)} signatures")
         return mains[0]
     tree = signature.getroottree()
-    one = _processed(Document(b"", tree), signature, name, contents, extra_certs)
+    document = Document(b"", tree)
+    one = _Read.of(subject(document, signature, name=name, contents=contents, extra_certs=extra_certs))
     one.id = one.subject.id = id_of(signature) or "sig-1"
     return _facts(one, Material(), None)
 
@@ -90,18 +115,6 @@ def _up_to_signature(signature: "etree._Element") -> "list[etree._Element]":
             break
         found.append(ancestor)
     return found
-
-
-def _processed(
-    document: Document,
-    signature: "etree._Element",
-    name: str,
-    contents: Sequence[Content],
-    extra_certs: Sequence[bytes],
-) -> _Read:
-    found = subject(document, signature, name=name, contents=contents, extra_certs=extra_certs)
-    outcomes = references.process(found)
-    return _Read(found, outcomes, found.parent if found.parent is not None else _countersigned(outcomes))
 
 
 def _countersigned(outcomes: Sequence[Outcome]) -> "etree._Element | None":

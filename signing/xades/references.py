@@ -141,7 +141,13 @@ def _digest(
 
 def _external(subject: Subject, reference: SignedReference, target: Target, *, in_manifest: bool) -> Outcome:
     unnamed = [one for one in subject.core.references if not one.uri]
-    match = contents.match(reference, subject.contents, subject.element, alone=len(unnamed) == 1)
+    match = contents.match(
+        reference,
+        subject.contents,
+        subject.element,
+        alone=len(unnamed) == 1,
+        named=subject.named_contents,
+    )
     if match.lacking is not None:
         subject.warnings.append(
             Finding("xml.digest_not_given", {"name": reference.label, "what": match.lacking})

@@ -10,6 +10,7 @@ from lxml import etree
 
 from signing import limits
 from signing.cades import certificate as certificates
+from signing.cades.algorithms import UnknownAlgorithm
 from signing.cades.ber import INTEGER, SEQUENCE, BadBer, parse
 from signing.cades.certificate import Certificate
 from signing.facts import AlgorithmUse, SignerStatus
@@ -39,7 +40,10 @@ class CertificateReference:
         """Tell whether the digest is the certificate's."""
         if self.algorithm is None or not self.digest:
             return False
-        return algorithms.digest(self.algorithm, certificate.der) == self.digest
+        try:
+            return certificate.digest(self.algorithm) == self.digest
+        except UnknownAlgorithm:
+            return False
 
     def agrees(self, certificate: Certificate) -> bool:
         """Tell whether issuer and serial, as far as stated, are the certificate's."""

@@ -116,6 +116,8 @@ def _covers(
     """Return the SHA-256 of every object that the stamped octets hold, or hold a digest of."""
     covered = {sha256(subject.core.value).digest()} if form.signature else set()
     covered |= material.of_properties(list(form.parts)).digests
+    for part in form.parts:
+        covered |= _of_counter(part) if local(part) == "CounterSignature" else set()
     if subject.core.key_info in form.parts:
         covered |= material.of_key_info(subject).digests
     parts = set(form.parts)
@@ -131,6 +133,22 @@ def _covers(
 def _of_stamp(facts: StampFacts) -> set[bytes]:
     inside = material.Material(facts.certificates, facts.crls, facts.ocsps)
     return {sha256(facts.token).digest(), *inside.digests}
+
+
+#: What of a counter-signature matters later, in base64: its value, its certificates and validation data, its tokens.
+_COUNTERED = (
+    "SignatureValue",
+    "X509Certificate",
+    "EncapsulatedX509Certificate",
+    "EncapsulatedCRLValue",
+    "EncapsulatedOCSPValue",
+    "EncapsulatedTimeStamp",
+)
+
+
+def _of_counter(part: "etree._Element") -> set[bytes]:
+    found = (decoded(str(one.text or "")) for name in _COUNTERED for one in part.iter(f"{{*}}{name}"))
+    return {sha256(data).digest() for data in found if data}
 
 
 def _documents(form: Form) -> list[bytes]:

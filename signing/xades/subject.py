@@ -7,12 +7,12 @@ from lxml import etree
 
 from signing import limits
 from signing.types import Content, Finding
-from signing.xades.names import VERSIONS, properties
+from signing.xades.names import VERSIONS, first, properties
 from signing.xml import core as xml_core
 from signing.xml.core import Core
 from signing.xml.ids import id_of
 from signing.xml.parse import Document, elements, local, namespace
-from signing.xml.transforms import SIGNATURE, decoded
+from signing.xml.transforms import DS, SIGNATURE, decoded
 
 
 @dataclass(slots=True)
@@ -24,11 +24,14 @@ class Subject:
     name: str
     contents: Sequence[Content] = ()
     extra_certs: Sequence[bytes] = ()
+    #: Contents are what the references name, and nothing else: the files of a container.
+    named_contents: bool = False
     id: str = ""
     #: The signature that this one counter-signs, when it stands inside it.
     parent: "etree._Element | None" = None
     qualifying: "list[etree._Element]" = field(default_factory=list)
     signed_properties: "etree._Element | None" = None
+    signed_signature_properties: "etree._Element | None" = None
     errors: list[Finding] = field(default_factory=list)
     constraints: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
@@ -45,12 +48,6 @@ class Subject:
     def version(self) -> str | None:
         """Return the version of XAdES (1.1.1, 1.2.2, 1.3.2), None when this is no XAdES signature."""
         return None if self.signed_properties is None else VERSIONS[namespace(self.signed_properties)]
-
-    @property
-    def signed_signature_properties(self) -> "etree._Element | None":
-        """Return SignedSignatureProperties."""
-        found = properties(self.signed_properties, "SignedSignatureProperties")
-        return found[0] if found else None
 
     @property
     def signed_data_properties(self) -> "etree._Element | None":
@@ -77,13 +74,14 @@ def subject(
     name: str,
     contents: Sequence[Content] = (),
     extra_certs: Sequence[bytes] = (),
+    named_contents: bool = False,
 ) -> Subject:
     """Take a signature apart; never raises."""
     core = xml_core.read(signature)
-    found = Subject(document, core, name, contents, extra_certs, parent=enclosing(signature))
+    found = Subject(document, core, name, contents, extra_certs, named_contents, parent=enclosing(signature))
     found.errors.extend(core.errors)
     found.constraints.extend(core.constraints)
-    found.key_info_certificates = _key_info_certificates(core.key_info)
+    found.key_info_certificates = _key_info_certificates(document, core.key_info)
     _qualify(found)
     return found
 
@@ -106,13 +104,28 @@ def enclosing(signature: "etree._Element") -> "etree._Element | None":
     return ancestor if holder in own else None
 
 
-def _key_info_certificates(key_info: "etree._Element | None") -> list[bytes]:
+def _key_info_certificates(document: Document, key_info: "etree._Element | None") -> list[bytes]:
     found = [
         decoded(item.text)
-        for data in xml_core.named(key_info, "X509Data")
+        for data in (*xml_core.named(key_info, "X509Data"), *_retrieved(document, key_info))
         for item in xml_core.named(data, "X509Certificate")
     ]
     return [der for der in found[: limits.CERTIFICATES] if der]
+
+
+def _retrieved(document: Document, key_info: "etree._Element | None") -> "list[etree._Element]":
+    """Return the X509Data elsewhere in the document that RetrievalMethod names; transforms and files are not followed.
+
+    A certificate is an offer wherever it stands: it is the signer's only when its key fits and it is the one signed for.
+    """
+    found = []
+    for method in xml_core.named(key_info, "RetrievalMethod")[: limits.CERTIFICATES]:
+        document.charge()
+        uri = method.get("URI", "")
+        bearers = document.ids.get(uri[1:]) if uri.startswith("#") and not elements(method) else ()
+        if len(bearers) == 1 and bearers[0].tag == f"{{{DS}}}X509Data":
+            found.append(bearers[0])
+    return found
 
 
 def _qualifying(signature: "etree._Element") -> "list[etree._Element]":
@@ -137,6 +150,7 @@ def _qualify(found: Subject) -> None:
     if len(signed) > 1:
         found.errors.append(Finding("xml.element_count", {"name": "SignedProperties", "count": len(signed)}))
     found.signed_properties = signed[0] if signed else None
+    found.signed_signature_properties = first(found.signed_properties, "SignedSignatureProperties")
 
 
 def _is_about(found: Subject, qualifying: "etree._Element") -> bool:

@@ -13,9 +13,10 @@ from signing.errors import Unverifiable
 from signing.types import Finding
 from signing.xml import algorithms
 from signing.xml.algorithms import DIGESTS, Key
-from signing.xml.parse import elements, local, namespace
+from signing.xml.parse import elements, local
 from signing.xml.transforms import (
     DS,
+    STRING,
     Method,
     RefusedTransform,
     Transform,
@@ -103,7 +104,7 @@ def read(signature: "etree._Element") -> Core:
 
 def named(parent: "etree._Element | None", name: str) -> "list[etree._Element]":
     """Return the children of an element with a name of XML Signature."""
-    return [child for child in elements(parent) if local(child) == name and namespace(child) == DS]
+    return [] if parent is None else list(parent.iterchildren(f"{{{DS}}}{name}"))
 
 
 def read_reference(element: "etree._Element") -> SignedReference:
@@ -141,7 +142,7 @@ def _read_value(core: Core) -> None:
     element = core.value_element
     if element is None:
         return
-    value = None if elements(element) else decoded(str(element.xpath("string()")))
+    value = None if elements(element) else decoded(str(STRING(element)))
     if not value:
         core.errors.append(Finding("xml.value_not_base64"))
     core.value = value or b""

@@ -13,7 +13,7 @@ _XML = "{http://www.w3.org/XML/1998/namespace}id"
 NAMES = ("Id", "ID", "id", _XML)
 #: Two bearers are too many already; what comes after need not be kept.
 _ENOUGH = 2
-_QUERIES = [etree.XPath(f"//*[@{name}]") for name in ("Id", "ID", "id", "xml:id")]
+_BEARERS = etree.XPath("descendant-or-self::*[@Id or @ID or @id or @xml:id]")
 
 
 class Ids:
@@ -21,10 +21,10 @@ class Ids:
 
     def __init__(self, root: "etree._Element") -> None:
         self._found: dict[str, list[etree._Element]] = {}
-        for query, name in zip(_QUERIES, NAMES, strict=True):
-            for element in cast("list[Any]", query(root)):
-                bearers = self._found.setdefault(str(element.get(name)), [])
-                if len(bearers) < _ENOUGH and element not in bearers:
+        for element in cast("list[Any]", _BEARERS(root)):
+            for identifier in {element.get(name) for name in NAMES} - {None}:
+                bearers = self._found.setdefault(identifier, [])
+                if len(bearers) < _ENOUGH:
                     bearers.append(element)
 
     def get(self, identifier: str) -> "list[etree._Element]":

@@ -39,6 +39,8 @@ _ENCODINGS = re.compile(
     r"|utf-?16(-?[lb]e)?|utf-?32(-?[lb]e)?|iso-10646-ucs-[24]|ucs-?[24]",
     re.IGNORECASE,
 )
+_TOO_DEEP = etree.XPath("boolean(" + "/*" * (limits.XML_DEPTH + 1) + ")")
+_TOO_MANY_ATTRIBUTES = etree.XPath(f"boolean(//*[@*[{limits.XML_ATTRIBUTES + 1}]])")
 
 
 class Document:
@@ -152,7 +154,8 @@ def at_path(root: "etree._Element", path: tuple[int, ...]) -> "etree._Element":
 
 def local(element: "etree._Element") -> str:
     """Return the local name of an element; empty for a comment or a processing instruction."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def namespace(element: "etree._Element") -> str:
@@ -163,7 +166,7 @@ def namespace(element: "etree._Element") -> str:
 
 def elements(parent: "etree._Element | None") -> "list[etree._Element]":
     """Return the child elements, without comments and processing instructions."""
-    return [] if parent is None else [child for child in parent if isinstance(child.tag, str)]
+    return [] if parent is None else list(parent.iterchildren("*"))
 
 
 def readable_path(element: "etree._Element") -> str:
@@ -205,7 +208,7 @@ def _unreadable(error: "etree.XMLSyntaxError") -> Unverifiable:
 
 
 def _check_shape(root: "etree._Element") -> None:
-    if root.xpath("/*" * (limits.XML_DEPTH + 1)):
+    if _TOO_DEEP(root):
         raise Unverifiable("TOO_LARGE", "xml.too_complex", "too deep")
-    if root.xpath(f"boolean(//*[@*[{limits.XML_ATTRIBUTES + 1}]])"):
+    if _TOO_MANY_ATTRIBUTES(root):
         raise Unverifiable("TOO_LARGE", "xml.too_complex", "too many attributes")

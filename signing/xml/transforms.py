@@ -1,7 +1,7 @@
 """Transform and canonicalise what a reference points to (XML Signature 1.1, sections 4.4.3 and 6.5 to 6.6).
 
-Only an allow-list of transforms is known. The two XPath expressions that signing tools use to leave signatures out are
-recognised by their text and done here in code: no XPath or XSLT of a file is ever run.
+Only an allow-list of transforms is known. The XPath expressions that signing tools use to leave signatures out, all of
+them or the one at hand, are recognised by their text and done here in code: no XPath or XSLT of a file is ever run.
 """
 
 import base64
@@ -29,7 +29,15 @@ _MOST = 10
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _NOT_SIGNATURES = re.compile(r"not\s*\(\s*ancestor-or-self::([\w.\-]+):Signature\s*\)")
 _SUBTRACT_SIGNATURES = re.compile(r"/descendant::([\w.\-]+):Signature")
-_STRING = etree.XPath("string()", smart_strings=False)
+#: The same as the enveloped-signature transform (XML Signature 1.1, 6.6.4; XPath Filter 2.0, 4).
+_NOT_THIS_SIGNATURE = re.compile(
+    r"count\s*\(\s*ancestor-or-self::([\w.\-]+):Signature\s*\|\s*here\s*\(\s*\)\s*/\s*ancestor::\1:Signature\s*\[\s*1\s*\]\s*\)"
+    r"\s*>\s*count\s*\(\s*ancestor-or-self::\1:Signature\s*\)"
+)
+_SUBTRACT_THIS_SIGNATURE = re.compile(r"here\s*\(\s*\)\s*/\s*ancestor::([\w.\-]+):Signature\s*\[\s*1\s*\]")
+STRING = etree.XPath("string()", smart_strings=False)
+#: Whether an ancestor bears an attribute of XML itself, which few documents have.
+_XML_ABOVE = etree.XPath("boolean(ancestor::*/@xml:*)")
 
 
 class RefusedTransform(ValueError):
@@ -83,7 +91,7 @@ class NodeSet:
 
     def text(self) -> str:
         """Return the text of the node-set, which the base64 transform decodes."""
-        return str(_STRING(self._node()))
+        return str(STRING(self._node()))
 
     def less(self, gone: "list[etree._Element]") -> "NodeSet":
         """Return the node-set without some more elements."""
@@ -151,7 +159,7 @@ def read_method(element: "etree._Element") -> Method:
     for child in elements(element):
         if local(child) == "InclusiveNamespaces" and namespace(child) == C14N_EXCLUSIVE:
             prefixes = tuple(child.get("PrefixList", "").split())
-    return replace(METHODS[uri], prefixes=prefixes)
+    return replace(METHODS[uri], prefixes=prefixes) if prefixes else METHODS[uri]
 
 
 def read_transforms(parent: "etree._Element | None") -> tuple[Transform, ...]:
@@ -196,23 +204,34 @@ def _read_transform(element: "etree._Element") -> Transform:
         return Transform(kind, read_method(element))
     if kind in {ENVELOPED, BASE64}:
         return Transform(kind)
-    if kind in {XPATH, FILTER_2} and _leaves_signatures_out(element, kind):
-        return Transform(kind)
+    if kind in {XPATH, FILTER_2}:
+        return _leaves_signatures_out(element, kind)
     raise RefusedTransform(kind)
 
 
-def _leaves_signatures_out(element: "etree._Element", kind: str) -> bool:
-    """Tell whether an XPath transform is one of the two literal expressions, its prefix bound to XML Signature."""
+def _leaves_signatures_out(element: "etree._Element", kind: str) -> Transform:
+    """Read an XPath transform that is one of the literal expressions, its prefix bound to XML Signature."""
     children = elements(element)
     if len(children) != 1 or local(children[0]) != "XPath" or len(children[0]):
-        return False
+        raise RefusedTransform(kind)
     child = children[0]
-    expected = FILTER_2 if kind == FILTER_2 else DS
-    pattern = _SUBTRACT_SIGNATURES if kind == FILTER_2 else _NOT_SIGNATURES
-    if namespace(child) != expected or (kind == FILTER_2 and child.get("Filter") != "subtract"):
-        return False
-    found = pattern.fullmatch((child.text or "").strip())
-    return found is not None and child.nsmap.get(found[1]) == DS
+    filtering = kind == FILTER_2
+    if namespace(child) != (FILTER_2 if filtering else DS) or (
+        filtering and child.get("Filter") != "subtract"
+    ):
+        raise RefusedTransform(kind)
+    every, this = _EXPRESSIONS[kind]
+    for pattern, known in ((every, kind), (this, ENVELOPED)):
+        found = pattern.fullmatch((child.text or "").strip())
+        if found is not None and child.nsmap.get(found[1]) == DS:
+            return Transform(known)
+    raise RefusedTransform(kind)
+
+
+_EXPRESSIONS = {
+    XPATH: (_NOT_SIGNATURES, _NOT_THIS_SIGNATURE),
+    FILTER_2: (_SUBTRACT_SIGNATURES, _SUBTRACT_THIS_SIGNATURE),
+}
 
 
 def _apply(data: Data, transform: Transform, signature: "etree._Element") -> Data:
@@ -241,7 +260,7 @@ def _from_base64(data: Data) -> bytes:
 
 def _inherited(element: "etree._Element", method: Method) -> dict[str, str]:
     """Return the ``xml:`` attributes that an element inherits from ancestors outside what is canonicalised."""
-    if method.inherits is not None and not method.inherits:
+    if (method.inherits is not None and not method.inherits) or not _XML_ABOVE(element):
         return {}
     found: dict[str, str] = {}
     bases = [element.get(_XML + "base")]

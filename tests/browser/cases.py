@@ -110,6 +110,12 @@ def send_signed(page: Page) -> None:
     unfold(page)
 
 
+def ask_for_code(page: Page) -> None:
+    """Have a one-time code for a signing job shown."""
+    with page.expect_navigation():
+        page.locator("#code").click()
+
+
 def unfold(page: Page) -> None:
     """Open everything that folds."""
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
@@ -146,6 +152,8 @@ PUBLIC = [
     empty("consultations.identify", "/consultations/{lots}/retrait"),
     Case("bids.workstation", "/poste"),
     Case("signatures.verify", "/signatures/verifier"),
+    Case("signatures.job", "/signatures/demandes/{signing_job}", CITY),
+    Case("signatures.job", "/signatures/demandes/{signing_job}", CITY, state="code", after=ask_for_code),
     empty("signatures.verify", "/signatures/verifier"),
     Case("signatures.verify", "/signatures/verifier", state="verdict", after=send_signed),
 ]  # fmt: skip
@@ -348,6 +356,7 @@ NO_PAGE = {
     "bids.minutes": "a PDF or JSON file",
     "bids.opened_archive": "a ZIP file",
     "bids.opened_evidence": "a ZIP file",
+    "bids.opened_evidence_stamp": "a time-stamp file",
     "bids.opened_file": "a file of a bid",
     "consultations.archive": "a ZIP file",
     "consultations.calendar": "an iCalendar file",
@@ -365,4 +374,6 @@ NO_PAGE = {
     "dume.public_copy": "a copy of the request: XML, PDF or HTML",
     "dume.request_copy": "a copy of the request: XML, PDF or HTML",
     "notices.file": "the notice itself",
+    "signatures.job_document": "a document to sign",
+    "signatures.job_file": "a signed file",
 }

@@ -22,6 +22,7 @@ from procurement.core import logging
 from procurement.core.clock import SandboxClock
 from procurement.core.runtime import Runtime
 from tests.browser import desks, dumes
+from tests.factories.signatures import signing_job
 
 #: Longest wait of a page for anything, in milliseconds: the machine may be busy.
 PATIENCE_MS = 30_000
@@ -164,6 +165,7 @@ def _find_ids(demo: Demo, stage: Stage) -> None:
     city, bidder = demo.organisation("ville"), demo.organisation("medilog")
     ids |= dumes.ids(demo.runtime, city, bidder)
     ids |= desks.ids(demo.runtime, city, bidder, ids["dume_published"], ids["lots"])
+    ids["signing_job"] = signing_job(demo.runtime, city.id, bidder.id)
     outbox = http.Browser(demo.address).get("/boite-envoi")
     ids["outbox_message"] = outbox.links("/boite-envoi/")[0]
 

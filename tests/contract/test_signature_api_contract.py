@@ -1,5 +1,6 @@
 """The contract of the signature API and its routes say the same, and answers follow it."""
 
+import base64
 import json
 import warnings
 from pathlib import Path
@@ -14,8 +15,9 @@ from webtest import TestApp, TestResponse
 
 from procurement.core.runtime import Runtime
 from signing.produce.params import Level, Profile
+from tests.factories.accounts import create_company, sign_in
 from tests.peers.contract import Answered, Asked
-from tests.signing import signed
+from tests.signing import pki, signed
 
 CONTRACT = Path(__file__).parents[2] / "procurement" / "signatures" / "openapi.yaml"
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -73,6 +75,39 @@ def test_answers_follow_the_contract(app: TestApp) -> None:
     body = {"files": [{"name": "a", "digests": {"sha256": "a" * 64}}]}
     follows(app.post_json("/api/v1/signatures/preflight", body))
     follows(app.post_json("/api/v1/signatures/preflight", {}, status=422))
+    documents = "/api/v1/signatures/preflight/documents"
+    follows(app.post(documents, {"question": json.dumps(body)}, upload_files=[("other", "a", b"a")]))
+    follows(app.post(documents, {"question": "{"}, upload_files=[("other", "a", b"a")], status=422))
+    follows(app.post(documents, {}, upload_files=[("document", "a", b"a")], status=422))
+
+
+def test_answers_about_a_job_follow_the_contract(app: TestApp, runtime: Runtime) -> None:
+    jobs = "/api/v1/signing-jobs"
+    given = {"name": "acte.pdf", "content": base64.b64encode(signed.pdf()).decode()}
+    asked = {"format": "pades", "level": "B-T", "documents": [given]}
+    follows(app.post_json(jobs, asked, status=401))
+    with runtime.database.write() as session:
+        company = create_company(session, runtime.clock.now())
+    sign_in(app, company.people["depositor"])
+    headers = {"X-CSRF-Token": app.get("/api/v1/session").json["csrf_token"]}
+    follows(app.post_json(jobs, {}, headers=headers, status=422))
+    follows(code := app.post_json(jobs, asked, headers=headers))
+    follows(app.post_json(f"{jobs}/claim", {"code": "x"}, status=404))
+    follows(claimed := app.post_json(f"{jobs}/claim", {"code": code.json["code"]}))
+    follows(app.post_json(f"{jobs}/claim", {"code": code.json["code"]}, status=410))
+    bearer = {"Authorization": f"Bearer {claimed.json['token']}"}
+    address, owner = f"{jobs}/{claimed.json['job']}", pki.signer("good")
+    follows(app.get(f"{address}/documents/1", status=401))
+    follows(app.get(f"{address}/documents/1", headers=bearer))
+    chain = [base64.b64encode(one).decode() for one in owner.chain]
+    follows(app.post_json(f"{address}/prepare", {"chain": ["AAAA"]}, headers=bearer, status=422))
+    follows(prepared := app.post_json(f"{address}/prepare", {"chain": chain}, headers=bearer))
+    value = owner.sign(base64.b64decode(prepared.json["to_sign"][0]["dtbs"]))
+    values = {"values": [{"n": 1, "value": base64.b64encode(value).decode(), "encoding": "der"}]}
+    follows(app.post_json(f"{address}/values", {"values": []}, headers=bearer, status=422))
+    follows(app.post_json(f"{address}/values", values, headers=bearer, status=201))
+    follows(app.post_json(f"{address}/values", values, headers=bearer, status=409))
+    follows(app.get(f"{address}/signed/1", headers=bearer))
 
 
 def test_contract_is_served(app: TestApp, contract: dict[str, Any]) -> None:

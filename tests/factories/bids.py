@@ -286,8 +286,8 @@ def _matrix_opening(world: Matrix, consultation: uuid.UUID, key: HeldKey, envelo
     client.open(client.start(consultation, "candidature"), key)
     number = client.start(consultation, "offre")
     client.open(number, key)
-    Worker(world.runtime.jobs).run_all()
     verdict = keep_verdict(world.runtime, subject(uuid.UUID(envelope), 1), world.buyer.id)
+    Worker(world.runtime.jobs).run_all()
     return {"opening": number, "verdict": verdict}
 
 
@@ -311,7 +311,8 @@ def _matrix_routes(
         (keepers, "api.rehearsals api.rehearsal rehearsal"),
         (buyers, "api.keys api.revocation api.certificate api.key_set key_revoke keyset openings register"),
         (buyers, "api.openings api.opening api.packets api.secrets api.failures opening minutes"),
-        (buyers, "opened_archive opened opened_file opened_signature opened_signatures opened_evidence"),
+        (buyers, "opened_archive opened opened_file opened_signature opened_signatures"),
+        (buyers, "opened_evidence opened_evidence_stamp"),
         (buyers, "api.comparison comparison comparison_csv comparison_proof"),
     )
     return {f"bids.{name}": case for case, names in routes for name in names.split()}

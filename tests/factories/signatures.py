@@ -6,14 +6,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from procurement.core.runtime import Runtime
+from procurement.core.storage import Storage
+from procurement.signatures import joint
+from procurement.signatures.joint.documents import store
+from procurement.signatures.joint.opening import add_files
 from procurement.signatures.trusted import Basis
 from procurement.signatures.verdicts import Member, Verified, keep
 from signing.facts import SignatureFacts, SignerStatus
+from signing.produce.params import Level, Profile
 from signing.report import Levels, Report, SignatureReport
 from signing.sealed.inventory import SignatureStatus
 from signing.trust import TrustSnapshot
 from signing.types import (
     CHECKS,
+    Bytes,
     Check,
     CheckStatus,
     Container,
@@ -108,3 +114,32 @@ def keep_verdict(runtime: Runtime, subject: str, organisation_id: uuid.UUID) -> 
             session, [found], by=None, now=runtime.clock.now(), basis=Basis(TrustSnapshot()), organisation_id=organisation_id
         )  # fmt: skip
         return str(rows[0].id)
+
+
+def signing_job(runtime: Runtime, buyer: uuid.UUID, company: uuid.UUID) -> str:
+    """Open a signing of two parties on a text; return the number of the first one's job, which waits beside a file."""
+    now = runtime.clock.now()
+    admitted = joint.admit(
+        runtime.find(Storage), [Bytes("acte.txt", b"acte")], profile=Profile.CADES_DETACHED, level=Level.B_B, now=now
+    )  # fmt: skip
+    parties = [joint.Party(buyer, "Ville de Brumeval"), joint.Party(company, "Lucarne SARL")]
+    with runtime.database.write() as session:
+        opened = joint.open_signing_jobs(
+            session, admitted, parties, subject="award:essai", organisation_id=buyer, by=None, now=now
+        )
+        made = store(runtime.find(Storage), [Bytes("acte.txt.signature1.p7s", b"made")])
+        add_files(session, opened.id, made, number=1, job_id=opened.jobs[0])
+    return str(opened.jobs[0])
+
+
+def matrix_cases(world: Any) -> dict[str, Any]:
+    """Give the access matrices a job of the buyer's; its token, not a session, opens what is below it."""
+    from tests.factories.matrix import Case
+
+    ids = {"job": signing_job(world.runtime, world.buyer.id, world.company.id), "n": "1"}
+    by_token = Case(ids, "buyer", public=True)
+    names = ("document", "signed", "prepare", "values")
+    pages = ("job", "job_identity", "job_document", "job_file")
+    return {f"signatures.api.signing_{name}": by_token for name in names} | {
+        f"signatures.{name}": Case(ids, "buyer") for name in pages
+    }

@@ -45,6 +45,8 @@ class Service:
     granted: dict[str, tuple[str, tuple[str, ...], str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     disabled: set[str] = field(default_factory=set)
+    #: Where it is served.
+    url: str = ""
 
     def __post_init__(self) -> None:
         self.holders = {
@@ -129,7 +131,7 @@ def _signed(holder: Pkcs11Holder, hashed: bytes, digest: str) -> bytes:
     wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: holder._id}
     with holder._lock:
         (key,) = holder._session.get_objects(wanted)
-        if holder._id == b"\x01":
+        if holder._id != b"\x02":
             return bytes(key.sign(digest_info(hashed, digest), mechanism=Mechanism.RSA_PKCS))
         raw = key.sign(hashed, mechanism=Mechanism.ECDSA)
     return to_der(SignatureValue(raw, Encoding.RAW), 256)

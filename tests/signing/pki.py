@@ -65,31 +65,10 @@ from tests.signing.pki_profiles import (
 
 #: What is passed on from pki_profiles.
 __all__ = [
-    "AUTHORITIES",
-    "AUTHORITY",
-    "BORN",
-    "CA_USAGE",
-    "DAY",
-    "DIES",
-    "ESEAL",
-    "ESIGN",
-    "EXPIRED_AT",
-    "FOR_SEALS",
-    "FOR_SIGNATURES",
-    "GRANTED",
-    "NOW",
-    "REVOKED_AT",
-    "ROOT_BORN",
-    "ROOT_DIES",
-    "SIGNERS",
-    "STARTS_AT",
-    "TIME_STAMPING",
-    "TSA_POLICY",
-    "WITHDRAWN",
-    "Key",
-    "Profile",
-    "qc_statements",
-]
+    "AUTHORITIES", "AUTHORITY", "BORN", "CA_USAGE", "DAY", "DIES", "ESEAL", "ESIGN", "EXPIRED_AT",
+    "FOR_SEALS", "FOR_SIGNATURES", "GRANTED", "NOW", "REVOKED_AT", "ROOT_BORN", "ROOT_DIES", "SIGNERS",
+    "STARTS_AT", "TIME_STAMPING", "TSA_POLICY", "WITHDRAWN", "Key", "Profile", "qc_statements",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -166,7 +145,7 @@ def key_of(owner: str, kind: str) -> Key:
     """Return the key of an owner; made once in a process."""
     if kind == "ec":
         return ec.generate_private_key(ec.SECP256R1())
-    return rsa.generate_private_key(65537, 1024 if kind == "rsa-1024" else 2048)
+    return rsa.generate_private_key(65537, int(kind.partition("-")[2] or 2048))
 
 
 @cache
@@ -415,6 +394,12 @@ class Net:
         self.asked.append(url)
         name = url.removeprefix("http://pki.example/").removesuffix(".crl")
         return crl(name, self.at) if name in CRL_MAKERS else None
+
+    def certificates(self, url: str) -> tuple[bytes, ...]:
+        """Serve ``http://pki.example/<authority>.cer``."""
+        self.asked.append(url)
+        name = url.removeprefix("http://pki.example/").removesuffix(".cer")
+        return (holder(name).der,) if name in AUTHORITIES else ()
 
     def ocsp(self, url: str, request: bytes) -> bytes | None:
         """Answer a request about any certificate of this PKI."""

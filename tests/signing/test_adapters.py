@@ -1,25 +1,44 @@
 """Keys in files, on a real token and at a remote service: every one signs what verifies, and refuses what it must."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
+from procurement.cli import sign_http, sign_job, sign_keys
+from procurement.cli.demo import server
+from procurement.cli.sign_inputs import Declined
+from procurement.core.runtime import Runtime
+from procurement.core.storage import Storage
+from procurement.signatures import joint
+from signing import api
 from signing.adapters import holder as holders
 from signing.adapters.csc import CscHolder, CscService
 from signing.adapters.p12 import P12Holder
 from signing.adapters.pkcs11 import Pkcs11Holder
 from signing.produce import keys
 from signing.produce.assemble import assemble
-from signing.produce.params import Encoding, Mechanism, Profile
+from signing.produce.params import Encoding, Level, Mechanism, Profile
 from signing.produce.prepare import prepare
-from signing.produce.refusals import SignatureValueMismatch
+from signing.produce.refusals import ProductionRefused, SignatureValueMismatch
+from signing.types import Bytes, Indication
+from tests.factories.accounts import Made, create_buyer, create_company
 from tests.signing import cscmock, pki, signed
 from tests.signing import token as tokens
 from tests.signing.test_produce_rules import refused
 
+Result = subprocess.CompletedProcess[str]
 KINDS = ("rsa", "ec")
 FORMS = [Profile.XADES_ENVELOPED, Profile.CADES_DETACHED, Profile.PADES, Profile.ASIC_E]
 MECHANISMS = {"rsa": Mechanism("rsa", "sha256"), "ec": Mechanism("ec", "sha256")}
@@ -35,6 +54,7 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tokens.Token]:
 def service(token: tokens.Token) -> Iterator[tuple[cscmock.Service, CscService]]:
     running = cscmock.Service(token)
     with cscmock.serving(running) as url:
+        running.url = url
         yield running, CscService(cscmock.post_to(url))
     for held in running.holders.values():
         held.forget()
@@ -114,11 +134,11 @@ def test_token_gives_raw_values_of_every_digest(token: tokens.Token) -> None:
 def test_session_is_opened_again_after_the_token_was_taken_out(token: tokens.Token) -> None:
     asked = []
     held = Pkcs11Holder(token.library, token.label, lambda: asked.append(1) or token.pin)
-    held.sign(b"data", MECHANISMS["rsa" if held._id == b"\x01" else "ec"])
+    held.sign(b"data", MECHANISMS["ec" if held._id == token.ids["ec"] else "rsa"])
     assert len(asked) == 1
     # What the library does when a card is drawn: every session on it is closed behind the holder's back.
     held._session.close()
-    mechanism = MECHANISMS["rsa" if held._id == b"\x01" else "ec"]
+    mechanism = MECHANISMS["ec" if held._id == token.ids["ec"] else "rsa"]
     assert keys.check_value(b"data", held.sign(b"data", mechanism), held.chain[0], mechanism)
     assert len(asked) == 2
     held.forget()
@@ -293,3 +313,272 @@ def test_answer_that_is_not_of_the_api_is_refused(path: str, answer: object) -> 
 
     all_of_it(good)
     refused("produce.csc_unreadable", lambda: all_of_it({**good, path: answer}))
+
+
+# ``pli sign`` against a live server
+
+
+@dataclass(frozen=True)
+class Live:
+    """A server in the background, and a buyer and a company with documents to sign together."""
+
+    url: str
+    runtime: Runtime
+    buyer: Made
+    company: Made
+
+    def open(self, profile: Profile, level: Level = Level.B_B) -> joint.Opened:
+        found = signed.document(profile)
+        documents = found if isinstance(found, list) else [found]
+        now = self.runtime.clock.now()
+        admitted = joint.admit(self.runtime.find(Storage), documents, profile=profile, level=level, now=now)
+        parties = [joint.Party(self.buyer.id, "Ville"), joint.Party(self.company.id, "Entreprise")]
+        with self.runtime.database.write() as session:
+            return joint.open_signing_jobs(
+                session, admitted, parties, subject="award:1", organisation_id=self.buyer.id, by=None, now=now
+            )
+
+    def code(self, opened: joint.Opened, place: int = 0) -> str:
+        by = self.company.identity("depositor") if place else self.buyer.identity("publisher")
+        secret, now = self.runtime.settings.secret_key, self.runtime.clock.now()
+        with self.runtime.database.write() as session:
+            return joint.give_code(session, opened.jobs[place], secret=secret, by=by, now=now).code
+
+    def files(self, opened: joint.Opened, place: int = 0) -> list[bytes]:
+        with self.runtime.database.read() as session:
+            files = joint.progress(session, opened.id).jobs[place].files
+        return [b"".join(self.runtime.find(Storage).open(file.storage_key)) for file in files]
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder = tmp_path_factory.mktemp("live")
+    runtime = server.build(folder, server.ini_for(folder))
+    with runtime.database.write() as session:
+        now = runtime.clock.now()
+        buyer, company = create_buyer(session, now), create_company(session, now)
+    with server.serving(runtime) as url:
+        yield Live(url, runtime, buyer, company)
+
+
+def pli(*arguments: object, secret: str | None = None, access: str | None = None) -> Result:
+    """Run ``pli sign`` in a process of its own, as a signer does; secrets come through pipes."""
+    given, ends = [str(one) for one in arguments], []
+    for option, text in (("--secret-fd", secret), ("--access-fd", access)):
+        if text is not None:
+            reader, writer = os.pipe()
+            os.write(writer, text.encode())
+            os.close(writer)
+            ends.append(reader)
+            given += [option, str(reader)]
+    try:
+        command = [sys.executable, "-m", "procurement.cli", "sign", *given]
+        return subprocess.run(command, pass_fds=ends, capture_output=True, text=True, check=False)
+    finally:
+        for reader in ends:
+            os.close(reader)
+
+
+def verdicts(file: bytes, *contents: Bytes) -> list[Indication]:
+    now = datetime.now(UTC)
+    report = api.verify(
+        file, name="acte", contents=contents, trust=pki.trust(), evidence=pki.evidence(now), at=now
+    )
+    return [one.indication for one in report.signatures]
+
+
+def passed(opened: joint.Opened, live: Live, place: int, profile: Profile) -> bool:
+    found = signed.document(profile)
+    beside = [found] if profile is Profile.CADES_DETACHED else []
+    (file,) = live.files(opened, place)
+    return verdicts(file, *beside) == [Indication.TOTAL_PASSED] * (1 if beside else place + 1)
+
+
+@pytest.fixture
+def p12(tmp_path: Path) -> Path:
+    path = tmp_path / "cle.p12"
+    path.write_bytes(pki.signer("good").p12(b"secret"))
+    return path
+
+
+STRONG = ("rsa-3072", "ec")
+
+
+@tokens.needed
+@pytest.mark.parametrize("kind", STRONG)
+@pytest.mark.parametrize("profile", FORMS)
+def test_pli_signs_a_job_with_a_token_then_the_other_party_with_a_file(
+    token: tokens.Token, live: Live, p12: Path, kind: str, profile: Profile
+) -> None:
+    opened = live.open(profile)
+    where = ["--pkcs11", token.library, "--token", token.label, "--key-id", token.ids[kind].hex()]
+    done = pli("--server", live.url, "--code", live.code(opened), *where, "--json", secret=token.pin)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["certificate_sha256"] == hashlib.sha256(pki.signer("good", kind).der).hexdigest()
+    for document in result["documents"]:
+        assert document["name"] in done.stderr
+        assert document["sha256"] in done.stderr
+    assert passed(opened, live, 0, profile)
+    other = pli("--server", live.url, "--code", live.code(opened, 1), "--p12", p12, secret="secret")
+    assert other.returncode == 0, other.stderr
+    assert passed(opened, live, 1, profile)
+
+
+@tokens.needed
+@pytest.mark.parametrize("kind", STRONG)
+def test_pli_signs_a_job_with_a_remote_key(service, live: Live, kind: str) -> None:
+    running, client = service
+    url = running.url
+    opened = live.open(Profile.PADES, Level.B_T)
+    where = ["--csc", url, "--key-id", f"cle-{kind}"]
+    command = ["--server", live.url, "--code", live.code(opened), *where]
+    done = pli(*command, secret=cscmock.SIGN_PIN, access=cscmock.ACCESS)
+    assert done.returncode == 0, done.stderr
+    assert passed(opened, live, 0, Profile.PADES)
+    assert client.credentials()
+
+
+@tokens.needed
+def test_pli_signs_a_file_with_a_remote_key(service, tmp_path: Path) -> None:
+    running, _client = service
+    (tmp_path / "acte.pdf").write_bytes(signed.pdf())
+    common = [tmp_path / "acte.pdf", "--csc", running.url, "--out", tmp_path / "out.pdf"]
+    several = pli(*common, secret=cscmock.SIGN_PIN, access=cscmock.ACCESS)
+    assert (several.returncode, "cle-ec" in several.stderr) == (2, True)
+    chosen = [*common, "--key-id", "cle-ec"]
+    stranger = pli(*chosen, secret=cscmock.SIGN_PIN, access="other")
+    assert (stranger.returncode, "invalid_token" in stranger.stderr) == (1, True)
+    wrong = pli(*chosen, secret="0000", access=cscmock.ACCESS)
+    assert (wrong.returncode, "invalid_pin" in wrong.stderr) == (1, True)
+    assert not (tmp_path / "out.pdf").exists()
+    done = pli(*chosen, secret=cscmock.SIGN_PIN, access=cscmock.ACCESS)
+    assert done.returncode == 0, done.stderr
+    assert verdicts((tmp_path / "out.pdf").read_bytes()) == [Indication.TOTAL_PASSED]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("--server", "http://example.org", "--code", "X"), 2, "https"),
+        (("--server", "https://a:b@example.org", "--code", "X"), 2, "https"),
+        (("--server", "LIVE"), 2, "--code"),
+        (("acte.pdf", "--server", "LIVE", "--code", "X"), 2, "--out"),
+        (("--server", "LIVE", "--code", "X", "--level", "B-T"), 2, "--server"),
+        (("--server", "LIVE", "--code", "0000-0000-0000"), 1, "pas connu"),
+        (("--server", "http://localhost:9", "--code", "X"), 1, "ne répond pas"),
+        (("--csc", "http://example.org", "--server", "LIVE", "--code", "X"), 2, "une adresse https"),
+    ],
+)
+def test_pli_refuses_with_one_sentence(
+    live: Live, p12: Path, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    given = [live.url if one == "LIVE" else one for one in arguments]
+    key = [] if "--csc" in given else ["--p12", p12]
+    done = pli(*given, *key, secret="secret")
+    assert (done.returncode, done.stdout) == (status, "")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_key_that_production_refuses_signs_no_job(live: Live, tmp_path: Path) -> None:
+    path = tmp_path / "cle.p12"
+    path.write_bytes(pki.signer("good", "rsa").p12(b"secret"))
+    opened = live.open(Profile.PADES)
+    done = pli("--server", live.url, "--code", live.code(opened), "--p12", path, "--json", secret="secret")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == "produce.key_refused"
+    assert live.files(opened) == []
+
+
+# A server that lies: what it answers is changed on the way.
+
+
+class Liar:
+    """The live server's answers, some of them replaced, served to ``pli sign`` in this process."""
+
+    def __init__(self, url: str, lie: Callable[[str, Any], Any]) -> None:
+        self._url, self._lie = url, lie
+        self.asked: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        kept = {name: value for name, value in request.headers.items() if name != "host"}
+        url = self._url + request.url.path
+        answer = httpx.request(request.method, url, content=request.read(), headers=kept)
+        last = request.url.path.rpartition("/")[2]
+        self.asked.append(last)
+        if answer.headers["content-type"].startswith("application/json"):
+            return httpx.Response(answer.status_code, json=self._lie(last, answer.json()))
+        return httpx.Response(answer.status_code, content=self._lie("document", answer.content))
+
+
+def changed(place: str, **values: Any) -> Callable[[str, Any], Any]:
+    """Return a lie: members of one answer, or of the first entry of its list, replaced."""
+
+    def lie(last: str, told: Any) -> Any:
+        if last != place:
+            return told
+        inner = told["to_sign"][0] if "to_sign" in told else told
+        inner |= values
+        return told
+
+    return lie
+
+
+def other_document(last: str, told: Any) -> Any:
+    return told + b" " if last == "document" else told
+
+
+BARE_HASH = cscmock.base64.b64encode(hashlib.sha256(b"another contract").digest()).decode()
+
+
+@pytest.mark.parametrize(
+    ("lie", "code"),
+    [
+        (other_document, "DOCUMENT_CHANGED"),
+        (changed("prepare", dtbs=BARE_HASH), "produce.other_bytes"),
+        (changed("prepare", mechanism="ecdsa-sha512"), "produce.other_bytes"),
+        (changed("prepare", signing_time="2001-01-01T00:00:00Z"), "CLOCKS"),
+        (changed("prepare", signing_time="2001-01-01T00:00:00"), "SERVER_UNREADABLE"),
+        (changed("prepare", n=2), "SERVER_UNREADABLE"),
+        (changed("claim", level="B-T"), "produce.other_bytes"),
+        (changed("claim", format="none"), "SERVER_UNREADABLE"),
+        (changed("claim", documents=[]), "SERVER_UNREADABLE"),
+        (changed("claim", documents=[{"n": 1, "name": "a", "href": "https://example.org/", "size": 0}]), "SERVER_UNREADABLE"),
+    ],
+)  # fmt: skip
+def test_server_that_asks_for_other_bytes_gets_no_signature(
+    live: Live, p12: Path, monkeypatch: pytest.MonkeyPatch, lie: Callable[[str, Any], Any], code: str
+) -> None:
+    """A room for the signature is kept in a PDF according to the level, so that another level is another document."""
+    opened = live.open(Profile.PADES)
+    liar = Liar(live.url, lie)
+    monkeypatch.setattr(sign_http, "client", lambda: httpx.Client(transport=httpx.MockTransport(liar)))
+    key = sign_keys.Key(p12, None, None, None, None, secret_fd("secret"), None)
+    with pytest.raises((ProductionRefused, Declined)) as refusal:
+        sign_job.run(live.url, live.code(opened), key)
+    os.close(key.secret_fd or 0)
+    assert refusal.value.code == code
+    assert "values" not in liar.asked
+    assert live.files(opened) == []
+
+
+def secret_fd(text: str) -> int:
+    reader, writer = os.pipe()
+    os.write(writer, text.encode())
+    os.close(writer)
+    return reader
+
+
+def test_server_that_tells_the_truth_gets_its_signature(
+    live: Live, p12: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other half of the test above: the same way, without a lie."""
+    opened = live.open(Profile.PADES)
+    liar = Liar(live.url, lambda _last, told: told)
+    monkeypatch.setattr(sign_http, "client", lambda: httpx.Client(transport=httpx.MockTransport(liar)))
+    key = sign_keys.Key(p12, None, None, None, None, secret_fd("secret"), None)
+    sign_job.run(live.url, live.code(opened), key)
+    os.close(key.secret_fd or 0)
+    assert liar.asked == ["claim", "1", "prepare", "values"]
+    assert passed(opened, live, 0, Profile.PADES)

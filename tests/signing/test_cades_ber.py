@@ -262,8 +262,9 @@ def test_certificate_is_identified_and_what_is_none_is_not():
 
 
 def test_certificate_without_extensions_and_broken_purpose_are_no_stamping_ones():
-    plain = certificate.Certificate(b"", b"", 1, b"", b"", {})
-    broken = certificate.Certificate(b"", b"", 1, b"", b"", {"2.5.29.37": (True, b"\x30\x7f")})
+    extension = der.sequence(der.oid("2.5.29.37"), der.boolean(value=True), der.octets(b"\x30\x7f"))
+    plain = certificate.Certificate(b"", b"", 1, b"", b"", None)
+    broken = certificate.Certificate(b"", b"", 1, b"", b"", parse(der.explicit(3, der.sequence(extension))))
 
     assert not plain.sole_purpose_is_stamping and not broken.sole_purpose_is_stamping
     assert plain.key_identifiers == frozenset()

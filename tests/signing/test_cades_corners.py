@@ -119,14 +119,14 @@ def test_archive_v2_stops_when_the_budget_is_spent():
         assert stamp.signature_intact and not stamp.data_found and stamp.findings == ()
 
 
-def test_first_archive_stamp_of_all_is_read_and_its_imprint_not_known():
+def test_first_archive_stamp_over_the_value_alone_is_read_and_not_sound():
     cms = build.stamped(build.simple())
     token = pki.stamp(cms.signers[0].signature, LATER)
     cms.signers[0].unsigned.append(build.attribute("1.2.840.113549.1.9.16.2.27", token))
 
     stamp = only(cms).stamps[-1]
 
-    assert stamp.signature_intact and not stamp.data_found and stamp.covers == frozenset()
+    assert stamp.signature_intact and stamp.data_found and not stamp.sound
 
 
 @pytest.mark.parametrize("kind", [build.ARCHIVE_V2, build.ARCHIVE_V3, build.ESC_STAMP, build.REFS_STAMP])

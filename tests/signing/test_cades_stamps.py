@@ -170,7 +170,7 @@ def test_implied_policy_type_and_hints_are_told():
 def test_unreadable_optional_attribute_is_a_structure_error():
     facts = only(build.simple(extra=[build.attribute(build.MIME, der.integer(1))]))
 
-    assert facts.value_intact and codes(facts.structure_errors) == ["cms.attribute_unreadable"]
+    assert facts.value_intact and codes(facts.constraint_errors) == ["cms.attribute_unreadable"]
 
 
 def test_signature_stamp_proves_the_value_and_the_signed_certificate():

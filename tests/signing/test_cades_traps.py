@@ -319,12 +319,13 @@ def test_unreadable_attributes_are_facts_of_their_signature():
     assert codes(only(cms).structure_errors) == ["cms.unreadable_part"]
 
 
-def test_unreadable_signing_time_is_a_structure_error():
+def test_unreadable_signing_time_is_a_constraint_error():
     bad = build.attribute(build.SIGNING_TIME, der.tlv(0x17, b"jamais"))
 
     facts = only(resigned(extra=[bad], without=[build.SIGNING_TIME]))
 
-    assert codes(facts.structure_errors) == ["cms.signing_time_unreadable"] and facts.signing_time is None
+    assert codes(facts.constraint_errors) == ["cms.signing_time_unreadable"] and facts.signing_time is None
+    assert facts.structure_errors == ()
 
 
 def test_bytes_after_the_signature_are_said_and_padding_is_not():

@@ -119,9 +119,31 @@ def test_forged_authority_of_the_same_name_is_no_authority() -> None:
     )
     verdict = Chains(pki.trust(), pki.evidence(), at=pki.NOW).conclude(leaf, Purpose.SIGNATURE, at=pki.NOW)
     assert (verdict.subindication, verdict.detail.code) == (
-        SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+        SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
         "path.forged",
     )
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_anchor_of_the_same_name_and_another_key_hides_no_verdict(first) -> None:
+    """Authorities renew their key under one name; without a key identifier only the signature tells the two apart."""
+    name = pki.holder("root").certificate.subject
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(KEY.public_key())
+        .serial_number(78)
+        .not_valid_before(pki.BORN)
+        .not_valid_after(pki.NOW + timedelta(days=900))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    )
+    twin = made.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    anchors = (twin, pki.holder("root").der) if first else (pki.holder("root").der, twin)
+    known = Chains(TrustSnapshot(anchors=anchors), pki.evidence(), at=pki.NOW)
+    assert known.conclude(pki.signer("good").der, Purpose.SIGNATURE, at=pki.NOW).passed
+    expired = known.conclude(pki.signer("expired").der, Purpose.SIGNATURE, at=pki.NOW)
+    assert expired.detail.code == "path.expired"
 
 
 def test_certificates_never_valid_together_make_no_chain() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signing.facts import AlgorithmUse
-from signing.policy import DEFAULT, DIGESTS, KEYS, Policy
+from signing.policy import DEFAULT, DIGESTS, KEYS, Policy, _year
 
 NOW = datetime(2027, 1, 11, tzinfo=UTC)
 LONG_AGO = datetime(2005, 1, 1, tzinfo=UTC)
@@ -97,3 +97,20 @@ def test_id_is_by_content() -> None:
     assert Policy().id == DEFAULT.id
     assert replace(DEFAULT, freshness=timedelta(days=1)).id != DEFAULT.id
     assert replace(DEFAULT, digests=DIGESTS[1:]).id != DEFAULT.id
+
+
+def test_algorithms_end_on_the_first_instant_of_their_year() -> None:
+    assert _year(2029) == datetime(2029, 1, 1, tzinfo=UTC)
+    ends = {end for _, end in DIGESTS} | {end for _, _, end in KEYS}
+    assert ends == {None, *(_year(number) for number in (2009, 2011, 2013, 2016, 2029))}
+
+
+def test_rows_are_looked_up_by_size_whatever_their_order() -> None:
+    turned = replace(DEFAULT, keys=tuple(reversed(KEYS)))
+    for _, bits, _ in KEYS:
+        for family in {name for name, size, _ in KEYS if size == bits}:
+            use = AlgorithmUse("test", None, family, bits)
+            assert turned.end_of(use) == DEFAULT.end_of(use)
+    assert DEFAULT.end_of(AlgorithmUse("test", None, "rsa", 1023)) == (False, None)
+    assert DEFAULT.end_of(AlgorithmUse("test", None, "unheard-of", 4096)) == (False, None)
+    assert DEFAULT.end_of(AlgorithmUse("test", None, "ECDSA", 256)) == (True, None)

@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -269,3 +271,57 @@ def test_openssl_verifies_the_token(folder: Path, authority: str) -> None:
     assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
     (folder / "acte.txt").write_bytes(signed.TEXT + b".")
     assert subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode != 0
+
+
+@contextmanager
+def answering(
+    status: int, headers: dict[str, str], *, tls: Path | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """Serve one answer to everything; gives the port and the paths asked for."""
+    asked_for: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked_for.append(self.path)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_given: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port, asked_for
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_code_follows_no_redirection(folder: Path) -> None:
+    with answering(200, {}) as (elsewhere, stolen):
+        to = {"Location": f"http://127.0.0.1:{elsewhere}/claim"}
+        with answering(307, to) as (port, asked_for):
+            done = pli(
+                "sign", "--server", f"http://localhost:{port}", "--code", "X", "--p12", folder / "cle.p12"
+            )
+    assert (done.exit_code, asked_for, stolen) == (1, ["/api/v1/signing-jobs/claim"], [])
+    assert "307" in done.stderr
+
+
+def test_code_goes_to_no_server_whose_certificate_is_not_trusted(folder: Path) -> None:
+    owner = pki.signer("good")
+    (folder / "tls.pem").write_bytes(owner.key_pem + owner.pem)
+    with answering(200, {}, tls=folder / "tls.pem") as (port, asked_for):
+        done = pli(
+            "sign", "--server", f"https://localhost:{port}", "--code", "X", "--p12", folder / "cle.p12"
+        )
+    assert (done.exit_code, asked_for) == (1, [])
+    assert "ne répond pas" in done.stderr

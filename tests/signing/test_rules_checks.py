@@ -115,6 +115,63 @@ def test_old_list_says_nothing_of_the_category() -> None:
         assert (found["certificate_category"], conclusion.qualification) == (status, word)
 
 
+#: What a check says, by its code and details: the words shown to a person are chosen by them.
+CODES: list[tuple[str, dict[str, Any], str, Finding]] = [
+    ("qualified", {}, "format", Finding("verdict.format.passed", {"format": "XAdES"})),
+    (
+        "qualified",
+        {"format": Format.CMS},
+        "format",
+        Finding("verdict.format.failed.not_advanced", {"format": "CMS"}),
+    ),
+    (
+        "qualified",
+        {"structure_errors": (Finding("verdict.altered"),)},
+        "format",
+        Finding("verdict.format.failed"),
+    ),
+    ("qualified", {}, "validity_at_signing", Finding("verdict.validity.passed")),
+    ("expired", {}, "validity_at_signing", Finding("verdict.validity.failed")),
+    ("qualified", {"certificate": None}, "validity_at_signing", Finding("verdict.validity.unknown")),
+    ("qualified", {"certificate": b"?"}, "validity_at_signing", Finding("verdict.validity.unknown")),
+    ("qualified", {}, "certificate_category", Finding("verdict.category.passed")),
+    ("seal", {}, "certificate_category", Finding("verdict.category.human")),
+    ("no-qc", {}, "certificate_category", Finding("verdict.category.failed")),
+    ("foreign", {}, "certificate_category", Finding("verdict.category.unknown")),
+    ("qualified", {}, "identity", Finding("verdict.identity.human")),
+    ("qualified", {"value_intact": None}, "integrity", Finding("verdict.integrity.unknown")),
+]
+
+
+@pytest.mark.parametrize(("signer", "changes", "check", "said"), CODES)
+def test_a_check_says_why(signer: str, changes: dict[str, Any], check: str, said: Finding) -> None:
+    facts = made.facts(signer, **changes)
+    assert checks(facts, made.judged(facts, trust=LISTED))[check].finding == said
+
+
+def test_a_stale_list_is_named_as_the_reason() -> None:
+    old = replace(LISTED, lists=(replace(LISTED.lists[0], issued_at=pki.NOW - timedelta(days=181)),))
+    facts = made.facts("qualified")
+    check = checks(facts, made.judged(facts, trust=old))["certificate_category"]
+    assert check.finding == Finding("verdict.category.unknown.stale")
+
+
+def test_a_certificate_is_valid_on_its_first_and_on_its_last_instant() -> None:
+    facts = made.facts("foreign")
+    assert facts.certificate is not None
+    leaf = certificate(facts.certificate)
+    assert leaf is not None
+    second = timedelta(seconds=1)
+    for at, status in (
+        (leaf.not_before - second, FAILED),
+        (leaf.not_before, UNKNOWN),
+        (leaf.not_after, UNKNOWN),
+        (leaf.not_after + second, FAILED),
+    ):
+        _, found = answers(facts, at=at)
+        assert found["validity_at_signing"] is status
+
+
 WORDS = [
     ("qualified", Qualification.QESIG),
     ("qualified-soft", Qualification.ADESIG_QC),

@@ -4,10 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from signing.facts import AlgorithmUse, Reference, SignatureFacts, SignerStatus, StampKind
 from signing.rules import FATAL
 from signing.summary_fr import sentence, sentences
+from signing.trust.model import ListInfo, TrustSnapshot
 from signing.types import Evidence, Finding, Format, Indication, Poe, Qualification, SubIndication
 from tests.signing import made, pki
 
@@ -106,6 +110,28 @@ def test_no_trust_names_what_is_loaded() -> None:
     assert made.judged(given, trust=other).errors[0].params["territory"] == "BE"
 
 
+def test_the_list_named_is_that_of_the_issuer_s_country_else_the_french_one() -> None:
+    first = pki.list_info(())
+    belgian, french, italian = (replace(first, territory=name) for name in ("BE", "FR", "IT"))
+    italian = replace(italian, issued_at=pki.NOW)
+
+    def named(country: str, *lists: ListInfo) -> Finding:
+        given = made.facts(certificate=_issued_in(country))
+        return made.judged(given, trust=TrustSnapshot(lists=lists)).errors[0]
+
+    assert named("IT", belgian, french, italian).params == {"territory": "IT", "number": 156, "days": 0}
+    assert named("ES", belgian, french, italian).params["territory"] == "FR"
+    assert named("ES", belgian, italian).params["territory"] == "BE"
+
+
+def _issued_in(country: str) -> bytes:
+    """Return the certificate of an authority nobody knows, established in a country."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name.from_rfc4514_string(f"CN=Autorité inconnue,C={country}")
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, pki.NOW - pki.DAY, pki.NOW + pki.DAY)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
 def test_best_signature_time_is_that_of_validation_without_proof() -> None:
     found = made.judged(made.facts())
     assert (found.best_signature_time, found.time_is_proved) == (pki.NOW, False)
@@ -183,6 +209,11 @@ def test_no_proof_becomes_proof_of_the_contrary_with_a_content_time_stamp() -> N
     assert in_time.subindication is SubIndication.OUT_OF_BOUNDS_NO_POE
     other = made.judged(with_content("wrong-usage", pki.NOW))
     assert other.subindication is SubIndication.CHAIN_CONSTRAINTS_FAILURE
+    # On the very instant nothing shows yet that the signature came after it.
+    same = made.judged(with_content("revoked", pki.REVOKED_AT))
+    assert same.subindication is SubIndication.REVOKED_NO_POE
+    same = made.judged(with_content("expired", pki.EXPIRED_AT))
+    assert same.subindication is SubIndication.OUT_OF_BOUNDS_NO_POE
 
 
 def test_qualification_is_said_of_valid_signatures_only() -> None:
@@ -200,7 +231,7 @@ def test_forged_certificate_is_not_called_qualified() -> None:
     assert made.judged(made.facts("qualified"), trust=listed).standing.covered
     forged = genuine[:-1] + bytes([genuine[-1] ^ 1])
     found = made.judged(made.facts(certificate=forged), trust=listed)
-    assert found.subindication is SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+    assert found.subindication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
     assert not found.standing.covered
 
 

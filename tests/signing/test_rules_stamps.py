@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from signing.facts import AlgorithmUse, SignatureFacts, StampFacts, StampKind
+from signing.path.cache import certificate
 from signing.path.engine import Chains
 from signing.path.poe import Proofs, within
 from signing.policy import DEFAULT
 from signing.rules import judge_stamp
 from signing.summary_fr import sentence
-from signing.types import Evidence, Format, Indication, Poe, SubIndication
+from signing.types import Evidence, Finding, Format, Indication, Poe, SubIndication
 from tests.signing import made, pki
 
 HOUR = timedelta(hours=1)
@@ -60,6 +61,42 @@ def test_useless_time_stamp_proves_nothing_and_spoils_nothing(
     codes = [warning.code for warning in found.warnings]
     assert codes[:2] == ["verdict.time_unknown", "verdict.stamp.useless"]
     assert all(sentence(warning) for warning in found.warnings)
+
+
+SAID = [
+    ({"signature_intact": False}, Finding("verdict.stamp.broken", {"id": "stamp-1"})),
+    ({"data_found": False}, Finding("verdict.stamp.data_missing", {"id": "stamp-1"})),
+    ({"imprint_intact": False}, Finding("verdict.stamp.other_data", {"id": "stamp-1"})),
+    ({"certificate": None}, Finding("verdict.stamp.unsigned", {"id": "stamp-1"})),
+    ({"gen_time": pki.NOW + HOUR}, Finding("verdict.stamp.from_the_future", {"id": "stamp-1"})),
+    ({"gen_time": pki.ROOT_BORN - HOUR}, Finding("verdict.stamp.before_authority", {"id": "stamp-1"})),
+    (
+        {"imprint_algorithm": "md5"},
+        Finding("path.algorithm_refused", {"algorithm": "MD5", "use": "imprint"}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "said"), SAID)
+def test_a_useless_time_stamp_is_named_with_the_reason(changes: dict[str, Any], said: Finding) -> None:
+    found = made.judged(made.facts(stamps=(made.stamp(THEN, **changes),)))
+    assert found.stamps[0].finding == said
+    assert found.warnings[-1] == said
+
+
+def test_clocks_may_differ_by_the_tolerance_and_no_more() -> None:
+    unit = certificate(pki.tsa().der)
+    assert unit is not None
+    second = timedelta(seconds=1)
+    latest, earliest = pki.NOW + DEFAULT.tolerance, unit.not_before - DEFAULT.tolerance
+    for moment, expected in (
+        (latest, None),
+        (latest + second, SubIndication.TIMESTAMP_ORDER_FAILURE),
+        (earliest, None),
+        (earliest - second, SubIndication.NOT_YET_VALID),
+    ):
+        found = made.judged(made.facts(stamps=(made.stamp(THEN, gen_time=moment),)))
+        assert found.stamps[0].subindication is expected
 
 
 @pytest.mark.parametrize(

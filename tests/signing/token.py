@@ -48,7 +48,7 @@ class Token:
 
 @contextmanager
 def token(folder: Path) -> Iterator[Token]:
-    """Make a token with an RSA and a P-256 key of ``pki.signer("good")`` and their chain."""
+    """Make a token with keys of ``pki.signer("good")`` and their chain: RSA of 2048 and 3072 bits, P-256."""
     found = library()
     assert found is not None
     (folder / "tokens").mkdir()
@@ -59,7 +59,7 @@ def token(folder: Path) -> Iterator[Token]:
     os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
     try:
         _initialise(found)
-        ids = {"rsa": b"\x01", "ec": b"\x02"}
+        ids = {"rsa": b"\x01", "ec": b"\x02", "rsa-3072": b"\x03"}
         for kind, identifier in ids.items():
             _import(folder, kind, identifier)
         _reload(found)

@@ -24,8 +24,9 @@ from procurement.core.text import _
 from procurement.core.vault import KeyVault
 from procurement.core.web import page
 from procurement.core.web.views import see_other
-from procurement.signatures.preflight import SENTENCES
+from procurement.signatures.preflight import BASES, SENTENCES
 from signing.receipt import Receipt
+from signing.sealed.inventory import SignatureNote
 
 #: States in which an envelope of one's own may be replaced.
 STANDING = frozenset({EnvelopeState.SEALED})
@@ -255,12 +256,18 @@ def _envelope(request: Any, view: EnvelopeView, read: Receipt) -> dict[str, Any]
                 "size": document.size,
                 "piece": document.piece,
                 "ct_root": evidence.sealed.ct_root.hex(),
-                "signature": request.translate(SENTENCES[evidence.signature.status]),
+                "signature": _signature(request, evidence.signature),
             }
             for document, evidence in pairs
             if evidence.envelope == view.id
         ],
     }
+
+
+def _signature(request: Any, note: SignatureNote) -> str:
+    """Return what the receipt says of a file's signature, and on what it rests."""
+    said = (SENTENCES[note.status], BASES[note.basis])
+    return " ".join(request.translate(sentence) for sentence in said if sentence)
 
 
 @page("bids.withdrawal", permission=Permission.DEPOSIT_EDIT, template="bids/withdrawal.html")

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
@@ -65,24 +66,40 @@ def _line(request: Any, verdict: Verdict, where: dict[str, Any]) -> dict[str, An
         "mismatch": verdict.mismatch,
         "evidence_url": evidence if verdict.evidence_sha256 else None,
         "evidence_sha256": verdict.evidence_sha256,
+        "stamp_url": request.route_path("bids.opened_evidence_stamp", verdict=verdict.id, **where),
+        "stamped_at": verdict.evidence_stamped_at,
+        "stamp_authority": verdict.evidence_stamp_authority,
     }
 
 
 @page("bids.opened_evidence", permission=Permission.OPENING_VIEW)
 def download_evidence(request: Any) -> Response:
     """Give what a verdict rests on, to find it again without this service (``pli signature verify --evidence``)."""
+    return _kept(request, queries.evidence, "application/zip", "preuves-{}.zip")
+
+
+@page("bids.opened_evidence_stamp", permission=Permission.OPENING_VIEW)
+def download_evidence_stamp(request: Any) -> Response:
+    """Give the time-stamp over the evidence, under the name by which ``pli`` finds it beside the archive."""
+    return _kept(request, queries.evidence_stamp, "application/timestamp-reply", "preuves-{}.zip.tsr")
+
+
+def _kept(
+    request: Any, read: Callable[[Any, str, uuid.UUID], bytes | None], content_type: str, name: str
+) -> Response:
+    """Return a download of what is kept beside a verdict of this very file."""
     view = opened_envelope(request)
     file = _file(request, view.id)
     try:
         verdict_id = uuid.UUID(request.matchdict["verdict"])
     except ValueError:
         raise HTTPNotFound from None
-    body = queries.evidence(request.db, subject(view.id, file.n), verdict_id)
+    body = read(request.db, subject(view.id, file.n), verdict_id)
     if body is None:
         raise HTTPNotFound
-    response = Response(body=body, content_type="application/zip", cache_control="no-store")
+    response = Response(body=body, content_type=content_type, cache_control="no-store")
     response.charset = None
-    response.headers["Content-Disposition"] = f'attachment; filename="preuves-{verdict_id}.zip"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name.format(verdict_id)}"'
     return response
 
 

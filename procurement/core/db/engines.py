@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
+from procurement.core.db import writing
 from procurement.core.db.fair import FairLock
 
 #: Longest wait for the one writer of SQLite, in seconds.
@@ -34,6 +35,7 @@ class Database:
             self.write_engine, self.read_engine = self._sqlite()
         else:
             self.write_engine, self.read_engine = self._postgresql()
+        writing.watch(self.write_engine)
         self.write_sessions = sessionmaker(self.write_engine, expire_on_commit=False)
         self.read_sessions = sessionmaker(self.read_engine, expire_on_commit=False, autoflush=False)
 

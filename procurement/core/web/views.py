@@ -238,8 +238,13 @@ def _check_length(request: Any, most: int) -> None:
 
 def read_body(request: Any, schema: type[BaseModel]) -> BaseModel:
     """Read the JSON body by ``schema``; raise Invalid with one error per field."""
+    return parsed(request.body or b"{}", schema)
+
+
+def parsed(text: bytes, schema: type[BaseModel]) -> BaseModel:
+    """Read JSON by ``schema``; raise Invalid with one error per field."""
     try:
-        return schema.model_validate_json(request.body or b"{}")
+        return schema.model_validate_json(text)
     except ValidationError as error:
         problems = tuple(
             FieldError("/" + "/".join(str(part) for part in item["loc"]), f"api.{item['type']}", item["msg"])

@@ -53,10 +53,14 @@ def system_resolver(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Guard:
-    """Decide which addresses are called; ``private`` lets everything through, for a developer's machine."""
+    """Decide which addresses are called; ``private`` lets everything through, for a developer's machine.
+
+    ``plain`` lets http through to public addresses: for what is signed by its maker, as lists of revoked certificates are.
+    """
 
     private: bool = False
     resolver: Resolver = system_resolver
+    plain: bool = False
 
     def check(self, url: str) -> SplitResult:
         """Return the parts of an acceptable URL; raise AddressRefused. Names are looked up at delivery only."""
@@ -67,7 +71,7 @@ class Guard:
             host, port = parts.hostname or "", parts.port
         except ValueError:
             raise AddressRefused("syntax") from None
-        if parts.scheme != "https" and not (self.private and parts.scheme == "http"):
+        if parts.scheme != "https" and not ((self.private or self.plain) and parts.scheme == "http"):
             raise AddressRefused("scheme")
         if "@" in parts.netloc or "#" in url or port == 0 or not host:
             raise AddressRefused("syntax")

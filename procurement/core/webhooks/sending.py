@@ -58,7 +58,7 @@ class Sender:
         return Sent(status, error, round((time.monotonic() - start) * 1000))
 
     def _status(self, url: str, headers: Mapping[str, str], body: bytes, deadline: float) -> int:
-        backend = _Pinned(self.guard, deadline)
+        backend = Pinned(self.guard, deadline)
         times = dict.fromkeys(("connect", "read", "write", "pool"), self.timeout)
         with (
             httpcore.ConnectionPool(ssl_context=self.tls, network_backend=backend, retries=0) as pool,
@@ -78,7 +78,7 @@ class Sender:
             return int(response.status)
 
 
-class _Pinned(httpcore.NetworkBackend):
+class Pinned(httpcore.NetworkBackend):
     """Connect to the address that was checked; the name stays in the Host header and in TLS."""
 
     def __init__(self, guard: Guard, deadline: float) -> None:

@@ -136,3 +136,54 @@ def test_orphan_beside_a_file_that_was_not_read_is_in_doubt(js: Any) -> None:
     said = [{"status": "orphan-token", "basis": "digests", "ticket": "t", "reasons": []}]
     answer = js(NOTES, {"files": files, "answer": said})
     assert [note["status"] for note in answer["notes"]] == ["present-not-checked", "present-not-checked"]
+
+
+DOCUMENTS = """
+  const { lookAt, needsDocument, notesOf } = await load("signatures");
+  const files = given.files.map(([name, data]) => new File([Uint8Array.from(atob(data), (char) => char.charCodeAt(0))], name));
+  const streams = await Promise.all(files.map(async (file, n) => ({ envelope: "e", n, name: file.name, looked: await lookAt(file) })));
+  const asked = [];
+  const server = { once: async (method, path, { body, headers }) => {
+    const form = body instanceof FormData;
+    const sent = form ? await Promise.all(body.getAll("document").map(async (one) => [one.name, await one.text()])) : [];
+    asked.push({ path, headers: headers ?? null, sent, files: JSON.parse(form ? body.get("question") : body).files.length });
+    if (given.away?.includes(path)) throw new Error("away");
+    return { files: given.answer };
+  } };
+  const notes = await notesOf(server, streams, ({ n }) => String(n), given.send ? ({ n }) => files[n] : null);
+  return { asked, needs: streams.map(needsDocument), notes: streams.map(({ n }) => notes.get(String(n))) };
+"""
+OPAQUE = [
+    ["acte.xml", coded(signed.sign(Profile.XADES_ENVELOPED))],
+    ["offre.asice", coded(b"PK not read here")],
+    ["libre.txt", coded(b"prix : 12")],
+]
+SAID = [{"status": "signed-valid", "basis": "content", "ticket": f"t{n}", "reasons": []} for n in range(3)]
+WITH, WITHOUT = "/signatures/preflight/documents", "/signatures/preflight"
+
+
+def test_documents_go_only_by_choice_and_only_those_that_need_it(js: Any) -> None:
+    kept = js(DOCUMENTS, {"files": OPAQUE, "answer": SAID, "send": False})
+    assert (kept["asked"], kept["needs"]) == ([], [True, True, False])
+    sent = js(DOCUMENTS, {"files": OPAQUE, "answer": SAID, "send": True})
+    (question,) = sent["asked"]
+    assert (question["path"], question["files"], question["headers"]) == (WITH, 3, None)
+    assert [name for name, _text in question["sent"]] == ["document", "document"]
+    assert question["sent"][1][1] == "PK not read here"
+    assert "prix" not in str(question["sent"])
+    assert sent["notes"] == SAID
+
+
+def test_later_revision_of_a_pdf_needs_the_document(js: Any) -> None:
+    pdf = signed.sign(Profile.PADES, Level.B_T)
+    files = [["entier.pdf", coded(pdf)], ["suite.pdf", coded(pdf + b"\n% plus\n")]]
+    assert js(DOCUMENTS, {"files": files, "answer": SAID[:2], "send": False})["needs"] == [False, True]
+
+
+def test_documents_that_are_not_taken_leave_the_digests_to_be_asked(js: Any) -> None:
+    answer = js(DOCUMENTS, {"files": OPAQUE, "answer": SAID, "send": True, "away": [WITH]})
+    assert [one["path"] for one in answer["asked"]] == [WITH, WITHOUT]
+    nothing = js(DOCUMENTS, {"files": OPAQUE, "answer": SAID, "send": True, "away": [WITH, WITHOUT]})
+    assert [note["status"] for note in nothing["notes"]] == [
+        "present-not-checked", "present-not-checked", "not-signed",
+    ]  # fmt: skip

@@ -141,7 +141,7 @@ def test_evidence_of_a_verdict_gives_it_again(
     close(world, clock)
     number, _progress = opened(world, worker, world.opening())
     detail = opener_app(world).get(f"/ouvertures/{number}/plis/{envelope}/signatures/1")
-    body = detail.click(href=r"/preuves/").body
+    body = detail.click(href=r"/preuves/[^/]+$").body
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         manifest = json.loads(archive.read("manifest.json"))
     assert manifest["file"]["sha256"] == hashlib.sha256(pdf).hexdigest()
@@ -192,7 +192,11 @@ def test_verified_again_keeps_both_verdicts(
         assert len(rows) == 2
         assert rows[0].snapshot != rows[1].snapshot
     assert (
-        len(app.get(f"/ouvertures/{number}/plis/{envelope}/signatures/1").html.select(".pl-changes time"))
+        len(
+            app.get(f"/ouvertures/{number}/plis/{envelope}/signatures/1").html.select(
+                ".pl-changes .pl-row time"
+            )
+        )
         == 2
     )
 

@@ -47,7 +47,8 @@ def test_load_unknown_key_without_neighbour_names_the_reference() -> None:
     ("change", "sentence"),
     [
         ({"pli.mail_port": "smtp"}, "takes a int"),
-        ({"pli.rate_limits": "maybe"}, "takes a bool"),
+        ({"pli.rate_limits": "maybe"}, "takes true or false"),
+        ({"pli.signing_fetch": "online"}, "signing_fetch is .online.; it takes true or false"),
         ({"pli.timestamp_timeout": "soon"}, "takes a float"),
         ({"pli.storage": "tape"}, "takes files or s3"),
         ({"pli.secret_key": "short"}, "openssl rand"),

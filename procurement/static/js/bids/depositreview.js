@@ -1,6 +1,6 @@
 // Read again, then seal: the list of what the commission will open, and the final act.
 
-import { showSignatures } from "./depositsignatures.js";
+import { offerDocuments, showSignatures } from "./depositsignatures.js";
 import { alert, block, clone, fill, find, isBlocked, link, say, show } from "./dom.js";
 import { bytes, count } from "./format.js";
 import { explain, text } from "./messages.js";
@@ -13,9 +13,11 @@ export class Review {
     this.open = find("#ouvrir-relecture", root);
     this.seal = find("#sceller", root);
     this.check = find("#verifier-signatures", root);
+    this.documents = find("[data-part='documents']", root);
     this.open.addEventListener("click", () => this.prepare());
     this.seal.addEventListener("click", () => this.commit());
-    this.check.addEventListener("click", () => this.checkSignatures());
+    this.check.addEventListener("click", () => this.checkSignatures({ documents: false }));
+    find("#envoyer-documents", root).addEventListener("click", () => this.checkSignatures({ documents: true }));
     find("#revenir", root).addEventListener("click", () => this.close());
   }
 
@@ -57,17 +59,19 @@ export class Review {
     });
   }
 
-  /** Write what will be sealed. Digests of the files go to the platform only when the person asks for it: a digest confirms a guess. */
-  async write(candidate, { checked }) {
-    const { signatures } = await this.client.call("prepare", { candidate, relations: this.candidate.relations(), checked });
+  /** Write what will be sealed. Digests of the files go to the platform only when the person asks for it: a digest confirms a guess.
+   * Documents go only by a second choice, which names them. */
+  async write(candidate, { checked, documents = false }) {
+    const { signatures } = await this.client.call("prepare", { candidate, relations: this.candidate.relations(), checked, documents });
     showSignatures(this.section, signatures);
     show(this.check, !checked && signatures.some(({ status }) => status === "present-not-checked"));
+    offerDocuments(this.documents, checked && !documents ? signatures.filter(({ sendable }) => sendable) : []);
   }
 
-  async checkSignatures() {
+  async checkSignatures({ documents }) {
     const { candidate } = this.candidate.read();
-    await this.busy(this.check, text("review.checking"), async () => {
-      await this.write(candidate, { checked: true });
+    await this.busy(documents ? find("#envoyer-documents", this.section) : this.check, text("review.checking"), async () => {
+      await this.write(candidate, { checked: true, documents });
       find("#signatures-titre", this.section).focus();
     });
   }

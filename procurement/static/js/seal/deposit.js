@@ -8,7 +8,7 @@ import { SealError } from "./errors.js";
 import { KEY_BYTES, KeySchedule, MANIFEST, associatedData, shareCommitment } from "./keys.js";
 import { checkTerms, recipientsOf } from "./keyset.js";
 import { writePacket } from "./packets.js";
-import { notesOf } from "./signatures.js";
+import { needsDocument, notesOf } from "./signatures.js";
 import { PREFIX_BYTES, SALT_BYTES } from "./stream.js";
 import { sealBytes } from "./transfer.js";
 import { Control, Upload } from "./upload.js";
@@ -86,11 +86,12 @@ export class Deposit {
     return (await this.store.streams(this.id)).filter(({ state }) => state !== "dropped");
   }
 
-  /** Seal the manifests and key packets, put every small document, and return what the final act commits to. */
-  async prepare({ candidate, relations = {}, checked = false }) {
+  /** Seal the manifests and key packets, put every small document, and return what the final act commits to. Signatures are asked about
+   * when `checked`, with the documents that need it when `documents`; `fileOf` gives the files that are at hand in this browser. */
+  async prepare({ candidate, relations = {}, checked = false, documents = false, fileOf = () => null, known = null }) {
     const parts = await this.sealEnvelopes(relations);
     const streams = parts.flatMap((part) => part.streams);
-    const notes = await notesOf(checked ? this.server : null, streams, keyOf);
+    const notes = known ?? (await notesOf(checked ? this.server : null, streams, keyOf, documents ? fileOf : null));
     const inventory = writeInventory(this.id, streams, (stream) => notes.get(keyOf(stream)));
     const inventorySha256 = await this.putObject("inventory.json", inventory);
     const descriptor = writeDescriptor({
@@ -102,8 +103,8 @@ export class Deposit {
       envelopes: parts.map((part) => part.described),
     });
     const pliSha256 = await this.putObject("pli.json", descriptor);
-    this.prepared = { candidate, relations, parts, body: { pli_sha256: pliSha256, inventory_sha256: inventorySha256 } };
-    return { ...this.prepared.body, signatures: streams.map((stream) => ({ name: stream.name, ...notes.get(keyOf(stream)) })) };
+    this.prepared = { candidate, relations, known: notes, parts, body: { pli_sha256: pliSha256, inventory_sha256: inventorySha256 } };
+    return { ...this.prepared.body, signatures: streams.map((stream) => describeNote(stream, notes.get(keyOf(stream)), fileOf)) };
   }
 
   async sealEnvelopes(relations) {
@@ -176,4 +177,10 @@ export class Deposit {
     await this.store.erase(this.id, await writePrivateReceipt(this.id, parts));
     this.schedules.clear();
   }
+}
+
+/** What the page shows of a signature; `sendable` says that the document would tell more, and is at hand. */
+function describeNote(stream, note, fileOf) {
+  const open = note.status === "present-not-checked" && needsDocument(stream);
+  return { name: stream.name, size: stream.size, sendable: open && Boolean(fileOf(stream)), ...note };
 }

@@ -44,6 +44,11 @@ export class Sender {
     for (const entry of this.entries.values()) if (!entry.control.paused) entry.control.wake();
   }
 
+  /** Return the file of a stream when it was chosen in this session, else null: a browser keeps no file for later. */
+  fileOf(key) {
+    return this.entries.get(key)?.file ?? null;
+  }
+
   /** Stop a file that is on its way; return its last record, if it was here. */
   async remove(key) {
     const entry = this.entries.get(key);

@@ -1,5 +1,5 @@
 // See whether files bear electronic signatures before they are sealed: detached signatures and the CMS of signed PDFs go to
-// the platform with digests, never a document. Nothing here can keep a bid from being sealed.
+// the platform with digests; a document goes only when the person chose to send it. Nothing here can keep a bid from being sealed.
 
 import { concat, toBase64, toHex } from "./bytes.js";
 import { FLAT_LIMIT } from "./source.js";
@@ -9,6 +9,9 @@ const TOKEN_BYTES = 1 << 20;
 const QUESTION_BYTES = 11 << 20;
 const MOST_FILES = 200;
 const PATIENCE_MS = 20_000;
+/** Documents that are sent by choice: bytes of all of them, and how long their way and their reading may take. */
+const DOCUMENTS_BYTES = 60 << 20;
+const DOCUMENTS_PATIENCE_MS = 180_000;
 const ALGORITHMS = { sha256: "SHA-256", sha384: "SHA-384", sha512: "SHA-512" };
 const DETACHED = /\.(p7s|sig|xades)$/i;
 const ENVELOPING = /\.(p7m|asice|asics|sce|scs)$/i;
@@ -95,15 +98,21 @@ function latin(bytes) {
   return new TextDecoder("latin1").decode(bytes);
 }
 
+/** Tell whether a signature was seen that cannot be judged without the document itself. */
+export function needsDocument({ looked }) {
+  return Boolean(looked?.digests) && !looked.token && (looked.present || looked.pdf.some(({ whole }) => !whole));
+}
+
 /** Return the note of each stream, by its key: {status, basis, ticket, reasons}. Without a server nothing is asked; an answer that does
- * not come leaves what was seen here. */
-export async function notesOf(server, streams, keyOf) {
+ * not come leaves what was seen here. `fileOf` gives the documents that the person chose to send, null for none. */
+export async function notesOf(server, streams, keyOf, fileOf = null) {
   const notes = new Map(streams.map((stream) => [keyOf(stream), seenOnly(stream, streams)]));
   const known = streams.filter(({ looked }) => looked?.digests);
+  const documents = fileOf ? chosen(known, fileOf) : [];
   const signed = known.some(({ looked }) => looked.token || looked.pdf.length > 0);
-  if (!server || !signed || !fits(known)) return notes;
+  if (!server || !(signed || documents.length > 0) || !fits(known)) return notes;
   try {
-    const answer = await asked(server, known);
+    const answer = await asked(server, known, documents);
     known.forEach((stream, index) => notes.set(keyOf(stream), told(answer.files[index], streams)));
   } catch {
     // The platform does not answer, or takes no more questions: sealing goes on, the buyer verifies after the opening.
@@ -111,12 +120,38 @@ export async function notesOf(server, streams, keyOf) {
   return notes;
 }
 
-function asked(server, known) {
+/** Return the documents to send, as many as one question takes. */
+function chosen(known, fileOf) {
+  let left = DOCUMENTS_BYTES;
+  const files = known.filter(needsDocument).map((stream) => fileOf(stream));
+  return files.filter((file) => {
+    const takes = Boolean(file) && file.size <= left;
+    if (takes) left -= file.size;
+    return takes;
+  });
+}
+
+/** Ask, with the documents if there are any; when those are not taken, the signatures and digests alone. */
+async function asked(server, known, documents) {
   const files = known.map(({ name, looked: { digests, token, pdf, present } }) => ({ name, digests, token, pdf, present }));
-  const body = JSON.stringify({ files });
-  const question = server.once("POST", "/signatures/preflight", { body, headers: { "Content-Type": "application/json" } });
-  const late = new Promise((_done, refuse) => setTimeout(() => refuse(new Error("late")), PATIENCE_MS));
-  return Promise.race([question, late]);
+  const question = JSON.stringify({ files });
+  if (documents.length > 0) {
+    try {
+      const form = new FormData();
+      form.append("question", question);
+      // The name says nothing that the question does not: the platform finds a document by its digest.
+      for (const file of documents) form.append("document", file, "document");
+      return await inTime(server.once("POST", "/signatures/preflight/documents", { body: form }), DOCUMENTS_PATIENCE_MS);
+    } catch {
+      // Not taken, or not in time: what the digests tell is still worth asking.
+    }
+  }
+  return inTime(server.once("POST", "/signatures/preflight", { body: question, headers: { "Content-Type": "application/json" } }), PATIENCE_MS);
+}
+
+function inTime(answer, patience) {
+  const late = new Promise((_done, refuse) => setTimeout(() => refuse(new Error("late")), patience));
+  return Promise.race([answer, late]);
 }
 
 function fits(known) {

@@ -104,7 +104,7 @@ class Room {
   }
 
   prepare(options) {
-    return this.deposit.prepare(options);
+    return this.deposit.prepare({ ...options, fileOf: (stream) => this.sender.fileOf(keyOf(stream)) });
   }
 
   commit() {
