@@ -32,6 +32,7 @@ class Column:
     type: FactType
     label: Label
     values: tuple[Choice, ...] = ()
+    unit: str = ""
     optional: bool = False
 
 

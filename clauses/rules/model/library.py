@@ -87,7 +87,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found in a library; ``witness`` is the fact set that shows it."""
+    """One thing found in a library; ``witness`` is the fact set that shows it.
+
+    ``message`` is a marked French sentence whose ``%(name)s`` places are filled from ``params``.
+    """
 
     code: str
     message: str
@@ -97,3 +100,9 @@ class Finding:
     column: int = 0
     clause: str = ""
     witness: Facts = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """Return the French sentence, its places filled."""
+        return self.message % self.params if self.params else self.message

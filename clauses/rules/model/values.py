@@ -57,6 +57,23 @@ RECORD_KEYS: Mapping[FactType, tuple[str, ...]] = {
 }
 
 
+#: What a condition may read: these, and nothing longer.
+ORDERED = frozenset(
+    {
+        FactType.INTEGER,
+        FactType.AMOUNT,
+        FactType.RATE,
+        FactType.DATE,
+        FactType.DATETIME,
+        FactType.MONTH,
+        FactType.DURATION,
+    }
+)
+TEXTUAL = frozenset(
+    {FactType.TEXT, FactType.SIRET, FactType.IBAN, FactType.CPV, FactType.NUTS, FactType.PIECE}
+)
+
+
 class Scope(StrEnum):
     """For what a fact is answered once."""
 
