@@ -22,7 +22,7 @@ from procurement.core.errors import FieldError, Invalid
 from procurement.core.text import _
 
 #: What a strict YAML reader or a decoded JSON body hands over.
-Raw: TypeAlias = "str | Sequence[Raw] | Mapping[str, Raw]"
+Raw: TypeAlias = str | Sequence["Raw"] | Mapping[str, "Raw"]
 
 MAX_ITEMS = 500
 

@@ -18,26 +18,20 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def print_value(fact: Fact, value: Value) -> Any:
+def print_value(value: Value) -> Any:
     """Return ``value`` as files hold it: text, or lists and mappings of text, in one order only."""
-    if fact.type is FactType.SET:
-        chosen = cast("frozenset[str]", value)
-        return [code for code in fact.domain.codes if code in chosen]
-    if fact.type is FactType.RECORDS:
-        columns = fact.domain.columns
-        return [_printed_row(columns, row) for row in cast("tuple[Record, ...]", value)]
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, tuple):
-        return list(value)
+        return [print_value(item) for item in value]
     if isinstance(value, Mapping):
-        return dict(value)
+        return {key: print_value(part) for key, part in value.items()}
     return print_scalar(value)
 
 
-def json_value(fact: Fact, value: Value | None) -> Any:
+def json_value(value: Value | None) -> Any:
     """Return ``value`` for JSON: amounts and rates are strings, booleans and whole numbers themselves."""
-    if value is None or fact.type in {FactType.BOOL, FactType.INTEGER}:
-        return value
-    return print_value(fact, value)
+    return value if value is None or isinstance(value, int) else print_value(value)
 
 
 def print_scalar(value: Value) -> str:
@@ -133,14 +127,6 @@ def _formatted_duration(value: Duration) -> str:
 
 def _cell_fact(column: Column) -> Fact:
     return Fact(column.key, column.type, column.label, domain=Domain(values=column.values), unit=column.unit)
-
-
-def _printed_row(columns: tuple[Column, ...], row: Record) -> dict[str, Any]:
-    return {
-        column.key: print_value(_cell_fact(column), row[column.key])
-        for column in columns
-        if column.key in row
-    }
 
 
 def _formatted_row(columns: tuple[Column, ...], row: Record) -> str:

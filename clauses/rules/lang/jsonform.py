@@ -17,15 +17,15 @@ _JOINED: Mapping[str, type[And] | type[Or]] = {"et": And, "ou": Or}
 _ATOM_KEYS = {"op", "fact", "value", "values"}
 
 
-def to_json(node: Node, words: Vocabulary) -> dict[str, Any]:
+def to_json(node: Node) -> dict[str, Any]:
     """Return the JSON form of a tree."""
     if isinstance(node, Atom):
-        values = [operand_json(operand, words.facts[node.fact]) for operand in node.operands]
+        values = [operand_json(operand) for operand in node.operands]
         key, value = ("values", values) if node.op is Op.IN else ("value", values[0])
         return {"op": node.op.value, "fact": node.fact, key: value}
     if isinstance(node, Not):
-        return {"op": "non", "args": [to_json(node.arg, words)]}
-    return {"op": "et" if isinstance(node, And) else "ou", "args": [to_json(arg, words) for arg in node.args]}
+        return {"op": "non", "args": [to_json(node.arg)]}
+    return {"op": "et" if isinstance(node, And) else "ou", "args": [to_json(arg) for arg in node.args]}
 
 
 def from_json(form: Any, words: Vocabulary) -> Node:
@@ -38,13 +38,9 @@ def from_json(form: Any, words: Vocabulary) -> Node:
     return node
 
 
-def operand_json(operand: Operand, fact: Fact) -> Any:
+def operand_json(operand: Operand) -> Any:
     """Return one operand: a value, or the parameter it names."""
-    return {"parameter": operand.key} if isinstance(operand, ParameterRef) else _scalar(fact, operand.value)
-
-
-def _scalar(fact: Fact, value: Any) -> Any:
-    return value if fact.type is FactType.SET else json_value(fact, value)
+    return {"parameter": operand.key} if isinstance(operand, ParameterRef) else json_value(operand.value)
 
 
 def _node(form: Any, typer: Typer, level: int) -> Node:

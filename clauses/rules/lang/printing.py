@@ -2,34 +2,33 @@
 
 from clauses.rules.facts.writing import print_scalar
 from clauses.rules.lang.tokens import quote
-from clauses.rules.lang.vocabulary import Vocabulary
-from clauses.rules.model import TEXTUAL, And, Atom, Node, Not, Op, Operand, Or, ParameterRef
+from clauses.rules.model import And, Atom, Node, Not, Op, Operand, Or, ParameterRef
 
 
-def print_node(node: Node, words: Vocabulary) -> str:
+def print_node(node: Node) -> str:
     """Return the text of a tree, with the brackets it needs."""
     if isinstance(node, Atom):
-        return _atom(node, words)
+        return _atom(node)
     if isinstance(node, Not):
-        return f"non {_within(node.arg, words, And | Or)}"
+        return f"non {_bracketed(node.arg) if isinstance(node.arg, And | Or) else print_node(node.arg)}"
     if isinstance(node, And):
-        return " et ".join(_within(arg, words, And | Or) for arg in node.args)
-    return " ou ".join(_within(arg, words, Or) for arg in node.args)
+        parts = (_bracketed(arg) if isinstance(arg, And | Or) else print_node(arg) for arg in node.args)
+        return " et ".join(parts)
+    return " ou ".join(_bracketed(arg) if isinstance(arg, Or) else print_node(arg) for arg in node.args)
 
 
-def print_operand(operand: Operand, atom: Atom, words: Vocabulary) -> str:
+def print_operand(operand: Operand) -> str:
     """Return one value as conditions write it."""
     if isinstance(operand, ParameterRef):
         return operand.key
     text = print_scalar(operand.value)
-    return quote(text) if words.facts[atom.fact].type in TEXTUAL else text
+    return quote(text) if operand.quoted else text
 
 
-def _atom(atom: Atom, words: Vocabulary) -> str:
-    values = ", ".join(print_operand(operand, atom, words) for operand in atom.operands)
+def _atom(atom: Atom) -> str:
+    values = ", ".join(print_operand(operand) for operand in atom.operands)
     return f"{atom.fact} {atom.op} ({values})" if atom.op is Op.IN else f"{atom.fact} {atom.op} {values}"
 
 
-def _within(node: Node, words: Vocabulary, bracketed: object) -> str:
-    text = print_node(node, words)
-    return f"({text})" if isinstance(node, bracketed) else text  # type: ignore[arg-type]  # a union of classes
+def _bracketed(node: Node) -> str:
+    return f"({print_node(node)})"

@@ -135,7 +135,7 @@ class Typer:
         if isinstance(value, Duration) and value.unit != fact.unit:
             message = _("« %(fact)s » se compte en %(unit)s, pas en %(other)s.")
             self._add(TYPE, message, token, fact=fact.key, unit=fact.unit, other=value.unit.value)
-        return Literal(value)
+        return Literal(value, quoted=token.kind is Kind.STRING)
 
     def _add(self, code: str, message: str, token: Token, **params: object) -> None:
         self.problems.append(Problem(code, message, token.offset, params))

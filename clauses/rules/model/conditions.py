@@ -1,6 +1,6 @@
 """Hold a condition as a tree of immutable nodes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -22,9 +22,10 @@ class Op(StrEnum):
 
 @dataclass(frozen=True)
 class Literal:
-    """A value written in a condition, typed as the fact on its left."""
+    """A value written in a condition, typed as the fact on its left; texts and codes are ``quoted``."""
 
-    value: "Value"
+    value: Value
+    quoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ Node: TypeAlias = "Atom | Not | And | Or"
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition as it was written, and its typed tree."""
+    """A condition as it was written, and its typed tree; two layouts of one tree are equal."""
 
-    text: str
+    text: str = field(compare=False)
     tree: Node

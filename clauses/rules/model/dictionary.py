@@ -41,8 +41,8 @@ class Domain:
     """What values a fact may take; the bounds are included and typed as the fact."""
 
     values: tuple[Choice, ...] = ()
-    minimum: "Value | None" = None
-    maximum: "Value | None" = None
+    minimum: Value | None = None
+    maximum: Value | None = None
     columns: tuple[Column, ...] = ()
     min_size: int | None = None
     max_size: int | None = None
@@ -65,7 +65,7 @@ class Fact:
     scope: Scope = Scope.CONSULTATION
     source: Source = Source.ANSWER
     relevant_if: Condition | None = None
-    neutral: "Value | None" = None
+    neutral: Value | None = None
     domain: Domain = Domain()
     unit: str = ""
     personal_data: bool = False

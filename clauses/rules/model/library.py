@@ -76,6 +76,7 @@ class Library:
     covers: Mapping[str, Cover] = field(default_factory=dict)
     walkthroughs: Mapping[str, Walkthrough] = field(default_factory=dict)
     synonyms: tuple[tuple[str, ...], ...] = ()
+    images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 class Severity(StrEnum):

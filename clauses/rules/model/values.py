@@ -125,10 +125,20 @@ class Duration:
 
 Record: TypeAlias = Mapping[str, "Value"]
 Value: TypeAlias = (
-    "str | bool | int | Decimal | date | datetime | Month | Duration | frozenset[str] | tuple[str, ...]"
-    " | tuple[Record, ...] | Record"
+    str
+    | bool
+    | int
+    | Decimal
+    | date
+    | datetime
+    | Month
+    | Duration
+    | frozenset[str]
+    | tuple[str, ...]
+    | tuple[Record, ...]
+    | Record
 )
-Facts: TypeAlias = Mapping[str, "Value"]
+Facts: TypeAlias = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
