@@ -70,6 +70,15 @@ class Permission(StrEnum):
     OPENING_VIEW = "bids:opening:view"
     """Read the opened bids, the registers and the minutes."""
 
+    CLAUSE_DRAFT_EDIT = "clauses:draft:edit"
+    """Write the organisation's own contract documents."""
+    CLAUSE_DRAFT_VALIDATE = "clauses:draft:validate"
+    """Return or validate a contract document that another person wrote."""
+    CLAUSE_DRAFT_VIEW = "clauses:draft:view"
+    """See the organisation's own contract documents."""
+    CLAUSE_LIBRARY_EDIT = "clauses:library:edit"
+    """Adapt the clause library to the organisation, and release these adaptations."""
+
     CONSULTATION_CREATE = "consultations:consultation:create"
     """Start a draft."""
     CONSULTATION_EDIT = "consultations:consultation:edit"
