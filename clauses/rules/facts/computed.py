@@ -57,6 +57,11 @@ def _above(value: Value | None, threshold: Decimal | date | None) -> bool | None
     return cast("Decimal", value) > cast("Decimal", threshold)
 
 
+def _after_evaluation(_facts: Facts, _parameter: Lookup) -> Value | None:
+    """Leave the list of derogations to `clauses.rules.derogations`: it needs to know which clauses are included."""
+    return None
+
+
 #: In the order of computation: a fact stands after those it needs.
 COMPUTED: Mapping[str, Computation] = {
     "duree_mois": Computation("CCP:R2112-4", ("duree_execution",), (), _duration_in_months),
@@ -66,6 +71,7 @@ COMPUTED: Mapping[str, Computation] = {
         ("avance_seuil_montant", "avance_seuil_duree_mois"),
         _advance_due,
     ),
+    "derogations": Computation("CCP:R2112-3", (), (), _after_evaluation),
 }
 
 
