@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from clauses.rules.model import ORDERED, TEXTUAL, Fact, FactType, Op, Parameter
 
 
 @dataclass(frozen=True)
 class ParameterKind:
-    """Whether a parameter is a date or a number, a whole one, and its unit."""
+    """Whether a parameter is a date or a number, with how many decimal places, and its unit."""
 
     is_date: bool
-    whole: bool
+    places: int
     unit: str
 
 
@@ -25,17 +26,23 @@ class Vocabulary:
 
 
 def vocabulary(facts: Mapping[str, Fact], parameters: Iterable[Parameter]) -> Vocabulary:
-    """Return the names of a library; a parameter is whole only if all its periods are."""
+    """Return the names of a library; the places of a parameter are those of its longest figure."""
     kinds: dict[str, ParameterKind] = {}
     for parameter in parameters:
-        is_date = isinstance(parameter.value, date)
-        whole = isinstance(parameter.value, date) or parameter.value == int(parameter.value)
+        places = _places(parameter.value)
         known = kinds.get(parameter.key)
-        whole = whole and (known is None or known.whole)
-        kinds[parameter.key] = ParameterKind(is_date, whole, parameter.unit)
+        if known is not None:
+            places = max(places, known.places)
+        kinds[parameter.key] = ParameterKind(isinstance(parameter.value, date), places, parameter.unit)
     return Vocabulary(facts, kinds)
 
 
+def _places(value: Decimal | date) -> int:
+    return 0 if isinstance(value, date) else max(0, -int(value.normalize().as_tuple().exponent))
+
+
+#: How many decimal places a number of each type may have.
+PLACES: Mapping[FactType, int] = {FactType.INTEGER: 0, FactType.AMOUNT: 2, FactType.RATE: 4}
 _EQUALITY = frozenset({Op.EQ, Op.NE, Op.IN})
 _ORDER = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
 
@@ -57,6 +64,4 @@ def takes(fact: Fact, parameter: ParameterKind) -> bool:
         return fact.type is FactType.DATE and parameter.is_date
     if fact.type is FactType.AMOUNT and {fact.unit, parameter.unit} == {"HT", "TTC"}:
         return False
-    return fact.type in {FactType.AMOUNT, FactType.RATE} or (
-        fact.type is FactType.INTEGER and parameter.whole
-    )
+    return parameter.places <= PLACES.get(fact.type, -1)

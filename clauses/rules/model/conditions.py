@@ -68,7 +68,7 @@ class Or:
     args: "tuple[Node, ...]"
 
 
-Node: TypeAlias = "Atom | Not | And | Or"
+Node: TypeAlias = Atom | Not | And | Or
 
 
 @dataclass(frozen=True)
