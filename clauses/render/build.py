@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from clauses.render import tree
 from clauses.render.fill import Departure, Filler
 from clauses.render.guard import refuse_hostile
+from clauses.render.logo import check_logo
 from clauses.render.tree import CoverLine, CoverRole, Span
 from clauses.rules import body
 from clauses.rules.model import Canvas, Clause, Cover, CoverBlock, CoverBlockKind, Fact, Facts
@@ -176,6 +177,8 @@ def _cover(assembly: Assembly, filler: Filler) -> Iterator[CoverLine]:
 def _cover_line(assembly: Assembly, filler: Filler, block: CoverBlock) -> CoverLine | None:
     if block.kind is CoverBlockKind.LOGO:
         data = assembly.images.get(block.image, b"")
+        if data:
+            check_logo(data, block.alt)
         return (
             CoverLine(CoverRole.LOGO, (Span(_clean(block.alt, "alt")),), image=block.image, data=data)
             if data

@@ -1,5 +1,6 @@
 """Fill the places of a body with values: spans for inline ones, blocks for those that stand alone."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -82,7 +83,7 @@ class Filler:
         if not self._known(place.name):
             yield replace(self._awaited(place.name), bold=place.bold, italic=place.italic)
             return
-        words = " ".join(self.words(place.name).split("\n"))
+        words = _one_line(self.words(place.name))
         yield Span(words, bold=place.bold, italic=place.italic)
 
     def _awaited(self, key: str) -> Span:
@@ -103,10 +104,12 @@ class Filler:
         elif fact.type is FactType.RICH:
             yield from self._rich(self.words(fact.key), source)
         elif fact.type in {FactType.TEXTS, FactType.SET}:
-            yield tree.Bullets(tuple(tree.Item((Span(one),)) for one in self._scalars(fact, value)), source)
+            yield tree.Bullets(
+                tuple(tree.Item((Span(_one_line(one)),)) for one in self._scalars(fact, value)), source
+            )
         else:
             for line in filter(None, self.words(fact.key).split("\n")):
-                yield tree.Paragraph((Span(line),), source)
+                yield tree.Paragraph((Span(_one_line(line)),), source)
 
     def _scalars(self, fact: Fact, value: Any) -> Iterator[str]:
         self.words(fact.key)  # Refuses what no format can hold.
@@ -135,7 +138,7 @@ class Filler:
             return (_awaited(column.label.fr),)
         words = values.write(value, column)
         refuse_hostile(words, f"{fact.label.fr}, {column.label.fr}")
-        return (Span(" ".join(words.split("\n"))),)
+        return (Span(_one_line(words)),)
 
     def _rich(self, text: str, source: str) -> Iterator[tree.Block]:
         """Yield the blocks of a formatted answer; what is no such text is shown as it was typed."""
@@ -145,7 +148,7 @@ class Filler:
             blocks = ()
         if not blocks or any(isinstance(block, body.Conditional | body.Heading) for block in blocks):
             for line in filter(None, text.split("\n")):
-                yield tree.Paragraph((Span(line),), source)
+                yield tree.Paragraph((Span(_one_line(line)),), source)
             return
         for block in blocks:
             yield from self.block(block, source)
@@ -192,7 +195,7 @@ class Filler:
         for words in (str(term.get("index", "")) for term in terms):
             refuse_hostile(words, self.facts["termes"].label.fr)
         whole = Decimal(fixed) + sum(Decimal(term["poids"]) for term in terms)
-        share = _share if whole > _FRACTIONS else values.decimal_fr
+        share = _share if whole > _FRACTIONS else _weight
         return (*_FORMULA_HEAD, Span(share(Decimal(fixed))), *_terms(terms, share), Span(")"))
 
 
@@ -202,7 +205,13 @@ _FORMULA_HEAD = (Span("P", italic=True), Span(" = "), Span("P", italic=True), _Z
 
 
 def _share(per_cent: Decimal) -> str:
-    return values.decimal_fr(per_cent / _PER_CENT)
+    return _weight(per_cent / _PER_CENT)
+
+
+def _weight(part: Decimal) -> str:
+    """Return a weight with two decimals at least, as formulas are written."""
+    places = max(2, -int(part.normalize().as_tuple().exponent))
+    return f"{part:.{places}f}".replace(".", ",")
 
 
 def _terms(terms: Any, share: Callable[[Decimal], str]) -> Iterator[Span]:
@@ -210,6 +219,14 @@ def _terms(terms: Any, share: Callable[[Decimal], str]) -> Iterator[Span]:
         name = str(term["index"])
         yield Span(f" + {share(Decimal(term['poids']))} × ")
         yield from (Span(name, italic=True), Span(" / "), Span(name, italic=True), _ZERO)
+
+
+def _one_line(words: str) -> str:
+    """Return the words with line ends and tabs made spaces."""
+    return _LAYOUT.sub(" ", words)
+
+
+_LAYOUT = re.compile(r"[\n\t]+")
 
 
 def _awaited(label: str) -> Span:

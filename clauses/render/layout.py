@@ -7,6 +7,8 @@ from clauses.render.tree import Document, Grid, Title
 
 CONTENTS_TITLE = "Sommaire"
 CONTENTS_LEVELS = 2
+#: Height of the logo of a cover page, in millimetres.
+LOGO_HEIGHT = 22
 #: A column is never narrower than a short word, and a long text never takes the whole page.
 _LEAST = 8
 _MOST = 60
@@ -34,3 +36,11 @@ def contents(document: Document) -> Iterator[Title]:
 def running_header(document: Document) -> str:
     """Return what stands at the top of every page but the cover."""
     return " – ".join(part for part in (document.kind, document.reference, document.subject) if part)
+
+
+def logo_name(data: bytes) -> str:
+    """Return the file name of a logo that was accepted."""
+    return "logo.png" if data.startswith(_PNG) else "logo.jpg"
+
+
+_PNG = b"\x89PNG"

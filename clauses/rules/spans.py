@@ -135,7 +135,9 @@ class _Reader:
         position = (
             Position.SUPER if "^" in self.open else Position.SUB if "~" in self.open else Position.NORMAL
         )
-        self.found.append(Text(text.replace("\n", " "), "**" in self.open, "*" in self.open, position))
+        self.found.append(
+            Text(text.replace("\n", " ").replace("\t", " "), "**" in self.open, "*" in self.open, position)
+        )
 
     def _where(self, offset: int) -> tuple[int, int]:
         before = self.source[:offset]

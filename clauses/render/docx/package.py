@@ -17,7 +17,6 @@ from clauses.render.docx.blocks import field
 from clauses.render.docx.xml import q, t, w
 from clauses.render.tree import CoverLine, Document
 
-_LOGO_HEIGHT = Mm(22)
 #: What the template of the library holds beside the document itself: a thumbnail, other styles, an empty data store.
 _FOREIGN = ("thumbnail", "stylesWithEffects", "customXml")
 _MARGIN = Mm(22)
@@ -43,7 +42,7 @@ class Package:
 
     def picture(self, line: CoverLine) -> etree._Element:
         """Return the paragraph of a logo, its alternative text with it."""
-        inline = self._docx.part.new_pic_inline(BytesIO(line.data), None, _LOGO_HEIGHT)
+        inline = self._docx.part.new_pic_inline(BytesIO(line.data), None, Mm(layout.LOGO_HEIGHT))
         inline.docPr.set("descr", "".join(span.text for span in line.spans))
         inline.docPr.set("name", "Logo")
         return w("p", w("pPr", w("pStyle", val="CoverLogo")), w("r", w("drawing", inline)))
