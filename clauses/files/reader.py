@@ -39,7 +39,7 @@ MAX_FILES = 6_000
 MAX_IMAGE = 1024 * 1024
 _ITEM = re.compile(r"(clauses|canevas|gardes|parcours)/([a-z0-9_.-]{1,80})\.yaml")
 _IMAGE = re.compile(r"gardes/[a-z0-9_.-]{1,80}\.(?:png|jpe?g)")
-_IGNORED = frozenset({SIGNATURE, "README.md", "LICENSE"})
+_IGNORED = frozenset({SIGNATURE, "README.md", "NOTES.md", "NOTES-ccap.md", "LICENSE"})
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
@@ -172,7 +172,11 @@ class _Reader:
 
     def check_names(self) -> None:
         for name, content in self.files.items():
-            known = name in {FACTS, PARAMETERS, SYNONYMS, MANIFEST} | _IGNORED or _ITEM.fullmatch(name)
+            known = (
+                name in {FACTS, PARAMETERS, SYNONYMS, MANIFEST}
+                or _ITEM.fullmatch(name)
+                or _IGNORED.fullmatch(name)
+            )
             if _IMAGE.fullmatch(name):
                 self.check_image(name, content)
             elif not known:
