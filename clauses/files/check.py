@@ -8,24 +8,29 @@ from pathlib import Path
 from typing import Any
 
 from clauses.files.reader import read
+from clauses.rules.analyse import Analysis, analyse
 from clauses.rules.facts import print_value
 from clauses.rules.model import Finding, Library
 
 CLEAN, FOUND, BAD_INPUT = 0, 1, 2
 
 
-def check(folder: Path) -> tuple[Library, list[Finding]]:
-    """Return the library and what is wrong with it: faults of files first, else findings of the analysis."""
+def check(folder: Path) -> tuple[Library, Analysis]:
+    """Return the library and what is wrong with it: faults of files first, else what the analysis finds."""
     reading = read(folder)
-    return reading.library, reading.faults.found
+    if reading.faults.found:
+        return reading.library, Analysis(tuple(reading.faults.found), 0, 0, 0)
+    return reading.library, analyse(reading.library)
 
 
-def report(library: Library, findings: Sequence[Finding]) -> dict[str, Any]:
+def report(library: Library, analysis: Analysis) -> dict[str, Any]:
     """Return the JSON of ``pli clauses check``."""
     return {
         "clauses": len(library.clauses),
-        "findings": [finding_json(one) for one in findings],
-        "clean": not findings,
+        "examples": {"run": analysis.examples_run, "failed": analysis.examples_failed},
+        "epochs": analysis.epochs,
+        "findings": [finding_json(one) for one in analysis.findings],
+        "clean": analysis.clean,
     }
 
 
@@ -39,13 +44,19 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "column": finding.column,
         "clause": finding.clause,
         "message": finding.text,
-        "witness": {key: print_value(value) for key, value in finding.witness.items()},
+        "witness": witness_json(finding),
     }
+
+
+def witness_json(finding: Finding) -> dict[str, Any]:
+    """Return the fact set that shows a finding, with the reference date as ``le``."""
+    facts = {key: print_value(value) for key, value in finding.witness.items()}
+    return facts | ({"le": finding.on.isoformat()} if finding.on else {})
 
 
 def finding_text(finding: Finding) -> str:
     """Return one finding as a line for people."""
-    witness = ", ".join(f"{key}={print_value(value)}" for key, value in finding.witness.items())
+    witness = ", ".join(f"{key}={value}" for key, value in witness_json(finding).items())
     shown = f" [{witness}]" if witness else ""
     return f"{finding.file}:{finding.line}:{finding.column}: {finding.code}: {finding.text}{shown}"
 
@@ -59,14 +70,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.folder.is_dir():
         sys.stderr.write(f"{options.folder} : ce dossier n’existe pas.\n")
         return BAD_INPUT
-    library, findings = check(options.folder)
+    library, analysis = check(options.folder)
     if options.json:
-        sys.stdout.write(json.dumps(report(library, findings), ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(json.dumps(report(library, analysis), ensure_ascii=False, indent=1) + "\n")
     else:
-        for finding in findings:
+        for finding in analysis.findings:
             sys.stderr.write(finding_text(finding) + "\n")
-        sys.stdout.write(f"{len(library.clauses)} clauses, {len(findings)} findings\n")
-    return FOUND if findings else CLEAN
+        sys.stdout.write(
+            f"{len(library.clauses)} clauses, {analysis.examples_run} examples, {len(analysis.findings)} findings\n"
+        )
+    return CLEAN if analysis.clean else FOUND
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ MAX_FILES = 6_000
 MAX_IMAGE = 1024 * 1024
 _ITEM = re.compile(r"(clauses|canevas|gardes|parcours)/([a-z0-9_.-]{1,80})\.yaml")
 _IMAGE = re.compile(r"gardes/[a-z0-9_.-]{1,80}\.(?:png|jpe?g)")
-_IGNORED = frozenset({SIGNATURE, "README.md", "NOTES.md", "NOTES-ccap.md", "LICENSE"})
+# Notes for those who write the library; they are in no release.
+_IGNORED = re.compile(r"manifest\.xades\.xml|LICENSE|[^/]+\.md")
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "conditions",
     "parse",
     "places",
+    "runs",
 ]
 
 
@@ -339,11 +340,11 @@ def _places(block: Block) -> Iterator[Place]:
         for inner in block.blocks:
             yield from _places(inner)
     else:
-        for inlines in _runs(block):
+        for inlines in runs(block):
             yield from (inline for inline in inlines if isinstance(inline, Place))
 
 
-def _runs(block: Paragraph | Heading | Bullets | Grid) -> Iterator[tuple[Inline, ...]]:
+def runs(block: Paragraph | Heading | Bullets | Grid) -> Iterator[tuple[Inline, ...]]:
     """Yield every run of text of a block."""
     if isinstance(block, Bullets):
         for item in block.items:

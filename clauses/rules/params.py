@@ -53,13 +53,9 @@ class ParameterTable:
 
     def cuts(self, keys: Iterable[str]) -> set[date]:
         """Return the days on which a figure of these keys changes."""
-        found: set[date] = set()
-        for key in keys:
-            for one in self.periods.get(key, ()):
-                found.add(one.start)
-                if one.end is not None:
-                    found.add(one.end + timedelta(days=1))
-        return found
+        periods = [one for key in keys for one in self.periods.get(key, ())]
+        ends = {one.end for one in periods if one.end is not None and one.end < date.max}
+        return {one.start for one in periods} | {end + timedelta(days=1) for end in ends}
 
     def first_day(self, key: str) -> date:
         """Return the first day of the first period of a key."""

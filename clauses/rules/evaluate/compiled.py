@@ -1,7 +1,7 @@
 """Compile a library once and evaluate it for many fact sets."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -115,15 +115,13 @@ def compile_library(library: Library) -> Compiled:
     return Compiled(library)
 
 
-def validity_cuts(clauses: Iterable[Clause]) -> set[date]:
+def validity_cuts(clauses: Collection[Clause]) -> set[date]:
     """Return the days on which a clause begins or ceases to be usable."""
-    found: set[date] = set()
-    for clause in clauses:
-        if clause.validity.start is not None:
-            found.add(clause.validity.start)
-        if clause.validity.end is not None:
-            found.add(clause.validity.end + timedelta(days=1))
-    return found
+    starts = {clause.validity.start for clause in clauses if clause.validity.start}
+    ends = {
+        clause.validity.end for clause in clauses if clause.validity.end and clause.validity.end < date.max
+    }
+    return starts | {end + timedelta(days=1) for end in ends}
 
 
 def _tree(clause: Clause) -> Node | None:
@@ -132,16 +130,23 @@ def _tree(clause: Clause) -> Node | None:
 
 def _filters(clause: Clause) -> tuple[Node | None, Node | None]:
     """Return the filters of contract type and procedure as comparisons."""
-    return (_filter(TYPE_FACT, clause.contract_types), _filter(PROCEDURE_FACT, clause.procedures))
+    return (filter_node(TYPE_FACT, clause.contract_types), filter_node(PROCEDURE_FACT, clause.procedures))
 
 
-def _filter(fact: str, codes: tuple[str, ...]) -> Node | None:
+def filter_node(fact: str, codes: tuple[str, ...]) -> Node | None:
+    """Return a filter as a comparison; nothing when it lets everything in."""
     return None if ANY in codes else Atom(fact, Op.IN, tuple(Literal(code) for code in codes))
+
+
+def filter_nodes(clause: Clause) -> list[Node]:
+    """Return the filters of a clause that ask something."""
+    return [node for node in _filters(clause) if node is not None]
 
 
 def clause_node(clause: Clause) -> Node | None:
     """Return filters and condition of a clause as one condition; nothing when nothing is asked."""
-    parts = [part for part in (*_filters(clause), _tree(clause)) if part is not None]
+    tree = _tree(clause)
+    parts = [*filter_nodes(clause), *([tree] if tree else [])]
     if len(parts) > 1:
         return And(tuple(parts))
     return parts[0] if parts else None

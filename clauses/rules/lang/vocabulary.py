@@ -62,6 +62,7 @@ def takes(fact: Fact, parameter: ParameterKind) -> bool:
     """Say whether a fact may be compared with a parameter: same kind, same unit where both name one."""
     if fact.type is FactType.DATE or parameter.is_date:
         return fact.type is FactType.DATE and parameter.is_date
-    if fact.type is FactType.AMOUNT and {fact.unit, parameter.unit} == {"HT", "TTC"}:
+    stated = {"HT", "TTC"} & set(parameter.unit.split())
+    if fact.type is FactType.AMOUNT and stated and fact.unit not in stated:
         return False
     return parameter.places <= PLACES.get(fact.type, -1)

@@ -90,7 +90,8 @@ class Severity(StrEnum):
 class Finding:
     """One thing found in a library; ``witness`` is the fact set that shows it.
 
-    ``message`` is a marked French sentence whose ``%(name)s`` places are filled from ``params``.
+    ``message`` is a marked French sentence whose ``%(name)s`` places are filled from ``params``. ``on`` is
+    the reference date of the witness.
     """
 
     code: str
@@ -102,6 +103,7 @@ class Finding:
     clause: str = ""
     witness: Facts = field(default_factory=dict)
     params: Mapping[str, object] = field(default_factory=dict)
+    on: date | None = None
 
     @property
     def text(self) -> str:
