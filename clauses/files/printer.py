@@ -212,6 +212,7 @@ def _bound(value: Value | None) -> str:
 def _parameter(parameter: Parameter) -> Tree:
     return _kept(
         cle=parameter.key,
+        libelle=parameter.label,
         valeur=print_scalar(parameter.value),
         du=_day(parameter.start),
         au=_day(parameter.end),

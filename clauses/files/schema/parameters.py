@@ -60,12 +60,13 @@ def _parameter(fields: Fields) -> Parameter | None:
     buyer, nature = _selector(fields, "categorie_acheteur"), _selector(fields, "nature_achat")
     unit, source = fields.text("unite", required=False), fields.text("source")
     verified = fields.text("verifie_par", required=False)
+    name = fields.text("libelle", required=False)
     fields.done()
     if start is not None and end is not None and end < start:
         fields.fault("param.period", _("La période finit avant de commencer."), fields.place("au"))
     if value is None or start is None or not key:
         return None
-    return Parameter(key, value, start, end, buyer, nature, unit, source, verified, fields.origin())
+    return Parameter(key, value, start, end, buyer, nature, unit, source, verified, name, fields.origin())
 
 
 def _selector(fields: Fields, key: str) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def contexts(
         if not keys:
             found.append(Context(on))
             continue
-        found += _selected(on, keys, table, facts)
+        found += selected(on, keys, table, facts)
     return found
 
 
@@ -45,7 +45,7 @@ def _days(clauses: Collection[Clause], keys: Iterable[str], table: ParameterTabl
     return sorted({first, *(cut for cut in cuts | table.cuts(needed) if first <= cut <= last)})
 
 
-def _selected(
+def selected(
     on: date, keys: Collection[str], table: ParameterTable, facts: Mapping[str, Fact]
 ) -> list[Context]:
     """Return one context per buyer and nature, or a single one when no figure depends on them."""

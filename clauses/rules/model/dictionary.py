@@ -74,7 +74,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One period of one dated legal figure; ``end`` is the last day, the selectors say for whom (``*``: everybody)."""
+    """One period of one dated legal figure; ``end`` is the last day, the selectors say for whom (``*``: everybody).
+
+    ``label`` is what explanations call it; without one they use the key.
+    """
 
     key: str
     value: Decimal | date
@@ -85,4 +88,5 @@ class Parameter:
     unit: str = ""
     source: str = ""
     verified_by: str = ""
+    label: str = ""
     origin: Origin = field(default_factory=no_origin, compare=False, repr=False)
