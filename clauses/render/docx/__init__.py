@@ -14,10 +14,10 @@ from clauses.render import tree
 from clauses.render.docx import blocks, lines
 from clauses.render.docx.blocks import Ids
 from clauses.render.docx.contents import contents
-from clauses.render.docx.lines import Line, Table
+from clauses.render.docx.lines import Table
 from clauses.render.docx.package import Package
 from clauses.render.docx.xml import w
-from clauses.render.tree import CoverRole, Document, Span
+from clauses.render.tree import CoverRole, Document
 
 __all__ = ["write"]
 
@@ -34,22 +34,16 @@ def write(document: Document, *, date: datetime, pages: Mapping[str, int] | None
 
 def cover(package: Package, document: Document) -> Iterator[etree._Element]:
     """Yield the paragraphs of the cover page."""
-    styles = {CoverRole.TITLE: "Title", CoverRole.TEXT: "CoverText", CoverRole.FACT: "CoverFact"}
     for line in document.cover:
         if line.role is CoverRole.LOGO:
             yield package.picture(line)
-            continue
-        if line.label:
-            yield blocks.paragraph(Line("CoverLabel", (Span(line.label),)), Ids())
-        yield blocks.paragraph(Line(styles[line.role], line.spans), Ids())
+        yield from (blocks.paragraph(one, Ids()) for one in lines.cover_lines(line))
 
 
 def notice(document: Document) -> Iterator[etree._Element]:
     """Yield what the reader must know first, on a page of its own with the first article."""
     if document.notice:
-        paragraph = blocks.paragraph(Line("Notice", (Span(document.notice),)), Ids())
-        paragraph[0].insert(1, w("pageBreakBefore"))
-        yield paragraph
+        yield blocks.paragraph(lines.notice_line(document), Ids())
 
 
 def chapters(document: Document, ids: Ids) -> Iterator[etree._Element]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from clauses.render import layout, tree
-from clauses.render.tree import Block, Spans
+from clauses.render.tree import Block, CoverLine, CoverRole, Document, Spans
 from clauses.rules.body import Align
 
 
@@ -37,7 +37,21 @@ class Table:
 
 Piece: TypeAlias = Line | Table
 
+_COVER = {CoverRole.TITLE: "Title", CoverRole.TEXT: "CoverText", CoverRole.FACT: "CoverFact"}
 HEADINGS = ("Heading1", "Heading2", "Heading3")
+
+
+def cover_lines(line: CoverLine) -> Iterator[Line]:
+    """Yield the lines of a line of the cover: its label, then its words; a logo has none."""
+    if line.label:
+        yield Line("CoverLabel", (tree.Span(line.label),))
+    if line.role in _COVER:
+        yield Line(_COVER[line.role], line.spans)
+
+
+def notice_line(document: Document) -> Line:
+    """Return what the reader must know first; its style begins a page."""
+    return Line("Notice", (tree.Span(document.notice),))
 
 
 def clause_pieces(clause: tree.Clause) -> Iterator[Piece]:
