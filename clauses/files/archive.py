@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 
+from clauses.errors import archive_refused
 from clauses.files.reader import MAX_FILES, MAX_IMAGE
 from procurement.core.errors import Invalid
 from procurement.core.text import _
@@ -61,5 +62,4 @@ def _entries(data: bytes) -> dict[str, bytes]:
 
 
 def _refused(detail: str, **params: object) -> Invalid:
-    message = _("Cette archive est refusée, rien n’a été enregistré : %(detail)s")
-    return Invalid("clauses.archive_refused", message, detail=detail % params if params else detail)
+    return archive_refused(detail % params if params else detail)
