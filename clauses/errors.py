@@ -2,10 +2,9 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from clauses.rules.model import Finding
+from clauses.rules.readiness import Refusal
 from procurement.core.errors import (
     Conflict,
     DomainError,
@@ -19,16 +18,6 @@ from procurement.core.text import _
 
 #: How many findings a refusal names; ``count`` says how many there are.
 MOST_TOLD = 1000
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a draft cannot be submitted or validated yet; ``subject`` is the fact or clause to look at."""
-
-    code: str
-    message: str
-    subject: str = ""
-    params: dict[str, Any] = field(default_factory=dict)
 
 
 class NotReady(Conflict):
@@ -72,19 +61,6 @@ class ReleaseRefused(Invalid):
         )
         super().__init__("clauses.release_refused", message, errors=told, count=len(findings))
         self.findings = tuple(findings)
-
-
-class FormatUnavailable(DomainError):
-    """The format asked for cannot be made by this installation; ``available`` names the others."""
-
-    status = 501
-
-    def __init__(self, available: Sequence[str]) -> None:
-        message = _(
-            "Le PDF demande le paquet typst : pip install pli[pdf]. Formats possibles : %(available)s."
-        )
-        super().__init__("clauses.pdf_unavailable", message, available=", ".join(available))
-        self.available = tuple(available)
 
 
 def draft_not_found() -> NotFound:

@@ -13,7 +13,7 @@ from procurement.core import services
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFacts:
-    """What the owner of a consultation stores of it: facts as text, keyed as in ``faits.yaml``.
+    """What the owner of a consultation stores of it: facts as text, lists and mappings of text, keyed as in ``faits.yaml``.
 
     ``reference_date`` is the dispatch of the notice, else the planned launch (CCP R2121-3); None before either is known.
     ``notes`` are marked sentences for the draft, such as a procedure that the library has no code for.
@@ -22,8 +22,9 @@ class SourceFacts:
     organisation_id: uuid.UUID
     reference: str
     title: str
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
     lot_number: int | None = None
+    lot_title: str = ""
     reference_date: date | None = None
     notes: tuple[str, ...] = field(default=())
 

@@ -12,15 +12,14 @@ _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 #: Tables whose rows nobody changes or deletes, whatever the program.
 _IMMUTABLE = ("clause_version", "clause_draft_event")
 _EVENTS = """
-    started answer text conflict resolved derogation acknowledged submitted returned validated
-    frozen facts upgraded upgrade_undone duplicated readback date_moved exported
+    started answer text conflict resolved derogation acknowledged submitted returned validated frozen facts
+    upgraded upgrade_undone duplicated readback date_moved exported
 """
 #: In the order in which they can be dropped.
 _TABLES = """
-    clause_release_item clause_legal_basis clause_draft_event clause_draft_clause clause_comment
-    clause_artefact clause_version clause_parameter_value clause_draft clause_walkthrough
-    clause_release clause_override clause_cover_version clause_canvas_version clause clause_library
-    clause_legal_article
+    clause_terms clause_release_item clause_legal_basis clause_draft_event clause_draft_clause clause_comment
+    clause_artefact clause_version clause_parameter_value clause_draft clause_walkthrough clause_release
+    clause_override clause_cover_version clause_canvas_version clause clause_library clause_legal_article
 """
 
 
@@ -200,7 +199,9 @@ def _tables() -> None:
         sa.Column("consultation_ref", sa.String(255), nullable=False),
         sa.Column("lot_id", sa.Uuid()),
         sa.Column("lot_number", sa.Integer()),
+        sa.Column("lot_title", sa.Text(), nullable=False),
         sa.Column("facts", Json(), nullable=False),
+        sa.Column("notes", Json(), nullable=False),
         sa.Column("answers", Json(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -213,7 +214,7 @@ def _tables() -> None:
         sa.Column("validated_at", UtcDateTime()),
         sa.Column("validated_by", sa.Uuid()),
         sa.Column("frozen_at", UtcDateTime()),
-        sa.Column("frozen", Json(), nullable=False),
+        sa.Column("frozen", Json()),
         sa.CheckConstraint("(organisation_id IS NULL) <> (client_id IS NULL)", name="ck_clause_draft_owned"),
         sa.CheckConstraint(
             "frozen_at IS NULL OR validated_at IS NOT NULL", name="ck_clause_draft_frozen_was_validated"
@@ -257,9 +258,6 @@ def _tables() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("legal_status", sa.String(40), nullable=False),
         sa.Column("documents", Json(), nullable=False),
-        sa.Column("title_terms", sa.Text(), nullable=False),
-        sa.Column("search_terms", sa.Text(), nullable=False),
-        sa.Column("stemmer", sa.String(60), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         _fk("clause_id", "clause.id", "fk_clause_version_clause_id"),
         sa.PrimaryKeyConstraint("id", name="pk_clause_version"),
@@ -383,6 +381,15 @@ def _tables() -> None:
         sa.UniqueConstraint("release_id", "path", name="uq_clause_release_item_release_id_path"),
     )
     op.create_index("ix_clause_release_item_clause_version_id", "clause_release_item", ["clause_version_id"])
+    op.create_table(
+        "clause_terms",
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("title_terms", sa.Text(), nullable=False),
+        sa.Column("search_terms", sa.Text(), nullable=False),
+        sa.Column("stemmer", sa.String(60), nullable=False),
+        _fk("version_id", "clause_version.id", "fk_clause_terms_version_id"),
+        sa.PrimaryKeyConstraint("version_id", name="pk_clause_terms"),
+    )
 
 
 def downgrade() -> None:

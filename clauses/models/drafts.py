@@ -47,8 +47,11 @@ class Draft(Base):
     consultation_ref: Mapped[str] = mapped_column(String(255), default="")
     lot_id: Mapped[uuid.UUID | None]
     lot_number: Mapped[int | None] = mapped_column(Integer)
+    lot_title: Mapped[str] = mapped_column(Text, default="")
     #: What the consultation said when it was last taken over, fact to text.
     facts: Mapped[Any] = mapped_column(Json)
+    #: Marked sentences of who answers for the consultation, such as a procedure that the library has no code for.
+    notes: Mapped[Any] = mapped_column(Json, default=list)
     answers: Mapped[Any] = mapped_column(Json, default=dict)
     revision: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -62,7 +65,7 @@ class Draft(Base):
     validated_by: Mapped[uuid.UUID | None]
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Release, facts, parameters and engine versions as they were when it was frozen.
-    frozen: Mapped[Any] = mapped_column(Json)
+    frozen: Mapped[Any | None] = mapped_column(Json)
 
     clauses: Mapped[list["DraftClause"]] = relationship(
         order_by="DraftClause.clause_key", lazy="selectin", cascade="all, delete-orphan"

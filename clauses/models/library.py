@@ -131,13 +131,20 @@ class ClauseVersion(Base):
     title: Mapped[str] = mapped_column(Text)
     legal_status: Mapped[str] = mapped_column(String(40))
     documents: Mapped[Any] = mapped_column(Json)
-    #: Stems of the title, then of everything, each list between spaces: ``clauses.search`` looks into both.
-    title_terms: Mapped[str] = mapped_column(Text)
-    search_terms: Mapped[str] = mapped_column(Text)
-    stemmer: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     clause: Mapped[Clause] = relationship(lazy="joined", viewonly=True)
+
+
+class ClauseTerms(Base):
+    """What the search knows of a version: stems of the title, then of everything, and what they were made with."""
+
+    __tablename__ = "clause_terms"
+
+    version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_VERSION), primary_key=True)
+    title_terms: Mapped[str] = mapped_column(Text)
+    search_terms: Mapped[str] = mapped_column(Text)
+    stemmer: Mapped[str] = mapped_column(String(60))
 
 
 class CanvasVersion(Base):

@@ -1,0 +1,164 @@
+"""A draft on the desk: evaluated against its release, with what is asked next, what is missing, and its document."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from clauses import errors
+from clauses.queries import drafts
+from clauses.queries.drafts import DraftView
+from clauses.queries.editions import Edition, edition
+from clauses.render.build import Assembly, Departure, build
+from clauses.render.tree import Document
+from clauses.rules.evaluate import Evaluation, holds
+from clauses.rules.lang import parse
+from clauses.rules.model import (
+    Canvas,
+    Chapter,
+    Clause,
+    Condition,
+    Facts,
+    LegalStatus,
+    Lock,
+    Nature,
+    Validity,
+)
+from clauses.rules.readiness import OwnWords, Refusal, Standing, refusals
+
+LOCAL_CHAPTER = "Clauses propres à ce marché"
+_NO_CCAG = (None, "aucun")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A draft, its release and what comes out of them."""
+
+    draft: DraftView
+    edition: Edition
+    conflicts: int
+
+    @property
+    def canvas(self) -> Canvas:
+        """Return the canvas of the draft."""
+        return self.edition.library.canvases[self.draft.canvas]
+
+    @cached_property
+    def values(self) -> Facts:
+        """Return everything that is known, computed and neutral values included."""
+        return self.evaluation.snapshot.values
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """Return the outcome of each clause of the canvas, with its trace."""
+        known = self.edition.values(self.draft.facts, self.draft.answers)
+        return self.edition.compiled.evaluate(
+            known, on=self.draft.reference_date, canvas=self.draft.canvas, trace=True
+        )
+
+    @cached_property
+    def included(self) -> Mapping[str, Clause]:
+        """Return the clauses that stand in the document, those that their library has withdrawn last."""
+        known = self.edition.library.clauses
+        return {key: known[key] for key in self.evaluation.included} | {one.id: one for one in self._local()}
+
+    @cached_property
+    def departures(self) -> tuple[Departure, ...]:
+        """Return the articles of the CCAG that the document departs from, by article."""
+        own = {key: one for key, one in self.draft.clauses.items() if one.derogates and key in self.included}
+        ccag = str(self.values.get("ccag") or "")
+        found = [
+            Departure(key, one.ccag, one.article)
+            for key, clause in self.included.items()
+            for one in clause.derogations
+            if one.ccag == ccag and self._applies(one.condition)
+        ]
+        found += [Departure(key, ccag, one.derogated_article) for key, one in own.items()]
+        return tuple(sorted(dict.fromkeys(found), key=lambda one: (_numbers(one.article), one.clause)))
+
+    @cached_property
+    def document(self) -> Document:
+        """Return the numbered tree of the document."""
+        draft, library = self.draft, self.edition.library
+        images = {path.rpartition("/")[2]: data for path, data in library.images.items()}
+        assembly = Assembly(
+            canvas=self._canvas_with_local(),
+            clauses=self.included,
+            facts=library.facts,
+            values=self.values,
+            holds=self._holds(),
+            cover=library.covers.get(self.canvas.cover),
+            texts=self.draft.texts,
+            departures=self.departures,
+            reference=draft.consultation_ref,
+            lot=f"{draft.lot_number} – {draft.lot_title}" if draft.lot_number is not None else "",
+            images=images,
+        )
+        return build(assembly)
+
+    def refusals(self) -> list[Refusal]:
+        """Return everything that forbids the submission now."""
+        clauses = self.draft.clauses
+        return refusals(
+            Standing(
+                included=self.included,
+                facts=self.edition.library.facts,
+                values=self.values,
+                unknown=self.evaluation.unknown,
+                missing=self.document.missing,
+                conflicts=self.conflicts,
+                own_words=[
+                    OwnWords(key, one.derogates) for key, one in clauses.items() if one.body is not None
+                ],
+                acknowledged=frozenset(
+                    key for key, one in clauses.items() if one.acknowledged_at is not None
+                ),
+                ccag=self.values.get("ccag") not in _NO_CCAG,
+            )
+        )
+
+    def _applies(self, condition: Condition | None) -> bool:
+        return condition is None or bool(holds(condition.tree, self.evaluation.snapshot))
+
+    def _holds(self) -> Callable[[str], bool | None]:
+        words, snapshot = self.edition.compiled.words, self.evaluation.snapshot
+        return lambda text: holds(parse(text, words), snapshot)
+
+    def _local(self) -> Iterator[Clause]:
+        for key, own in self.draft.clauses.items():
+            if own.local and own.body is not None:
+                yield Clause(
+                    id=key, title=own.local_title or key, legal_status=LegalStatus(), nature=Nature.FREE,
+                    lock=Lock.NONE, documents=(self.draft.document,), contract_types=("*",), procedures=("*",),
+                    validity=Validity(), body=own.body,
+                )  # fmt: skip
+
+    def _canvas_with_local(self) -> Canvas:
+        placed = set(self.canvas.clause_ids)
+        local = tuple(one.id for one in self._local() if one.id not in placed)
+        if not local:
+            return self.canvas
+        chapter = Chapter(LOCAL_CHAPTER, local)
+        # The list of derogations stays last (CCAG, article 1).
+        return replace(self.canvas, chapters=(*self.canvas.chapters[:-1], chapter, self.canvas.chapters[-1]))
+
+
+def desk(session: Session, draft: DraftView) -> Desk:
+    """Put a draft on the desk."""
+    found = edition(session, draft.release_id)
+    if draft.canvas not in found.library.canvases:
+        raise errors.canvas_not_found(draft.canvas)
+    return Desk(draft, found, len(drafts.conflicts(session, draft.id)))
+
+
+def desk_of(session: Session, draft_id: uuid.UUID) -> Desk:
+    """Put the draft of an id on the desk."""
+    return desk(session, drafts.view(session, draft_id))
+
+
+def _numbers(article: str) -> tuple[tuple[int, str], ...]:
+    """Return an article's number as one sorts: 4.2 before 14.1."""
+    parts = article.replace("-", ".").split(".")
+    return tuple((int(part), "") if part.isdigit() else (1 << 30, part) for part in parts)
