@@ -46,7 +46,7 @@ def analyse(library: Library) -> Analysis:
         *check_bodies(shop),
         *check_examples(shop, count),
     ]
-    once = {(one.file, one.line, one.column, one.code, one.text): one for one in reversed(found)}
+    once = {(one.file, one.line, one.column, one.clause, one.code, one.text): one for one in reversed(found)}
     return Analysis(
         findings=tuple(once[place] for place in sorted(once)),
         examples_run=count.run,
