@@ -99,6 +99,12 @@ def search(
     return [_found(row) for row, _title in rows[:limit]]
 
 
+def outdated(session: Session) -> bool:
+    """Tell whether some terms were made with another stemmer."""
+    query = select(ClauseTerms.version_id).where(ClauseTerms.stemmer != STEMMER)
+    return session.scalar(query.limit(1)) is not None
+
+
 def _any_of(choice: list[tuple[str, ...]]) -> ColumnElement[bool]:
     return or_(*(and_(*(_holds(term) for term in group)) for group in choice))
 

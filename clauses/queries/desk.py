@@ -13,23 +13,23 @@ from clauses.queries.drafts import DraftView
 from clauses.queries.editions import Edition, edition
 from clauses.render.build import Assembly, Departure, build
 from clauses.render.tree import Document
-from clauses.rules.evaluate import Evaluation, holds
+from clauses.rules.derogations import CCAG_FACT, NO_CCAG, Derogation, derogations
+from clauses.rules.evaluate import Evaluation, Outcome, holds
 from clauses.rules.lang import parse
 from clauses.rules.model import (
     Canvas,
     Chapter,
     Clause,
-    Condition,
     Facts,
     LegalStatus,
     Lock,
     Nature,
     Validity,
 )
+from clauses.rules.questions import Question, decided, next_questions
 from clauses.rules.readiness import OwnWords, Refusal, Standing, refusals
 
 LOCAL_CHAPTER = "Clauses propres à ce marché"
-_NO_CCAG = (None, "aucun")
 
 
 @dataclass(frozen=True)
@@ -53,30 +53,44 @@ class Desk:
     @cached_property
     def evaluation(self) -> Evaluation:
         """Return the outcome of each clause of the canvas, with its trace."""
-        known = self.edition.values(self.draft.facts, self.draft.answers)
         return self.edition.compiled.evaluate(
-            known, on=self.draft.reference_date, canvas=self.draft.canvas, trace=True
+            self._known, on=self.draft.reference_date, canvas=self.draft.canvas, trace=True
+        )
+
+    @cached_property
+    def _known(self) -> Facts:
+        return self.edition.values(self.draft.facts, self.draft.answers)
+
+    @cached_property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """Return what becomes of each clause of the canvas, those included that no answer can change."""
+        return decided(self.edition.compiled, self.evaluation)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Return what is still asked, in the order to ask it."""
+        return next_questions(
+            self.edition.compiled, self._known, self.draft.reference_date, self.draft.canvas
         )
 
     @cached_property
     def included(self) -> Mapping[str, Clause]:
         """Return the clauses that stand in the document, those that their library has withdrawn last."""
         known = self.edition.library.clauses
-        return {key: known[key] for key in self.evaluation.included} | {one.id: one for one in self._local()}
+        found = {key: known[key] for key, one in self.outcomes.items() if one is Outcome.INCLUDED}
+        return found | {one.id: one for one in self._local()}
 
     @cached_property
     def departures(self) -> tuple[Departure, ...]:
         """Return the articles of the CCAG that the document departs from, by article."""
-        own = {key: one for key, one in self.draft.clauses.items() if one.derogates and key in self.included}
-        ccag = str(self.values.get("ccag") or "")
-        found = [
-            Departure(key, one.ccag, one.article)
-            for key, clause in self.included.items()
-            for one in clause.derogations
-            if one.ccag == ccag and self._applies(one.condition)
+        ccag = str(self.values.get(CCAG_FACT) or "")
+        own = [
+            Derogation(ccag, one.derogated_article, key)
+            for key, one in self.draft.clauses.items()
+            if one.derogates and one.body is not None and key in self.included
         ]
-        found += [Departure(key, ccag, one.derogated_article) for key, one in own.items()]
-        return tuple(sorted(dict.fromkeys(found), key=lambda one: (_numbers(one.article), one.clause)))
+        found = derogations(self.included.values(), self.evaluation.snapshot, own)
+        return tuple(Departure(one.clause, one.ccag, one.article) for one in found.lines)
 
     @cached_property
     def document(self) -> Document:
@@ -106,7 +120,7 @@ class Desk:
                 included=self.included,
                 facts=self.edition.library.facts,
                 values=self.values,
-                unknown=self.evaluation.unknown,
+                unknown=[key for key, one in self.outcomes.items() if one is Outcome.UNKNOWN],
                 missing=self.document.missing,
                 conflicts=self.conflicts,
                 own_words=[
@@ -115,12 +129,9 @@ class Desk:
                 acknowledged=frozenset(
                     key for key, one in clauses.items() if one.acknowledged_at is not None
                 ),
-                ccag=self.values.get("ccag") not in _NO_CCAG,
+                ccag=self.values.get(CCAG_FACT) not in {None, NO_CCAG},
             )
         )
-
-    def _applies(self, condition: Condition | None) -> bool:
-        return condition is None or bool(holds(condition.tree, self.evaluation.snapshot))
 
     def _holds(self) -> Callable[[str], bool | None]:
         words, snapshot = self.edition.compiled.words, self.evaluation.snapshot
@@ -156,9 +167,3 @@ def desk(session: Session, draft: DraftView) -> Desk:
 def desk_of(session: Session, draft_id: uuid.UUID) -> Desk:
     """Put the draft of an id on the desk."""
     return desk(session, drafts.view(session, draft_id))
-
-
-def _numbers(article: str) -> tuple[tuple[int, str], ...]:
-    """Return an article's number as one sorts: 4.2 before 14.1."""
-    parts = article.replace("-", ".").split(".")
-    return tuple((int(part), "") if part.isdigit() else (1 << 30, part) for part in parts)

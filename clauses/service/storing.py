@@ -1,7 +1,6 @@
 """Put a release into the tables: a version that is known already is written once, whatever brings it."""
 
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from clauses import search
-from clauses.files.reader import FACTS, MANIFEST, PARAMETERS, SYNONYMS
+from clauses.files.reader import FACTS, MANIFEST, PARAMETERS, SYNONYMS, read_library
 from clauses.models import (
     CanvasVersion,
     Clause,
@@ -24,7 +23,7 @@ from clauses.models import (
     ReleaseItem,
     Walkthrough,
 )
-from clauses.queries.releases import ReleaseView, to_release
+from clauses.queries.releases import ReleaseView, files, to_release
 from clauses.rules import model
 from clauses.rules.facts import print_value
 from clauses.service.freezing import Signed, digest
@@ -182,9 +181,21 @@ def terms_of(version_id: uuid.UUID, clause: model.Clause) -> ClauseTerms:
     )
 
 
-def reindex(session: Session, clauses: Mapping[uuid.UUID, model.Clause]) -> int:
-    """Make the terms of versions anew, after the stemmer has changed; return how many."""
-    for version_id, clause in clauses.items():
-        session.merge(terms_of(version_id, clause))
+def reindex(session: Session) -> int:
+    """Make anew the terms of every version, out of its own bytes, after the stemmer has changed; return how many."""
+    query = select(ClauseTerms.version_id).where(ClauseTerms.stemmer != search.STEMMER)
+    outdated = set(session.scalars(query))
+    releases = select(ReleaseItem.release_id).where(ReleaseItem.clause_version_id.in_(outdated)).distinct()
+    done: set[uuid.UUID] = set()
+    for release_id in list(session.scalars(releases)):
+        library = read_library(files(session, release_id))
+        items = select(ReleaseItem.clause_version_id, ReleaseItem.path).where(
+            ReleaseItem.release_id == release_id, ReleaseItem.clause_version_id.in_(outdated - done)
+        )
+        for version_id, path in session.execute(items).all():
+            assert version_id is not None
+            key = path.removeprefix("clauses/").removesuffix(".yaml")
+            session.merge(terms_of(version_id, library.clauses[key]))
+            done.add(version_id)
     session.flush()
-    return len(clauses)
+    return len(done)
