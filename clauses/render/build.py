@@ -5,7 +5,7 @@ is not known shows as « [à compléter : libellé] » and is listed in ``Docume
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clauses.render import tree
 from clauses.render.fill import Departure, Filler
@@ -111,15 +111,28 @@ def _standing(assembly: Assembly, clause: Clause) -> _Standing:
 
 
 def _kept(blocks: tuple[body.Block, ...], holds: Callable[[str], bool | None]) -> Iterator[body.Block]:
+    """Yield the blocks that stand; passages under a condition keep the whole of it as their source.
+
+    What does not stand is carried in the source of the block after it, so that it is not lost when the other
+    paragraphs of the clause come back edited.
+    """
+    carried = ""
     for block in blocks:
-        if not isinstance(block, body.Conditional):
-            yield block
-            continue
-        outcome = holds(block.condition)
-        if outcome is None:
-            yield body.Paragraph((body.Text(_AWAITED),), block.source)
-        elif outcome:
-            yield from block.blocks
+        standing = _standing_blocks(block, holds)
+        if not standing:
+            carried += f"{block.source}\n\n"
+        for one in standing:
+            yield replace(one, source=f"{carried}{block.source}") if carried or one is not block else one
+        carried = carried if not standing else ""
+
+
+def _standing_blocks(block: body.Block, holds: Callable[[str], bool | None]) -> tuple[body.Block, ...]:
+    if not isinstance(block, body.Conditional):
+        return (block,)
+    outcome = holds(block.condition)
+    if outcome is None:
+        return (body.Paragraph((body.Text(_AWAITED),), block.source),)
+    return block.blocks if outcome else ()
 
 
 _AWAITED = "[à compléter\u00a0: une réponse décide de ce passage]"

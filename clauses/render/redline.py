@@ -13,6 +13,7 @@ from lxml import etree
 from clauses.render.align import pairs
 from clauses.render.docx import blocks, lines
 from clauses.render.docx.blocks import Ids
+from clauses.render.docx.bookmarks import in_bookmark
 from clauses.render.docx.contents import contents
 from clauses.render.docx.lines import Line, Piece, Row, Table
 from clauses.render.docx.package import Package
@@ -20,7 +21,7 @@ from clauses.render.docx.xml import w
 from clauses.render.tree import CoverRole, Document, Spans
 from clauses.render.words import Change, changes, compare
 
-_TAGS = {Change.INSERTED: ("ins", "t"), Change.DELETED: ("del", "delText")}
+_TAGS = {Change.INSERTED: "ins", Change.DELETED: "del"}
 
 
 def write(old: Document, new: Document, *, date: datetime, author: str) -> bytes:
@@ -80,12 +81,10 @@ class Redline:
         after = {unit.key: unit for unit in new}
         for change, keys in changes([unit.key for unit in old], [unit.key for unit in new]):
             for key in keys:
-                if change is Change.DELETED:
-                    yield from self.pieces(before[key].pieces, ())
-                    continue
-                unit = after[key]
-                known = before[key].pieces if change is Change.SAME else ()
-                yield from self._in_bookmark(unit.anchor, list(self.pieces(known, unit.pieces)))
+                known = before[key].pieces if change is not Change.INSERTED else ()
+                wanted = after[key] if change is not Change.DELETED else None
+                elements = list(self.pieces(known, wanted.pieces if wanted else ()))
+                yield from in_bookmark(wanted.anchor if wanted else "", elements, self._ids)
 
     def pieces(self, old: Sequence[Piece], new: Sequence[Piece]) -> Iterator[etree._Element]:
         """Yield lines and tables, matched by likeness."""
@@ -102,19 +101,23 @@ class Redline:
         found = compare(old.spans if old else (), new.spans if new else ())
         runs = [run for change, spans in found for run in self._runs(change, spans)]
         if new and new.anchor and new.style in lines.HEADINGS:
-            runs = list(blocks.bookmark(self._ids, blocks.hidden_name("_Toc", new.anchor), *runs))
+            for prefix in ("_Ref", "_Toc"):
+                runs = list(blocks.bookmark(self._ids, blocks.hidden_name(prefix, new.anchor), *runs))
         mark = () if old and new else (w("rPr", self._revision(_change(old))),)
         return w("p", blocks.paragraph_properties(shown, *mark), *runs)
 
     def _runs(self, change: Change, spans: Spans) -> Iterator[etree._Element]:
+        if change is Change.DELETED:
+            yield self._revision(change, *(blocks.run(span, name="delText") for span in spans))
+            return
+        runs = (run for span in spans for run in blocks.span_runs(span))
         if change is Change.SAME:
-            yield from (blocks.run(span) for span in spans)
+            yield from runs
         else:
-            name = _TAGS[change][1]
-            yield self._revision(change, *(blocks.run(span, name=name) for span in spans))
+            yield self._revision(change, *runs)
 
     def _revision(self, change: Change, *inside: etree._Element) -> etree._Element:
-        return w(_TAGS[change][0], *inside, id=self._ids.take(), **self._signed)
+        return w(_TAGS[change], *inside, id=self._ids.take(), **self._signed)
 
     def _table(self, old: Table | None, new: Table | None) -> Iterator[etree._Element]:
         shown = new or old
@@ -141,13 +144,3 @@ class Redline:
         found = compare(old.spans if old else (), new.spans if new else ())
         runs = (run for change, spans in found for run in self._runs(change, spans))
         return w("p", blocks.paragraph_properties(shown), *runs)
-
-    def _in_bookmark(self, anchor: str, elements: list[etree._Element]) -> Iterator[etree._Element]:
-        if not anchor:
-            yield from elements
-            return
-        number = self._ids.take()
-        heading = next(one for one in elements if one.tag == w("p").tag)
-        heading.insert(1, w("bookmarkStart", id=number, name=anchor))
-        yield from elements
-        yield w("bookmarkEnd", id=number)

@@ -58,4 +58,9 @@ def joined(spans: Sequence[Span]) -> Spans:
 
 
 def _tokens(spans: Spans) -> list[Span]:
-    return [replace(span, text=token, target="") for span in spans for token in _TOKEN.findall(span.text)]
+    """Return words, blanks and marks, each with its look; a reference is one word."""
+    return [
+        replace(span, text=token)
+        for span in spans
+        for token in ([span.text] if span.target else _TOKEN.findall(span.text))
+    ]

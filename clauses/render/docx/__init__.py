@@ -13,6 +13,7 @@ from lxml import etree
 from clauses.render import tree
 from clauses.render.docx import blocks, lines
 from clauses.render.docx.blocks import Ids
+from clauses.render.docx.bookmarks import in_bookmark
 from clauses.render.docx.contents import contents
 from clauses.render.docx.lines import Table
 from clauses.render.docx.package import Package
@@ -55,20 +56,7 @@ def chapters(document: Document, ids: Ids) -> Iterator[etree._Element]:
             heading[0].insert(1, w("pageBreakBefore"))
         yield heading
         for clause in chapter.clauses:
-            yield from in_bookmark(clause.anchor, _clause(clause, ids, referred), ids)
-
-
-def in_bookmark(anchor: str, elements: Iterator[etree._Element], ids: Ids) -> Iterator[etree._Element]:
-    """Yield the elements of a clause in its bookmark.
-
-    The end stands after the last paragraph, not in it: what is typed at the end of the clause is then inside.
-    """
-    number = ids.take()
-    first = next(elements)
-    first.insert(1, w("bookmarkStart", id=number, name=anchor))
-    yield first
-    yield from elements
-    yield w("bookmarkEnd", id=number)
+            yield from in_bookmark(clause.anchor, list(_clause(clause, ids, referred)), ids)
 
 
 def _clause(clause: tree.Clause, ids: Ids, referred: frozenset[str]) -> Iterator[etree._Element]:

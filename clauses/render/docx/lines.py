@@ -58,7 +58,7 @@ def clause_pieces(clause: tree.Clause) -> Iterator[Piece]:
     """Yield the lines and tables of a clause, its heading first."""
     yield Line(HEADINGS[1], (tree.Span(clause.title),), clause.anchor)
     for block in clause.blocks:
-        yield from _pieces(block)
+        yield from block_pieces(block)
 
 
 def chapter_line(chapter: tree.Chapter) -> Line:
@@ -66,7 +66,8 @@ def chapter_line(chapter: tree.Chapter) -> Line:
     return Line(HEADINGS[0], (tree.Span(chapter.title),), chapter.anchor)
 
 
-def _pieces(block: Block) -> Iterator[Piece]:
+def block_pieces(block: Block) -> Iterator[Piece]:
+    """Yield the lines and tables of a block."""
     if isinstance(block, tree.Paragraph):
         yield Line("BodyText", block.spans)
     elif isinstance(block, tree.Subheading):

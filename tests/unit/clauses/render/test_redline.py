@@ -161,7 +161,7 @@ def test_a_thousand_random_paragraphs_settle_both_ways() -> None:
     done = 0
     while done < PARAGRAPHS:
         old: list[Piece] = [
-            a_table(chance) if chance.random() < 0.1 else a_line(chance) for _piece in range(40)
+            a_table(chance) if chance.random() < 0.1 else a_line(chance) for _piece in range(10)
         ]
         both_ways(old, edited(old, chance))
         done += len(old)
