@@ -1,7 +1,7 @@
 """Read the clause room: releases, legal figures, drafts, their files; what upper rooms use stands here."""
 
 from clauses.queries.artefacts import ArtefactView, artefact, artefact_hashes, artefacts
-from clauses.queries.desk import Desk, desk, desk_of
+from clauses.queries.desk import Desk, desk, desk_of, free_desk
 from clauses.queries.drafts import (
     Answer,
     Conflict,
@@ -16,7 +16,7 @@ from clauses.queries.drafts import (
     view,
     writers,
 )
-from clauses.queries.editions import Edition, edition
+from clauses.queries.editions import Edition, edition, free_edition
 from clauses.queries.layers import Adaptation, Drift, adaptations
 from clauses.queries.parameters import LegalFigure, parameter
 from clauses.queries.releases import (
@@ -42,12 +42,14 @@ from clauses.queries.reviews import (
     regime_changed,
     upstream,
 )
+from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
 
 __all__ = [
     "Adaptation",
     "Answer",
     "ArtefactView",
     "ClauseDifference",
+    "ClauseUpgrade",
     "Conflict",
     "Desk",
     "DraftView",
@@ -59,6 +61,7 @@ __all__ = [
     "LibraryView",
     "OwnClause",
     "ReleaseView",
+    "UpgradePlan",
     "Upstream",
     "adaptations",
     "artefact",
@@ -74,6 +77,8 @@ __all__ = [
     "disagreements",
     "edition",
     "files",
+    "free_desk",
+    "free_edition",
     "history",
     "impact",
     "in_force",
@@ -83,6 +88,7 @@ __all__ = [
     "of_consultation",
     "of_organisation",
     "parameter",
+    "plan_upgrade",
     "regime_changed",
     "release",
     "releases",

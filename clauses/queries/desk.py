@@ -3,7 +3,9 @@
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +31,7 @@ from clauses.rules.model import (
 from clauses.rules.questions import Question, decided, next_questions
 from clauses.rules.readiness import OwnWords, Refusal, Standing, refusals
 
+_NIL = uuid.UUID(int=0)
 LOCAL_CHAPTER = "Clauses propres à ce marché"
 
 
@@ -154,6 +157,25 @@ class Desk:
         chapter = Chapter(LOCAL_CHAPTER, local)
         # The list of derogations stays last (CCAG, article 1).
         return replace(self.canvas, chapters=(*self.canvas.chapters[:-1], chapter, self.canvas.chapters[-1]))
+
+
+def free_desk(
+    found: Edition, canvas: str, facts: Mapping[str, Any], on: date, *, reference: str = ""
+) -> Desk:
+    """Put facts on the desk that nobody keeps; raise ``clauses.canvas_not_found``."""
+    known = found.library.canvases.get(canvas)
+    if known is None:
+        raise errors.canvas_not_found(canvas)
+    never = datetime.min.replace(tzinfo=UTC)
+    draft = DraftView(
+        id=_NIL, organisation_id=None, client_id=None, title=known.title, canvas=canvas, document=known.document,
+        release_id=found.release.id, release_version=found.release.version, reference_date=on, consultation_id=None,
+        consultation_ref=reference, lot_id=None, lot_number=None, lot_title="", facts=facts, notes=(), answers={},
+        clauses={}, revision=0, created_at=never, created_by=None, edited_at=never, submitted_at=None,
+        submitted_by=None, returned_at=None, returned_reason="", validated_at=None, validated_by=None, frozen_at=None,
+        frozen=None,
+    )  # fmt: skip
+    return Desk(draft, found, 0)
 
 
 def desk(session: Session, draft: DraftView) -> Desk:

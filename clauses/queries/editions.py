@@ -8,11 +8,12 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from clauses.files.printer import sha256
 from clauses.files.reader import read_library
 from clauses.queries import layers
 from clauses.queries.releases import ReleaseView, chain, clause_hashes, files
@@ -23,6 +24,7 @@ from procurement.core.errors import Invalid
 
 #: Releases kept in memory: a library of 122 clauses takes a second or two to read.
 _MOST = 12
+_NIL = uuid.UUID(int=0)
 _cache: "OrderedDict[uuid.UUID, Edition]" = OrderedDict()
 _lock = threading.Lock()
 
@@ -90,6 +92,18 @@ def _read(session: Session, releases: list[ReleaseView]) -> Edition:
 
 def _frozen(session: Session, releases: Iterable[ReleaseView]) -> list[layers.Adaptation]:
     return [one for release in releases for one in layers.frozen(session, release.id)]
+
+
+def free_edition(library: Library) -> Edition:
+    """Return a library that no release holds, ready for use: a directory, an archive, facts that are not kept."""
+    info = library.manifest.release
+    nobody = ReleaseView(
+        id=_NIL, library_id=_NIL, parent_id=None, version=info.version if info else "",
+        valid_from=info.valid_from if info else date.min, manifest_sha256="", signer="", changelog="", warnings=(),
+        released_at=datetime.min.replace(tzinfo=UTC), withdrawn_at=None, withdrawn_reason="",
+    )  # fmt: skip
+    hashes = {key: sha256(clause) for key, clause in library.clauses.items()}
+    return with_layers(library, nobody, hashes, [])
 
 
 def with_layers(

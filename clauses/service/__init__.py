@@ -41,11 +41,13 @@ from clauses.service.life import freeze, return_, submit, validate
 from clauses.service.readback import TakenBack, apply_readback, look
 from clauses.service.releases import checked, import_release, publish, sign, withdraw
 from clauses.service.storing import reindex
+from clauses.service.upgrading import Choice, undo_upgrade, upgrade_draft
 
 __all__ = [
     "Announcement",
     "Beginning",
     "Checked",
+    "Choice",
     "Duplicated",
     "Frozen",
     "LayerRelease",
@@ -88,6 +90,8 @@ __all__ = [
     "start_draft",
     "submit",
     "take_back",
+    "undo_upgrade",
+    "upgrade_draft",
     "validate",
     "withdraw",
 ]  # fmt: skip
