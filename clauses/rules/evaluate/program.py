@@ -132,6 +132,6 @@ def preorder(node: Node) -> Iterable[Node]:
     yield node
     if isinstance(node, Not):
         yield from preorder(node.arg)
-    elif isinstance(node, And | Or):
+    elif not isinstance(node, Atom):
         for arg in node.args:
             yield from preorder(arg)

@@ -241,10 +241,10 @@ def _sentence(
         reasons = _support(clause, snapshot)
         return f"Clause présente : {'; '.join(reasons) or 'elle ne dépend d’aucune réponse'}."
     reasons = [*(_failed_filter(one, clause, snapshot) for one in filters if one.value is False)]
-    # What is merely unanswered stands in ``nearest``; the sentence tells what decided, unless that is all there is.
+    # What is merely unanswered stands in ``nearest``; the sentence tells what decided. Where a condition is false, each of
+    # its boxes holds a comparison that is false.
     known = [turn for turn in turns if turn.atom.fact in snapshot.values]
-    deciding = known if known or reasons else turns
-    reasons += [phrase(turn.atom, holds=not turn.holds, snapshot=snapshot) for turn in deciding]
+    reasons += [phrase(turn.atom, holds=not turn.holds, snapshot=snapshot) for turn in known]
     return f"Clause écartée : {' ; '.join(dict.fromkeys(reasons))}."
 
 

@@ -78,13 +78,3 @@ COMPUTED: Mapping[str, Computation] = {
 def computed_keys(facts: Mapping[str, Fact]) -> tuple[str, ...]:
     """Return the computed facts of a dictionary, each after those it needs."""
     return tuple(key for key in COMPUTED if key in facts and facts[key].source is Source.COMPUTED)
-
-
-def with_computed(facts: Mapping[str, Fact], values: Facts, parameter: Lookup) -> dict[str, Value]:
-    """Return the fact set with what can be worked out; a given value stays where its inputs are unknown."""
-    found = dict(values)
-    for key in computed_keys(facts):
-        value = COMPUTED[key].compute(found, parameter)
-        if value is not None:
-            found[key] = value
-    return found

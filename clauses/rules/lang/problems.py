@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from clauses.rules.model import And, Atom, Node, Not, Or
+from clauses.rules.model import Atom, Node, Not
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.text import _
 
@@ -76,6 +76,6 @@ def atoms(node: Node) -> Iterator[Atom]:
         yield node
     elif isinstance(node, Not):
         yield from atoms(node.arg)
-    elif isinstance(node, And | Or):
+    else:
         for arg in node.args:
             yield from atoms(arg)

@@ -194,3 +194,23 @@ def test_label_keeps_an_acronym_and_loses_a_capital() -> None:
 
     assert name(replace(FACTS["lots"], label=Label("CCAG applicable"))) == "CCAG applicable"
     assert name(replace(FACTS["lots"], label=Label("Lots prévus"))) == "lots prévus"
+
+
+def test_unanswered_comparison_says_so() -> None:
+    from clauses.rules.explain import phrase
+    from clauses.rules.model import Atom
+
+    atom = parse("lots = oui", WORDS)
+    assert isinstance(atom, Atom)
+    snapshot = compile_library(library()).settle({}, ON)
+    assert phrase(atom, holds=False, snapshot=snapshot) == "lots : réponse attendue"
+
+
+def test_search_beyond_its_budget_takes_the_nearest_box_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    from clauses.rules.analyse import Budget
+    from clauses.rules.explain import nearest
+
+    monkeypatch.setattr(nearest, "Budget", lambda: Budget(0))
+    found = explained(clause("a.b", "technique = aucune et technique = accord_cadre ou nombre > 1 et lots = oui"),
+                      {"technique": "aucune", "nombre": 0, "lots": False})  # fmt: skip
+    assert [(one.fact, one.value) for one in found.nearest] == [("technique", "accord_cadre")]

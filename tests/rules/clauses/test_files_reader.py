@@ -140,6 +140,7 @@ def test_scalars_stay_text_until_the_schema_types_them() -> None:
         (CLAUSE.replace("faits: {lots: non}, ", ""), (12, 5), "file.missing_key"),
         (CLAUSE.encode()[:20] + b"\xff", (2, 1), "file.encoding"),
         (CLAUSE + "# \u200b", (15, 3), "text.character"),
+        (CLAUSE + "# \uffff", (1, 1), "file.syntax"),
         (CLAUSE + "#" * 256 * 1024, (1, 1), "file.too_large"),
     ],
 )  # fmt: skip
@@ -173,6 +174,8 @@ def test_fault_of_a_clause_stands_at_its_place(
         ("{cle: x, type: bool, libelle: X, source: calcule}", "fact.computed"),
         ("{cle: avance_due, type: bool, libelle: X, source: calcule}", "fact.computed"),
         ("{cle: X, type: bool, libelle: X}", "file.identifier"),
+        ("{type: bool, libelle: X}", "file.missing_key"),
+        ("{cle: avance_due, type: bool, libelle: A, source: calcule, pertinent_si: lots = oui, neutre: non}", "fact.computed"),
         ("{cle: x, type: bool, libelle: {en: X}}", "file.missing_key"),
         ("{cle: seuil, type: bool, libelle: X}", "param.key"),
     ],

@@ -110,3 +110,20 @@ def test_archive_that_is_none_or_too_large_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr(archive, "MAX_ARCHIVE", 10)
     with pytest.raises(Invalid):
         archive.unpack(archive.pack({"a": b"x"}))
+
+
+def test_manifest_of_a_release_is_read_back() -> None:
+    from dataclasses import replace
+    from datetime import date
+
+    from clauses.rules.model import ReleaseFile, ReleaseInfo, ReleaseWaiver
+
+    library = generated(2)
+    info = ReleaseInfo(
+        "2026.1", date(2026, 8, 22), "1", ("Réforme du 22/08/2026",), (ReleaseFile("faits.yaml", "0" * 64, 12),),
+        (ReleaseWaiver("a.b", "condition.always_true", "motif"),), ("a.b",),
+    )  # fmt: skip
+    frozen = replace(library, manifest=replace(library.manifest, release=info))
+    files = print_library(frozen)
+    assert read_library(files) == frozen
+    assert print_library(read_library(files)) == files
