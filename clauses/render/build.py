@@ -77,8 +77,8 @@ def build(assembly: Assembly) -> tree.Document:
     chapters = [(title, clauses) for title, clauses in chapters if clauses]
     numbers = number_chapters([[one.headings for one in clauses] for _title, clauses in chapters])
     filler = Filler(assembly.facts, assembly.values, _by_clause(chapters, numbers), assembly.departures)
-    for name in ("reference", "subject", "lot", "author"):
-        refuse_hostile(getattr(assembly, name), name)
+    for name, text in _handed_in(assembly):
+        refuse_hostile(text, name)
     built = tuple(_chapter(filler, *one) for one in zip(chapters, numbers, strict=True))
     return tree.Document(
         title=_clean(assembly.canvas.title, assembly.canvas.id),
@@ -91,6 +91,14 @@ def build(assembly: Assembly) -> tree.Document:
         author=assembly.author,
         missing=tuple(filler.missing),
     )
+
+
+def _handed_in(assembly: Assembly) -> Iterator[tuple[str, str]]:
+    """Yield the words that come from elsewhere than facts and clauses, each with the name of its field."""
+    yield from (("Référence", assembly.reference), ("Objet", assembly.subject), ("Lot", assembly.lot))
+    yield "Acheteur", assembly.author
+    for one in assembly.departures:
+        yield "Dérogations", f"{one.ccag} {one.article}"
 
 
 _Chapters = list[tuple[str, list[_Standing]]]

@@ -143,7 +143,7 @@ class Filler:
     def _rich(self, text: str, source: str) -> Iterator[tree.Block]:
         """Yield the blocks of a formatted answer; what is no such text is shown as it was typed."""
         try:
-            blocks = body.parse(text.replace("{{", "\\{\\{")).blocks
+            blocks = body.parse(_BRACE.sub(r"\\{", text)).blocks
         except body.BodyFaults:
             blocks = ()
         if not blocks or any(isinstance(block, body.Conditional | body.Heading) for block in blocks):
@@ -227,6 +227,8 @@ def _one_line(words: str) -> str:
 
 
 _LAYOUT = re.compile(r"[\n\t]+")
+#: An answer has no places: its double braces are characters.
+_BRACE = re.compile(r"(?<!\\)\{(?=\{)")
 
 
 def _awaited(label: str) -> Span:
