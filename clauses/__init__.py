@@ -15,10 +15,12 @@ from typing import Any
 
 
 def includeme(config: Any) -> None:
-    """Register the jobs; until an upper room answers for consultations, nobody does."""
+    """Register the jobs, the pages and the API; until an upper room answers for consultations, nobody does."""
     from clauses import hooks, jobs
     from procurement.core import services
 
     services.register(config.registry, hooks.FactSource, hooks.NoFacts())
     for kind, handler in jobs.HANDLERS.items():
         config.add_job(kind, handler)
+    config.include("clauses.routes")
+    config.scan("clauses.views", categories=("pyramid",))

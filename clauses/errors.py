@@ -201,3 +201,13 @@ def decision_missing(clauses: Sequence[str]) -> Invalid:
 def conflict_not_found() -> NotFound:
     """Return the refusal for a conflict that this draft does not have, or that is settled."""
     return NotFound("clauses.conflict_not_found", _("Ce conflit n’existe pas, ou il est déjà réglé."))
+
+
+def walkthrough_not_found() -> NotFound:
+    """Return the refusal for a walk-through that the library does not hold."""
+    return NotFound("clauses.walkthrough_not_found", _("Ce parcours n’existe pas dans la bibliothèque."))
+
+
+def walkthrough_step() -> Invalid:
+    """Return the refusal of a step that a walk-through does not have."""
+    return Invalid("clauses.walkthrough_step", _("Ce parcours n’a pas cette étape. Rien n’a été noté."))

@@ -12,11 +12,21 @@ from procurement.core import services
 
 
 @dataclass(frozen=True, kw_only=True)
+class SourceLot:
+    """A lot that a document may be written for."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceFacts:
     """What the owner of a consultation stores of it: facts as text, lists and mappings of text, keyed as in ``faits.yaml``.
 
     ``reference_date`` is the dispatch of the notice, else the planned launch (CCP R2121-3); None before either is known.
-    ``notes`` are marked sentences for the draft, such as a procedure that the library has no code for.
+    ``notes`` are marked sentences for the draft, such as a procedure that the library has no code for. ``services`` are those
+    whose people work on it, its own and those above; ``open`` says that its documents may still change.
     """
 
     organisation_id: uuid.UUID
@@ -27,6 +37,9 @@ class SourceFacts:
     lot_title: str = ""
     reference_date: date | None = None
     notes: tuple[str, ...] = field(default=())
+    lots: tuple[SourceLot, ...] = field(default=())
+    services: tuple[uuid.UUID, ...] = field(default=())
+    open: bool = True
 
 
 class FactSource(Protocol):

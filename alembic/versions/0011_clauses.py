@@ -17,7 +17,7 @@ _EVENTS = """
 """
 #: In the order in which they can be dropped.
 _TABLES = """
-    clause_terms clause_release_item clause_legal_basis clause_draft_event clause_draft_clause clause_comment
+    clause_progress clause_terms clause_release_item clause_legal_basis clause_draft_event clause_draft_clause clause_comment
     clause_artefact clause_version clause_parameter_value clause_draft clause_walkthrough clause_release
     clause_override clause_cover_version clause_canvas_version clause clause_library clause_legal_article
 """
@@ -25,6 +25,7 @@ _TABLES = """
 
 def upgrade() -> None:
     _tables()
+    _progress()
     for table in _IMMUTABLE:
         _refuse_changes(table)
 
@@ -68,6 +69,18 @@ def _versions(name: str) -> None:
         _fk("library_id", "clause_library.id", f"fk_{name}_library_id"),
         sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
         sa.UniqueConstraint("library_id", "key", "sha256", name=f"uq_{name}_library_id_key_sha256"),
+    )
+
+
+def _progress() -> None:
+    op.create_table(
+        "clause_progress",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("walkthrough", sa.String(80), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        _fk("person_id", "account_person.id", "fk_clause_progress_person_id"),
+        sa.PrimaryKeyConstraint("person_id", "walkthrough", name="pk_clause_progress"),
     )
 
 

@@ -16,6 +16,7 @@ from clauses.models.library import (
     ReleaseItem,
     Walkthrough,
 )
+from clauses.models.progress import Progress
 
 __all__ = [
     "Artefact",
@@ -33,6 +34,7 @@ __all__ = [
     "Library",
     "Override",
     "ParameterValue",
+    "Progress",
     "Release",
     "ReleaseItem",
     "Walkthrough",

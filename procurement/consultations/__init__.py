@@ -28,6 +28,7 @@ def includeme(config: Any) -> None:
     hooks.on_deadline_changed(config, dumes.DumeDeadline())
     settings: Settings = services.find(config.registry, Settings)
     contract_hooks.register(config, contracts.ConsultationFacts(settings.base_url))
+    hooks.add_section(config, contracts.ContractsSection())
     hooks.add_guard(config, contracts.ContractGuard())
     hooks.on_published(config, contracts.ContractsFrozen())
     config.include("procurement.consultations.routes")

@@ -16,14 +16,22 @@ from sqlalchemy.orm import Session
 
 from clauses import queries as contracts
 from clauses import service as drafting
-from clauses.hooks import SourceFacts
+from clauses.hooks import SourceFacts, SourceLot
 from clauses.queries import ArtefactView, DraftView
 from clauses.rules.states import ArtefactFormat, DraftState
 from dume import queries as dumes
 from procurement.accounts import queries as accounts
 from procurement.consultations import queries
 from procurement.consultations.errors import ConsultationNotFound, Refusal
-from procurement.consultations.rules import PARIS, BuyerCategory, ConsultationView, LotView, Nature, Technique
+from procurement.consultations.rules import (
+    PARIS,
+    BuyerCategory,
+    ConsultationView,
+    LotView,
+    Nature,
+    SectionState,
+    Technique,
+)
 from procurement.consultations.service.documents import Received, add_document, new_key, remove_document
 from procurement.core.errors import Conflict
 from procurement.core.security import Identity
@@ -79,6 +87,9 @@ class ConsultationFacts:
             lot_title=lot.title if lot else "",
             reference_date=published.astimezone(ZoneInfo(PARIS)).date() if published else None,
             notes=() if known else (NO_PROCEDURE,),
+            lots=tuple(SourceLot(id=one.id, number=one.number, title=one.title) for one in found.lots),
+            services=_services(session, found),
+            open=published is None,
         )
 
     def _values(self, session: Session, found: ConsultationView) -> Iterator[tuple[str, Any]]:
@@ -143,6 +154,23 @@ def path_of(draft: DraftView, form: ArtefactFormat) -> str:
     return f"{draft.document}{lot}.{form}"
 
 
+class ContractsSection:
+    """The section of the task list: contract documents are never required, once begun they are finished or left out."""
+
+    key = "contracts"
+    title = _("Pièces du marché")
+    route = "consultations.contracts"
+
+    def state(self, session: Session, consultation: ConsultationView, now: datetime) -> SectionState:
+        """Return how far the documents are; without one there is nothing to do."""
+        del now
+        drafts = contracts.of_consultation(session, consultation.id)
+        if not drafts:
+            return SectionState.FREE
+        settled = {DraftState.VALIDATED, DraftState.FROZEN}
+        return SectionState.DONE if all(one.state in settled for one in drafts) else SectionState.STARTED
+
+
 class ContractGuard:
     """No publication with the file of a draft that was changed, or taken back, since it was attached."""
 
@@ -179,6 +207,10 @@ def _stale(path: str) -> Refusal:
         "Validez-la et joignez-la de nouveau, ou retirez-le."
     )
     return Refusal("consultation.contract_changed", message, {"path": path}, "consultations.documents")
+
+
+def _services(session: Session, found: ConsultationView) -> tuple[uuid.UUID, ...]:
+    return tuple(accounts.service_and_parents(session, found.service_id)) if found.service_id else ()
 
 
 def _lot(found: ConsultationView, lot_id: uuid.UUID) -> LotView:
