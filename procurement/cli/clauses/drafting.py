@@ -23,7 +23,7 @@ from procurement.core.text import _
 @click.command()
 @click.option("--canvas", required=True, help="rc, ae, ccap, ccp, cctp, annexe_rgpd or rapport.")
 @inputs.facts_option
-@click.option("--format", "form", type=click.Choice([*ArtefactFormat]), required=True)
+@click.option("--format", "form", type=click.Choice([one.value for one in ArtefactFormat]), required=True)
 @click.option("-o", "--output", type=inputs.OUT, required=True, help="Where to write.")
 @click.option("--reference", default="", help="Reference of the consultation, for the cover.")
 @click.option("--allow-incomplete", is_flag=True, help="Write although clauses hang on answers that lack.")
@@ -52,7 +52,7 @@ def draft(  # noqa: PLR0913  # an option each
     Exit codes: 0 written, 1 clauses hang on answers that lack (nothing written), 2 bad input, 3 the format cannot be made.
     """
     found = inputs.edition_of(Wanted(source, version, ini))
-    facts = inputs.checked_facts(found, inputs.facts_from(facts_file))
+    facts = inputs.facts_from(facts_file, found)
     desk = free_desk(found, canvas, facts, inputs.day_of(day), reference=reference)
     unknown = [key for key, one in desk.outcomes.items() if one is Outcome.UNKNOWN]
     if unknown and not allow_incomplete:
@@ -125,7 +125,7 @@ def explain(  # noqa: PLR0913  # an option each
     from clauses.rules.explain import explain as explained
 
     found = inputs.edition_of(Wanted(source, version, ini))
-    facts = inputs.checked_facts(found, inputs.facts_from(facts_file))
+    facts = inputs.facts_from(facts_file, found)
     if canvas is not None and canvas not in found.library.canvases:
         inputs.stop(BAD_INPUT, _("Le canevas « %(canvas)s » n’existe pas ici."), canvas=canvas)
     if clause not in (found.library.canvases[canvas].clause_ids if canvas else found.library.clauses):
@@ -177,7 +177,7 @@ def readback(  # noqa: PLR0913  # an option each
         from clauses.render.readback import read_back
 
         found = inputs.edition_of(Wanted(source, version, ini))
-        facts = inputs.checked_facts(found, inputs.facts_from(facts_file))
+        facts = inputs.facts_from(facts_file, found)
         result = _shown(read_back(data, free_desk(found, canvas, facts, inputs.day_of(day)).document))
     else:
         inputs.stop(BAD_INPUT, _("Dites d’où vient ce fichier : --draft, ou --canvas et --facts."))

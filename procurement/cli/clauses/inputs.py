@@ -17,7 +17,7 @@ from clauses.files.faults import Faults, LibraryFaults
 from clauses.files.nodes import raw, read_yaml
 from clauses.queries import Edition, edition, free_edition, in_force, releases
 from clauses.render.errors import PdfUnavailable
-from procurement.core.errors import DomainError, Invalid
+from procurement.core.errors import DomainError, Invalid, NotFound
 from procurement.core.runtime import Runtime, bootstrap
 from procurement.core.text import _
 
@@ -73,7 +73,8 @@ def refused(error: DomainError) -> NoReturn:
         text = detail.message % detail.params if detail.params else detail.message
         click.echo(f"{detail.field}: {detail.code}: {text}", err=True)
     click.echo(f"pli: {error}", err=True)
-    sys.exit(BAD_INPUT if isinstance(error, Invalid) and error.code not in _REFUSALS else FOUND)
+    given = isinstance(error, Invalid | NotFound) and error.code not in _REFUSALS
+    sys.exit(BAD_INPUT if given else FOUND)
 
 
 def stop(code: int, message: str, **params: object) -> NoReturn:
@@ -141,23 +142,28 @@ def installation(ini: str) -> Iterator[Runtime]:
         runtime.database.dispose()
 
 
-def facts_from(path: Path) -> dict[str, Any]:
-    """Return the facts of a YAML file as text, read as strictly as a library."""
+def facts_from(path: Path, found: Edition) -> dict[str, Any]:
+    """Return the facts of a YAML file as text, read as strictly as a library, each known and of its type.
+
+    Exit with every fault at its line and column.
+    """
+    from clauses.rules.facts import parse_facts
+
     if not path.is_file():
         stop(BAD_INPUT, _("Le fichier %(path)s n’existe pas."), path=path)
     faults = Faults()
     keys = read_yaml(path.read_bytes(), str(path), faults)
     faults.raise_if_any()
-    found = raw(keys) if keys is not None else {}
-    assert isinstance(found, dict)
-    return found
-
-
-def checked_facts(found: Edition, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return facts once each is known and of its type; raise ``clauses.facts`` naming every one that is not."""
-    from clauses.rules.facts import parse_facts
-
-    parse_facts(found.library.facts, given)
+    assert keys is not None
+    given = {key: raw(node) for key, node in keys.entries.items()}
+    try:
+        parse_facts(found.library.facts, given)
+    except Invalid as refusal:
+        for one in refusal.errors:
+            line, column = keys.key_places.get(one.field, keys.place)
+            text = one.message % one.params if one.params else one.message
+            click.echo(f"{path}:{line}:{column}: {one.code}: {text}", err=True)
+        sys.exit(BAD_INPUT)
     return given
 
 

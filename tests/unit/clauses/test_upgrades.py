@@ -20,10 +20,8 @@ from tests.factories import clauses
 
 OLD = "Les prix sont fermes. Ils comprennent toutes les charges. Le montant estimé est de {{montant_estime}}."
 OURS = "Les prix sont révisables. Ils comprennent toutes les charges. Le montant estimé est de {{montant_estime}}."
-NEW = (
-    "Les prix sont fermes. Ils comprennent les charges et taxes. Le montant estimé est de {{montant_estime}}."
-)
-BOTH = "Les prix sont révisables. Ils comprennent les charges et taxes. Le montant estimé est de {{montant_estime}}."
+NEW = "Les prix sont fermes. Ils comprennent toutes les charges. Le montant est de {{montant_estime}}."
+BOTH = "Les prix sont révisables. Ils comprennent toutes les charges. Le montant est de {{montant_estime}}."
 
 
 def without(library: Library, key: str) -> Library:
