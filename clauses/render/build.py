@@ -210,8 +210,8 @@ def _cover_line(assembly: Assembly, filler: Filler, block: CoverBlock) -> CoverL
         role = CoverRole.TITLE if block.kind is CoverBlockKind.TITLE else CoverRole.TEXT
         return CoverLine(role, filler.spans(read_inlines(_clean(text, "cover"), 1, 1, [])))
     label, words, key = _cover_fact(assembly, filler, block.kind)
-    if block.kind is CoverBlockKind.LOT and not words:
-        return None
+    if not words and key not in assembly.facts:
+        return None  # Nobody can be asked for it: no lot, no reference.
     spans = (Span(words),) if words else filler.spans((body.Place(body.PlaceKind.VALUE, key),))
     return CoverLine(CoverRole.FACT, spans, label=_clean(block.text, "cover") or label)
 
