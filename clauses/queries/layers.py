@@ -116,8 +116,10 @@ def apply(
         elif one.clause in clauses:
             clauses[one.clause] = _adapted(clauses[one.clause], one)
             changed.add(one.clause)
+    for key in hidden:
+        clauses.pop(key, None)
     canvases = {key: _without(canvas, hidden) for key, canvas in library.canvases.items()}
-    addressed = {**hashes, **{key: sha256(clauses[key]) for key in sorted(changed)}}
+    addressed = {**hashes, **{key: sha256(clauses[key]) for key in sorted(changed - hidden)}}
     return replace(library, clauses=clauses, canvases=canvases), addressed, defaults
 
 

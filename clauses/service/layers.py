@@ -206,6 +206,8 @@ def _checked(above: Edition, wording: Wording) -> str:
     if mode not in {REPLACE, APPEND}:
         return ""
     text = block(body)
+    if not text:
+        raise errors.wrong_body("il est vide ; pour écarter la clause, choisissez de la masquer.")
     try:
         bodies.parse(text)
     except bodies.BodyFaults as faults:
