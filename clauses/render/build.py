@@ -189,10 +189,9 @@ def _notice(chapters: tuple[tree.Chapter, ...]) -> str:
 
 def _cover(assembly: Assembly, filler: Filler) -> Iterator[CoverLine]:
     blocks = assembly.cover.blocks if assembly.cover else (CoverBlock(CoverBlockKind.TITLE),)
-    for block in blocks:
-        line = _cover_line(assembly, filler, block)
-        if line is not None:
-            yield line
+    lines = [line for block in blocks if (line := _cover_line(assembly, filler, block))]
+    title = _cover_line(assembly, filler, CoverBlock(CoverBlockKind.TITLE))
+    yield from lines or filter(None, (title,))
 
 
 def _cover_line(assembly: Assembly, filler: Filler, block: CoverBlock) -> CoverLine | None:
