@@ -28,7 +28,8 @@ def submit(session: Session, draft_id: uuid.UUID, *, by: Identity | None, now: d
     row = held(session, draft_id, Move.SUBMIT)
     _require_ready(session, row)
     row.submitted_at, row.submitted_by = now, by.person_id if by else None
-    _said(session, row, EventKind.SUBMITTED, by=by, now=now)
+    event(session, row, EventKind.SUBMITTED, by=by, now=now)
+    note(session, row, "submitted", by=by, now=now)
     return reading.to_view(session, row)
 
 
@@ -41,7 +42,8 @@ def return_(
         raise errors.reason_missing()
     row.submitted_at = row.submitted_by = row.validated_at = row.validated_by = None
     row.returned_at, row.returned_reason = now, reason.strip()
-    _said(session, row, EventKind.RETURNED, by=by, now=now, data={"reason": row.returned_reason})
+    event(session, row, EventKind.RETURNED, by=by, now=now, data={"reason": row.returned_reason})
+    note(session, row, "returned", by=by, now=now)
     return reading.to_view(session, row)
 
 
@@ -54,7 +56,8 @@ def validate(
         raise errors.four_eyes()
     _require_ready(session, row)
     row.validated_at, row.validated_by = now, by.person_id if by else None
-    _said(session, row, EventKind.VALIDATED, by=by, now=now)
+    event(session, row, EventKind.VALIDATED, by=by, now=now)
+    note(session, row, "validated", by=by, now=now)
     return reading.to_view(session, row)
 
 
@@ -68,7 +71,9 @@ def freeze(session: Session, draft_id: uuid.UUID, *, by: Identity | None, now: d
         row = held(session, draft_id, Move.FREEZE)
         row.frozen_at = now
         row.frozen = _evidence(session, row)
-        _said(session, row, EventKind.FROZEN, by=by, now=now, data={"artefacts": row.frozen["artefacts"]})
+        made = {"artefacts": row.frozen["artefacts"]}
+        event(session, row, EventKind.FROZEN, by=by, now=now, data=made)
+        note(session, row, "frozen", by=by, now=now, data=made)
     return reading.to_view(session, row)
 
 
@@ -116,17 +121,3 @@ def engines() -> dict[str, str]:
         return found | {"typst": version("typst")}
     except ModuleNotFoundError:
         return found
-
-
-def _said(
-    session: Session,
-    row: Draft,
-    kind: EventKind,
-    *,
-    by: Identity | None,
-    now: datetime,
-    data: dict[str, Any] | None = None,
-) -> None:
-    session.flush()
-    event(session, row, kind, by=by, now=now, data=data)
-    note(session, row, str(kind), by=by, now=now)
