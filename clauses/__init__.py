@@ -24,3 +24,4 @@ def includeme(config: Any) -> None:
         config.add_job(kind, handler)
     config.include("clauses.routes")
     config.scan("clauses.views", categories=("pyramid",))
+    config.include("clauses.api")

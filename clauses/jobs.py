@@ -5,10 +5,9 @@ from typing import Any
 
 from clauses import search, service
 from clauses.rules.states import ArtefactFormat
+from clauses.service.queueing import EXPORT
 from procurement.core.jobs import JobContext
 
-#: Make the file of a draft: payload ``draft``, ``format``.
-EXPORT = "clauses.export"
 #: Make the terms of the search anew.
 REINDEX = "clauses.reindex"
 

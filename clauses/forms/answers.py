@@ -4,6 +4,7 @@ The names of inputs say what they are: ``f:<fact>``, a part or a cell ``f:<fact>
 ``f:<fact>:<row>:<column>``; ``r:<fact>`` is the revision that was shown.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -130,7 +131,7 @@ def field_of(fact: Fact, value: Any, revision: int, lang: str, *, error: str = "
     widget = _widget(fact)
     label = _in(lang, fact.label.fr, fact.label.en)
     return FactField(
-        key=fact.key, label=label, question=fact.question if lang == "fr" and fact.question else label,
+        key=fact.key, label=label, question=_unbroken(fact.question if lang == "fr" and fact.question else label),
         help=fact.help if lang == "fr" else "", widget=widget, unit=fact.unit if widget != "duration" else "",
         value=value, revision=revision, options=_options(fact, value, widget, lang), parts=_parts(fact, lang),
         rows=_rows(fact, value), error=error, personal=fact.personal_data, wide=widget in {"table", "rich", "lines"},
@@ -214,6 +215,11 @@ def _table(post: Any, fact: Fact) -> list[dict[str, str]]:
         if filled:
             found.append(filled)
     return found
+
+
+def _unbroken(text: str) -> str:
+    """Return a sentence whose last mark does not stand alone on a line."""
+    return re.sub(r" (?=[?:;!])", "\u00a0", text)
 
 
 def _in(lang: str, french: str, english: str) -> str:

@@ -51,7 +51,7 @@ _LINES = 300
 def home(request: Any) -> dict[str, Any]:
     """List the organisation's documents, the latest first, with the doors to the library and the walk-throughs."""
     text = request.GET.get("page", "1")
-    number = int(text) if text.isascii() and text.isdigit() and 0 < int(text[:6]) else 1
+    number = int(text) if text.isascii() and text.isdigit() and int(text[:6]) > 0 else 1
     organisation = request.identity.organisation_id
     total, rows = queries.of_organisation(request.db, organisation, offset=(number - 1) * _SIZE, limit=_SIZE)
     return {

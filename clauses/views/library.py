@@ -9,9 +9,9 @@ from clauses.queries.editions import Edition, edition
 from clauses.queries.releases import ReleaseView, in_force
 from clauses.render.words import text_changes
 from clauses.rules import coverage
-from clauses.rules.facts.writing import print_value
+from clauses.rules.facts import format_value
 from clauses.rules.lang import print_node
-from clauses.rules.model import Clause
+from clauses.rules.model import Clause, Value
 from clauses.views.frame import DOCUMENTS
 from clauses.views.why import basis
 from procurement.core.permissions import Permission
@@ -47,7 +47,7 @@ def library(request: Any) -> dict[str, Any]:
     found = _current(request)
     rows = _rows(request, found, words, document) if found else []
     text = request.GET.get("page", "1")
-    number = int(text) if text.isascii() and text.isdigit() and 0 < int(text[:6]) else 1
+    number = int(text) if text.isascii() and text.isdigit() and int(text[:6]) > 0 else 1
     start = (number - 1) * _SIZE
     return {
         "words": words,
@@ -78,7 +78,7 @@ def clause(request: Any) -> dict[str, Any]:
         "bases": [basis(one) for one in coverage.articles_of(found.library, known)],
         "condition": print_node(known.condition.tree) if known.condition else "",
         "examples": [
-            (one.present, one.on, [(_label(found, fact), print_value(value)) for fact, value in one.facts.items()])
+            (one.present, one.on, [(_label(found, fact), _shown(found, fact, value)) for fact, value in one.facts.items()])
             for one in known.examples
         ],
         "versions": _versions(request, key),
@@ -172,6 +172,11 @@ def _versions(request: Any, key: str) -> list[Version]:
 
 def _body(request: Any, release_id: uuid.UUID, key: str) -> str:
     return edition(request.db, release_id).library.clauses[key].body.strip()
+
+
+def _shown(found: Edition, key: str, value: Value) -> str:
+    known = found.library.facts.get(key)
+    return format_value(known, value) if known else str(value)
 
 
 def _label(found: Edition, key: str) -> str:

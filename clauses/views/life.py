@@ -1,14 +1,16 @@
 """Checks, submission, return, validation; what the consultation says now; the reference date."""
 
+from dataclasses import replace
 from typing import Any
 
 from clauses import hooks, queries, service
 from clauses.errors import NotReady
 from clauses.forms import DateForm, ReasonForm
+from clauses.queries import Desk
 from clauses.rules.facts import format_value, parse_value
 from clauses.rules.readiness import Refusal
 from clauses.rules.states import DraftState, Move
-from clauses.views.frame import Unsent, may, shown, url
+from clauses.views.frame import Unsent, chapters, may, shown, url
 from clauses.views.people import Names
 from procurement.core import services
 from procurement.core.errors import DomainError, Forbidden, Invalid
@@ -23,6 +25,8 @@ _VIEW, _EDIT = Permission.CLAUSE_DRAFT_VIEW, Permission.CLAUSE_DRAFT_EDIT
 _VALIDATE = Permission.CLAUSE_DRAFT_VALIDATE
 _TEMPLATE = "clauses/checks.html"
 _FACTS = "clauses/facts.html"
+#: What is shown by chapter, or with its own button, rather than line by line.
+_GROUPED = frozenset({"clauses.not_acknowledged", "clauses.unknown_clause"})
 #: Where each refusal is put right: the kind of its subject.
 _OF_A_CLAUSE = frozenset(
     {"clauses.derogation_unanswered", "clauses.not_acknowledged", "clauses.unknown_clause"}
@@ -83,7 +87,8 @@ def _shown(request: Any, form: ReasonForm | None = None, refusal: str = "") -> d
     found = desk.refusals() if draft.state in {DraftState.WRITING, DraftState.SUBMITTED} else []
     return shown(
         request, "checks",
-        refusals=[(one, where(request, one)) for one in found if one.code != "clauses.not_acknowledged"],
+        refusals=[(_named(desk, one), where(request, one)) for one in found if one.code not in _GROUPED],
+        undecided=[one for one in chapters(desk) if one.unknown] if found else [],
         unread=[one.subject for one in found if one.code == "clauses.not_acknowledged"],
         form=form or ReasonForm(Unsent(request)),
         refusal=refusal,
@@ -94,6 +99,16 @@ def _shown(request: Any, form: ReasonForm | None = None, refusal: str = "") -> d
         name=Names(request.db),
         errors=form.error_list() if form else [],
     )  # fmt: skip
+
+
+def _named(desk: Desk, one: Refusal) -> Refusal:
+    """Name a clause by its title: people do not know its id."""
+    known = desk.edition.library.clauses.get(one.subject)
+    return (
+        replace(one, params={**one.params, "clause": known.title})
+        if known and "clause" in one.params
+        else one
+    )
 
 
 def where(request: Any, one: Refusal) -> str:

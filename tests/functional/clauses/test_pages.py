@@ -3,9 +3,7 @@
 import pytest
 from webtest import TestApp
 
-from procurement.core.runtime import Runtime
-from tests.factories.accounts import Made, sign_in, sign_out
-from tests.factories.clause_pages import ROOT, Scene, answer, begin, draft_of, form_to, form_with
+from tests.factories.clause_pages import Scene, begin
 
 PAGES = (
     "", "/chapitres/1", "/chapitres/2", "/chapitres/3", "/controles", "/donnees", "/conflits", "/dupliquer", "/comparer",
