@@ -91,7 +91,9 @@ class Space:
         elif fact.type in ORDERED:
             self.cells[fact.key, ""] = _intervals(fact, constants)
         else:
-            self.cells[fact.key, ""] = (*sorted(set(constants)), _OTHER)
+            # The neutral value of a text is a cell of its own: else a text without object would be no text at all.
+            named = {*constants, *(() if fact.neutral is None else (fact.neutral,))}
+            self.cells[fact.key, ""] = (*sorted(named), _OTHER)
 
 
 def bounds(fact: Fact) -> tuple[int, int]:

@@ -81,6 +81,13 @@ def test_relevance_keeps_impossible_facts_out() -> None:
     ]
 
 
+def test_text_without_object_is_its_neutral_text() -> None:
+    only = Condition("", parse("lots = oui", WORDS))
+    known = FACTS | {"lieu": fact("lieu", FactType.TEXT, relevant_if=only, neutral="")}
+    assert about(library(sound('lots = non et lieu != "Paris"'), known=known), "clause.unreachable") == []
+    assert about(library(sound('lots = non et lieu = "Paris"'), known=known), "clause.unreachable") != []
+
+
 def test_condition_that_says_nothing_is_an_error_unless_waived() -> None:
     always = sound("lots = oui ou lots = non")
     assert about(library(always), "condition.always_true") == [("condition.always_true", "a.b")]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clauses.rules.evaluate import Outcome, compile_library, decode, encode, holds
+from clauses.rules.evaluate import Compiled, Outcome, compile_library, decode, encode, holds
 from clauses.rules.evaluate.program import Program, Row, preorder
 from clauses.rules.lang import parse, vocabulary
 from clauses.rules.model import (
@@ -153,7 +153,8 @@ def test_fact_without_object_takes_its_neutral_value() -> None:
     assert (snapshot.values["nombre"], snapshot.irrelevant) == (1, {"nombre"})
 
 
-def test_computed_facts_follow_the_articles() -> None:
+@pytest.fixture
+def advance() -> Compiled:
     known = facts(
         fact("duree_execution", FactType.DURATION),
         fact("duree_mois", FactType.INTEGER, source=Source.COMPUTED),
@@ -165,36 +166,46 @@ def test_computed_facts_follow_the_articles() -> None:
         Parameter("avance_seuil_montant", Decimal(50000), date(2020, 1, 1)),
         Parameter("avance_seuil_duree_mois", Decimal(2), date(2020, 1, 1)),
     )
-    words = vocabulary(known, figures)
-    compiled = compile_library(
-        library(clause("a.b", "avance_due = oui", words), known=known, parameters=figures)
-    )
+    one = clause("a.b", "avance_due = oui", vocabulary(known, figures))
+    return compile_library(library(one, known=known, parameters=figures))
 
-    def due(amount: str | None, duration: Duration | None, on: date = ON) -> bool | None:
-        given_facts: dict[str, Value] = {}
-        if amount:
-            given_facts["montant_marche"] = Decimal(amount)
-        if duration:
-            given_facts["duree_execution"] = duration
-        value = compiled.settle(given_facts, on).values.get("avance_due")
-        assert value is None or isinstance(value, bool)
-        return value
 
-    months = Duration(3, DurationUnit.MONTHS)
-    assert due("50000.01", months) is True
-    assert due("50000.00", months) is False
-    assert due("50000.01", Duration(2, DurationUnit.MONTHS)) is False
-    assert due("50000.00", None) is False
-    assert due("50000.01", None) is None
-    assert due(None, months) is None
-    assert due("50000.01", months, date(2019, 1, 1)) is None
-    lengths = [(61, "jours", 3), (60, "jours", 2), (9, "semaines", 3), (2, "annees", 24), (5, "mois", 5)]
-    for number, unit, expected in lengths:
-        snapshot = compiled.settle({"duree_execution": Duration(number, DurationUnit(unit))}, ON)
-        assert snapshot.values["duree_mois"] == expected
-    assert compiled.settle({"avance_due": True}, ON).values["avance_due"] is True
+MONTHS = Duration(3, DurationUnit.MONTHS)
+
+
+@pytest.mark.parametrize(
+    ("amount", "duration", "on", "due"),
+    [
+        ("50000.01", MONTHS, ON, True),
+        ("50000.00", MONTHS, ON, False),
+        ("50000.01", Duration(2, DurationUnit.MONTHS), ON, False),
+        ("50000.00", None, ON, False),
+        ("50000.01", None, ON, None),
+        (None, MONTHS, ON, None),
+        ("50000.01", MONTHS, date(2019, 1, 1), None),
+    ],
+)
+def test_advance_is_due_above_both_thresholds(
+    advance: Compiled, amount: str | None, duration: Duration | None, on: date, due: object
+) -> None:
+    known: dict[str, Value] = {"montant_marche": Decimal(amount)} if amount else {}
+    known |= {"duree_execution": duration} if duration else {}
+    assert advance.settle(known, on).values.get("avance_due") is due
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "months"),
+    [(61, "jours", 3), (60, "jours", 2), (9, "semaines", 3), (2, "annees", 24), (5, "mois", 5)],
+)
+def test_months_are_rounded_up(advance: Compiled, number: int, unit: str, months: int) -> None:
+    settled = advance.settle({"duree_execution": Duration(number, DurationUnit(unit))}, ON)
+    assert settled.values["duree_mois"] == months
+
+
+def test_given_value_of_a_computed_fact_stays_only_while_it_cannot_be_computed(advance: Compiled) -> None:
+    assert advance.settle({"avance_due": True}, ON).values["avance_due"] is True
     assert (
-        compiled.settle({"avance_due": True, "montant_marche": Decimal(1)}, ON).values["avance_due"] is False
+        advance.settle({"avance_due": True, "montant_marche": Decimal(1)}, ON).values["avance_due"] is False
     )
 
 

@@ -24,6 +24,28 @@ def sentence(condition: str, facts: dict[str, Value], **more: object) -> str:
     return explained(clause("a.b", condition), facts, **more).sentence  # type: ignore[arg-type]
 
 
+SOCIAL = {
+    "op": "et",
+    "value": False,
+    "args": [
+        {
+            "op": ">=",
+            "fact": "montant",
+            "actual": "139000.00",
+            "expected": {
+                "parameter": "seuil",
+                "value": "140000.00",
+                "from": "2026-01-01",
+                "to": "2027-12-31",
+                "source": "avis",
+            },
+            "value": False,
+        },
+        {"op": "=", "fact": "lots", "actual": True, "expected": True, "value": True},
+    ],
+}
+
+
 def test_excluded_clause_is_explained_as_the_contract_says() -> None:
     one = clause("ccap.sociale", "montant >= seuil et lots = oui", bases=("CCP:L2112-2-1",))
     found = explained(one, STATE | {"montant": Decimal("139000.00"), "lots": True}, version="sha256:00")
@@ -37,26 +59,7 @@ def test_excluded_clause_is_explained_as_the_contract_says() -> None:
             {"name": "types_contrat", "expected": ["*"], "actual": None, "value": True},
             {"name": "procedures", "expected": ["*"], "actual": None, "value": True},
         ],
-        "condition": {
-            "op": "et",
-            "value": False,
-            "args": [
-                {
-                    "op": ">=",
-                    "fact": "montant",
-                    "actual": "139000.00",
-                    "expected": {
-                        "parameter": "seuil",
-                        "value": "140000.00",
-                        "from": "2026-01-01",
-                        "to": "2027-12-31",
-                        "source": "avis",
-                    },
-                    "value": False,
-                },
-                {"op": "=", "fact": "lots", "actual": True, "expected": True, "value": True},
-            ],
-        },
+        "condition": SOCIAL,
         "legal_bases": ["CCP:L2112-2-1"],
         "nearest": [{"fact": "montant", "op": ">=", "value": "140000.00"}],
         "sentence": (

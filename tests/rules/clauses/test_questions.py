@@ -99,7 +99,7 @@ def test_filters_and_figures_are_asked_too() -> None:
         for key in ("type_contrat", "procedure", "montant", "categorie_acheteur", "nature_achat")
     ]
     assert asked(whole, {"type_contrat": "F"}) == []
-    answered: dict[str, Value] = {"type_contrat": "T", "procedure": "AOO", "montant": Decimal(1)}
+    answered: dict[str, Value] = {"type_contrat": "T", "procedure": "AOO", "montant": Decimal(150000)}
     assert asked(whole, answered) == [("categorie_acheteur", "condition"), ("nature_achat", "condition")]
 
 
