@@ -49,8 +49,16 @@ def _refuse_changes(table: str) -> None:
     )
 
 
+def _key(table: str) -> tuple[sa.schema.SchemaItem, ...]:
+    return sa.Column("id", sa.Uuid(), nullable=False), sa.PrimaryKeyConstraint("id", name=f"pk_{table}")
+
+
 def _fk(column: str, target: str, name: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [target], name=name)
+
+
+def _ck(rule: str, name: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(rule, name=name)
 
 
 def _versions(name: str) -> None:
@@ -58,7 +66,7 @@ def _versions(name: str) -> None:
     document = [sa.Column("document", sa.String(40), nullable=False)]
     op.create_table(
         name,
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key(name),
         sa.Column("library_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(80), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
@@ -67,7 +75,6 @@ def _versions(name: str) -> None:
         *(document if name.endswith("_version") else []),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         _fk("library_id", "clause_library.id", f"fk_{name}_library_id"),
-        sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
         sa.UniqueConstraint("library_id", "key", "sha256", name=f"uq_{name}_library_id_key_sha256"),
     )
 
@@ -92,7 +99,7 @@ def _tables() -> None:
     )
     op.create_table(
         "clause_library",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_library"),
         sa.Column("slug", sa.String(80), nullable=False),
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column(
@@ -113,37 +120,30 @@ def _tables() -> None:
         sa.Column("organisation_id", sa.Uuid()),
         sa.Column("person_id", sa.Uuid()),
         sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "(layer = 'agent') = (person_id IS NOT NULL)", name="ck_clause_library_agent_is_named"
+        _ck("(layer = 'agent') = (person_id IS NOT NULL)", "ck_clause_library_agent_is_named"),
+        _ck(
+            "(layer = 'interministerielle') = (organisation_id IS NULL)", "ck_clause_library_lower_has_owner"
         ),
-        sa.CheckConstraint(
-            "(layer = 'interministerielle') = (organisation_id IS NULL)",
-            name="ck_clause_library_lower_has_owner",
-        ),
-        sa.CheckConstraint(
-            "(layer = 'interministerielle') = (parent_id IS NULL)", name="ck_clause_library_lower_has_parent"
-        ),
+        _ck("(layer = 'interministerielle') = (parent_id IS NULL)", "ck_clause_library_lower_has_parent"),
         _fk("organisation_id", "account_organisation.id", "fk_clause_library_organisation_id"),
         _fk("parent_id", "clause_library.id", "fk_clause_library_parent_id"),
         _fk("person_id", "account_person.id", "fk_clause_library_person_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_library"),
         sa.UniqueConstraint("slug", name="uq_clause_library_slug"),
     )
     op.create_index("ix_clause_library_organisation_id", "clause_library", ["organisation_id"])
     op.create_table(
         "clause",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause"),
         sa.Column("library_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(80), nullable=False),
         _fk("library_id", "clause_library.id", "fk_clause_library_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause"),
         sa.UniqueConstraint("library_id", "key", name="uq_clause_library_id_key"),
     )
     for name in ("clause_canvas_version", "clause_cover_version", "clause_walkthrough"):
         _versions(name)
     op.create_table(
         "clause_override",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_override"),
         sa.Column("library_id", sa.Uuid(), nullable=False),
         sa.Column("clause_key", sa.String(80), nullable=False),
         sa.Column("mode", sa.String(20), nullable=False),
@@ -157,19 +157,16 @@ def _tables() -> None:
         sa.Column("acknowledged_by", sa.Uuid()),
         sa.Column("removed_at", UtcDateTime()),
         sa.Column("removed_by", sa.Uuid()),
-        sa.CheckConstraint(
-            "mode IN ('replace', 'append', 'hide', 'default_value')", name="ck_clause_override_mode"
-        ),
+        _ck("mode IN ('replace', 'append', 'hide', 'default_value')", "ck_clause_override_mode"),
         _fk("acknowledged_by", "account_person.id", "fk_clause_override_acknowledged_by"),
         _fk("created_by", "account_person.id", "fk_clause_override_created_by"),
         _fk("library_id", "clause_library.id", "fk_clause_override_library_id"),
         _fk("removed_by", "account_person.id", "fk_clause_override_removed_by"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_override"),
     )
     op.create_index("ix_clause_override_library_id", "clause_override", ["library_id", "clause_key"])
     op.create_table(
         "clause_release",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_release"),
         sa.Column("library_id", sa.Uuid(), nullable=False),
         sa.Column("parent_id", sa.Uuid()),
         sa.Column("version", sa.String(40), nullable=False),
@@ -185,14 +182,11 @@ def _tables() -> None:
         sa.Column("withdrawn_at", UtcDateTime()),
         sa.Column("withdrawn_by", sa.Uuid()),
         sa.Column("withdrawn_reason", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "withdrawn_at IS NULL OR withdrawn_reason <> ''", name="ck_clause_release_withdrawal_has_reason"
-        ),
+        _ck("withdrawn_at IS NULL OR withdrawn_reason <> ''", "ck_clause_release_withdrawal_has_reason"),
         _fk("library_id", "clause_library.id", "fk_clause_release_library_id"),
         _fk("parent_id", "clause_release.id", "fk_clause_release_parent_id"),
         _fk("released_by", "account_person.id", "fk_clause_release_released_by"),
         _fk("withdrawn_by", "account_person.id", "fk_clause_release_withdrawn_by"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_release"),
         sa.UniqueConstraint(
             "library_id", "manifest_sha256", name="uq_clause_release_library_id_manifest_sha256"
         ),
@@ -200,7 +194,7 @@ def _tables() -> None:
     )
     op.create_table(
         "clause_draft",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_draft"),
         sa.Column("organisation_id", sa.Uuid()),
         sa.Column("client_id", sa.Uuid()),
         sa.Column("title", sa.String(300), nullable=False),
@@ -228,17 +222,12 @@ def _tables() -> None:
         sa.Column("validated_by", sa.Uuid()),
         sa.Column("frozen_at", UtcDateTime()),
         sa.Column("frozen", Json()),
-        sa.CheckConstraint("(organisation_id IS NULL) <> (client_id IS NULL)", name="ck_clause_draft_owned"),
-        sa.CheckConstraint(
-            "frozen_at IS NULL OR validated_at IS NOT NULL", name="ck_clause_draft_frozen_was_validated"
-        ),
-        sa.CheckConstraint(
-            "validated_at IS NULL OR submitted_at IS NOT NULL", name="ck_clause_draft_validated_was_submitted"
-        ),
+        _ck("(organisation_id IS NULL) <> (client_id IS NULL)", "ck_clause_draft_owned"),
+        _ck("frozen_at IS NULL OR validated_at IS NOT NULL", "ck_clause_draft_frozen_was_validated"),
+        _ck("validated_at IS NULL OR submitted_at IS NOT NULL", "ck_clause_draft_validated_was_submitted"),
         _fk("client_id", "account_api_client.id", "fk_clause_draft_client_id"),
         _fk("organisation_id", "account_organisation.id", "fk_clause_draft_organisation_id"),
         _fk("release_id", "clause_release.id", "fk_clause_draft_release_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_draft"),
     )
     op.create_index("ix_clause_draft_client_id", "clause_draft", ["client_id", "created_at"])
     op.create_index("ix_clause_draft_consultation_id", "clause_draft", ["consultation_id"])
@@ -246,7 +235,7 @@ def _tables() -> None:
     op.create_index("ix_clause_draft_release_id", "clause_draft", ["release_id"])
     op.create_table(
         "clause_parameter_value",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_parameter_value"),
         sa.Column("release_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(80), nullable=False),
         sa.Column("value", sa.String(80), nullable=False),
@@ -257,14 +246,13 @@ def _tables() -> None:
         sa.Column("nature", Json(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("verified_by", sa.Text(), nullable=False),
-        sa.CheckConstraint("end_on IS NULL OR end_on >= start_on", name="ck_clause_parameter_value_period"),
+        _ck("end_on IS NULL OR end_on >= start_on", "ck_clause_parameter_value_period"),
         _fk("release_id", "clause_release.id", "fk_clause_parameter_value_release_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_parameter_value"),
     )
     op.create_index("ix_clause_parameter_value_key", "clause_parameter_value", ["release_id", "key"])
     op.create_table(
         "clause_version",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_version"),
         sa.Column("clause_id", sa.Uuid(), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -273,13 +261,12 @@ def _tables() -> None:
         sa.Column("documents", Json(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         _fk("clause_id", "clause.id", "fk_clause_version_clause_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_version"),
         sa.UniqueConstraint("clause_id", "sha256", name="uq_clause_version_clause_id_sha256"),
     )
     op.create_index("ix_clause_version_sha256", "clause_version", ["sha256"])
     op.create_table(
         "clause_artefact",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_artefact"),
         sa.Column("draft_id", sa.Uuid(), nullable=False),
         sa.Column(
             "format",
@@ -301,16 +288,15 @@ def _tables() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.Column("engine", Json(), nullable=False),
-        sa.CheckConstraint("size > 0", name="ck_clause_artefact_not_empty"),
+        _ck("size > 0", "ck_clause_artefact_not_empty"),
         _fk("draft_id", "clause_draft.id", "fk_clause_artefact_draft_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_artefact"),
         sa.UniqueConstraint(
             "draft_id", "format", "revision", name="uq_clause_artefact_draft_id_format_revision"
         ),
     )
     op.create_table(
         "clause_comment",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_comment"),
         sa.Column("draft_id", sa.Uuid(), nullable=False),
         sa.Column("clause_key", sa.String(80), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -320,12 +306,11 @@ def _tables() -> None:
         sa.Column("resolved_at", UtcDateTime()),
         sa.Column("resolved_by", sa.Uuid()),
         _fk("draft_id", "clause_draft.id", "fk_clause_comment_draft_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_comment"),
     )
     op.create_index("ix_clause_comment_draft_id", "clause_comment", ["draft_id"])
     op.create_table(
         "clause_draft_clause",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_draft_clause"),
         sa.Column("draft_id", sa.Uuid(), nullable=False),
         sa.Column("clause_key", sa.String(80), nullable=False),
         sa.Column("base_sha256", sa.String(64), nullable=False),
@@ -340,12 +325,11 @@ def _tables() -> None:
         sa.Column("edited_at", UtcDateTime(), nullable=False),
         sa.Column("edited_by", sa.Uuid()),
         _fk("draft_id", "clause_draft.id", "fk_clause_draft_clause_draft_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_draft_clause"),
         sa.UniqueConstraint("draft_id", "clause_key", name="uq_clause_draft_clause_draft_id_clause_key"),
     )
     op.create_table(
         "clause_draft_event",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_draft_event"),
         sa.Column("draft_id", sa.Uuid(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("by", sa.Uuid()),
@@ -357,7 +341,6 @@ def _tables() -> None:
         sa.Column("subject", sa.String(80), nullable=False),
         sa.Column("data", Json(), nullable=False),
         _fk("draft_id", "clause_draft.id", "fk_clause_draft_event_draft_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_draft_event"),
     )
     op.create_index("ix_clause_draft_event_draft_id", "clause_draft_event", ["draft_id", "id"])
     op.create_table(
@@ -371,7 +354,7 @@ def _tables() -> None:
     op.create_index("ix_clause_legal_basis_article_id", "clause_legal_basis", ["article_id"])
     op.create_table(
         "clause_release_item",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *_key("clause_release_item"),
         sa.Column("release_id", sa.Uuid(), nullable=False),
         sa.Column("path", sa.String(200), nullable=False),
         sa.Column("kind", sa.String(20), nullable=False),
@@ -381,16 +364,15 @@ def _tables() -> None:
         sa.Column("cover_version_id", sa.Uuid()),
         sa.Column("walkthrough_id", sa.Uuid()),
         sa.Column("content", sa.LargeBinary()),
-        sa.CheckConstraint(
+        _ck(
             "(kind = 'clause' AND clause_version_id IS NOT NULL) OR (kind = 'canvas' AND canvas_version_id IS NOT NULL) OR (kind = 'cover' AND cover_version_id IS NOT NULL) OR (kind = 'walkthrough' AND walkthrough_id IS NOT NULL) OR (kind IN ('facts', 'parameters', 'synonyms', 'override', 'image') AND content IS NOT NULL)",
-            name="ck_clause_release_item_has_content",
+            "ck_clause_release_item_has_content",
         ),
         _fk("canvas_version_id", "clause_canvas_version.id", "fk_clause_release_item_canvas_version_id"),
         _fk("clause_version_id", "clause_version.id", "fk_clause_release_item_clause_version_id"),
         _fk("cover_version_id", "clause_cover_version.id", "fk_clause_release_item_cover_version_id"),
         _fk("release_id", "clause_release.id", "fk_clause_release_item_release_id"),
         _fk("walkthrough_id", "clause_walkthrough.id", "fk_clause_release_item_walkthrough_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_clause_release_item"),
         sa.UniqueConstraint("release_id", "path", name="uq_clause_release_item_release_id_path"),
     )
     op.create_index("ix_clause_release_item_clause_version_id", "clause_release_item", ["clause_version_id"])

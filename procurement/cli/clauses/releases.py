@@ -1,10 +1,13 @@
 """``pli clauses release|import|export``: signed libraries, out of a directory, into this installation, out of it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from clauses.files.reader import SIGNATURE
+from clauses.service import Frozen
 from procurement.cli import options
 from procurement.cli.clauses import inputs
 from procurement.cli.clauses.inputs import BAD_INPUT
@@ -53,7 +56,6 @@ def release(  # noqa: PLR0913  # an option each
     from clauses.files.archive import pack
     from clauses.files.reader import read_library
     from clauses.service.checking import ANALYSER
-    from clauses.service.freezing import digest
 
     said = service.Announcement(
         version=version, valid_from=inputs.day_of(day), analyser=ANALYSER, changelog=changelog or (version,)
@@ -67,19 +69,24 @@ def release(  # noqa: PLR0913  # an option each
         frozen, files = signed.frozen, signed.files
     target = output or Path(f"{library.manifest.id}-{version}.zip")
     inputs.write(target, pack(files))
-    assert frozen.library.manifest.release is not None
-    result = {
-        "version": version,
+    inputs.show(
+        _released(frozen, files, target), f"{target}: {len(library.clauses)} clauses", as_json=as_json
+    )
+
+
+def _released(frozen: Frozen, files: Mapping[str, bytes], target: Path) -> dict[str, Any]:
+    from clauses.service.freezing import digest
+
+    info = frozen.library.manifest.release
+    assert info is not None
+    return {
+        "version": info.version,
         "manifest_sha256": digest(frozen.manifest),
         "signature": "XAdES" if SIGNATURE in files else None,
         "items": len(frozen.library.clauses),
-        "waivers": [
-            {"clause": one.clause, "code": one.code, "reason": one.reason}
-            for one in frozen.library.manifest.release.waivers
-        ],
+        "waivers": [{"clause": one.clause, "code": one.code, "reason": one.reason} for one in info.waivers],
         "out": str(target),
     }
-    inputs.show(result, f"{target}: {result['items']} clauses", as_json=as_json)
 
 
 def _sealer(key: Path | None, descriptor: int | None, ini: str) -> Sealer:

@@ -1,192 +1,173 @@
-"""The shipped library from end to end, without pages: a consultation, its documents, their attachment, a release, an upgrade."""
+"""From a consultation to a redline, through the pages: RC, CCAP per lot, validation, tender documents, a new release."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+import hashlib
+import io
+import zipfile
 from datetime import datetime
-from typing import Any
+from pathlib import Path
 
-import pytest
-from sqlalchemy.orm import Session
+from docx import Document
+from webtest import TestApp
 
-from clauses import queries, service
-from clauses.files.reader import read_library
-from clauses.queries import DraftView, ReleaseView
-from clauses.render import redline
-from clauses.rules.model import DurationUnit, Fact, FactType
-from clauses.rules.states import ArtefactFormat, DraftState
-from clauses.rules.upgrade import Decision, Situation
-from clauses.service import Choice
-from procurement.cli.clauses.inputs import STARTER
-from procurement.cli.demo import contracts as demo
-from procurement.consultations import contracts
-from procurement.consultations import queries as consultation_queries
-from procurement.consultations.rules import ConsultationView
-from procurement.core.clock import SandboxClock
-from procurement.core.db import Database
+from clauses import queries as contracts
+from procurement.consultations import queries
 from procurement.core.runtime import Runtime
-from procurement.core.seal import Sealer
-from procurement.core.storage import Storage
-from tests.factories import consultations
-from tests.factories.accounts import Made, create_buyer
+from tests.factories import clause_pages
+from tests.factories.accounts import Made, sign_in, sign_out
+from tests.factories.clause_pages import Scene, answer, begin, draft_of, form_to, form_with
 
-SOURCE = contracts.ConsultationFacts("https://pli.example")
-#: Answers that are not the first of their kind: sums and the law bind them.
-CHOSEN: dict[str, Any] = {
-    "criteres": [
-        {"critere": "Prix", "poids": "60", "environnemental": "non"},
-        {"critere": "Performance environnementale", "poids": "40", "environnemental": "oui"},
-    ],
-    "part_fixe": "15",
-    "termes": [{"index": "BT01", "poids": "85"}],
-    "duree_execution": "8 mois",
-    "montant_marche": "900000.00",
-}
-SCALARS = {
-    FactType.BOOL: "non",
-    FactType.INTEGER: "1",
-    FactType.AMOUNT: "1000.00",
-    FactType.RATE: "5",
-    FactType.DATE: "2027-06-01",
-    FactType.DATETIME: "2027-06-01T12:00",
-    FactType.MONTH: "2027-06",
-    FactType.SIRET: "73282932000074",
-    FactType.IBAN: "FR7630006000011234567890189",
-    FactType.CPV: "45421000",
-    FactType.NUTS: "FR101",
-}
+CRITERIA = [
+    {"critere": "Prix", "poids": "70", "environnemental": "non"},
+    {"critere": "Environnement", "poids": "30", "environnemental": "oui"},
+]
+OURS = "Les prix sont fermes. Ils comprennent les frais de déplacement. Le montant estimé est de {{montant_estime}}."
+THEIRS = "Les prix sont fermes. Ils comprennent toutes les taxes. Le montant estimé est de {{montant_estime}}."
 
 
-def row_of(fact: Fact) -> dict[str, Any]:
-    """Return one line of a list: what is not optional."""
-    columns = [one for one in fact.domain.columns if not one.optional]
-    return {one.key: one.values[0].value if one.values else SCALARS.get(one.type, "Texte") for one in columns}
+def act_as(app: TestApp, buyer: Made, role: str) -> None:
+    sign_out(app)
+    sign_in(app, buyer.people[role])
 
 
-def value_of(fact: Fact) -> Any:
-    """Return some answer that a fact takes."""
-    low = fact.domain.minimum
-    made: dict[FactType, Any] = {
-        FactType.ENUM: (*fact.domain.codes, "")[0],
-        FactType.SET: list(fact.domain.codes[:1]),
-        FactType.DURATION: f"3 {fact.unit or DurationUnit.MONTHS}",
-        FactType.TEXTS: ["Première ligne", "Seconde ligne"],
-        FactType.RECORDS: [row_of(fact)],
-        FactType.ORGANISATION: {"nom": "Camille Essai"},
-        FactType.PERSON: {"nom": "Camille Essai"},
-        FactType.ADDRESS: {"voie": "1 rue de l’Essai", "commune": "Valcombe-sur-Orle"},
-        FactType.INTEGER: str(low if low is not None else 1),
-    }
-    usual = made.get(fact.type, SCALARS.get(fact.type, "Texte libre"))
-    return CHOSEN.get(fact.key, usual)
+def write(app: TestApp, address: str, clause: str, body: str) -> None:
+    page = app.get(f"{address}/clauses/{clause}")
+    form = form_with(page, "body")
+    form["body"] = body
+    form = form_to(form.submit(status=303).follow(), "/derogation")
+    form["derogates"] = "non"
+    form.submit(status=303)
 
 
-def answered(session: Session, draft: DraftView, buyer: Made, now: datetime) -> DraftView:
-    """Answer one question after the other until none is left; no question comes twice."""
-    by = buyer.identity("drafter")
-    seen: set[str] = set()
-    while questions := queries.desk(session, draft).questions:
-        key = questions[0].fact
-        assert key not in seen, key
-        seen.add(key)
-        fact = queries.edition(session, draft.release_id).library.facts[key]
-        saved = service.save_answer(session, draft.id, key, value_of(fact), revision=0, by=by, now=now)
-        assert saved.conflict is None
-        draft = saved.draft
-    for clause in queries.desk(session, draft).included:
-        draft = service.acknowledge(session, draft.id, clause, by=by, now=now)
-    return draft
+def validated(app: TestApp, buyer: Made, address: str) -> None:
+    form_to(app.get(f"{address}/controles"), "/transmettre").submit(status=303)
+    blocked = app.get(f"{address}/controles")
+    assert [form for form in blocked.forms.values() if form.action.endswith("/rendre")] == []
+    act_as(app, buyer, "publisher")
+    form_to(app.get(f"{address}/controles"), "/valider").submit(status=303)
+    act_as(app, buyer, "drafter")
 
 
-@pytest.fixture
-def now(clock: SandboxClock) -> datetime:
-    return clock.now()
-
-
-@pytest.fixture
-def buyer(database: Database, now: datetime) -> Made:
-    with database.write() as session:
-        return create_buyer(session, now, name="Ville de Valcombe-sur-Orle")
-
-
-@pytest.fixture
-def ready(database: Database, runtime: Runtime, buyer: Made, now: datetime) -> ConsultationView:
-    assert demo.load(runtime) == 122
-    return consultations.create_ready(database, runtime.find(Storage), buyer, now)
-
-
-@pytest.fixture
-def session(database: Database, ready: ConsultationView) -> Iterator[Session]:
-    with database.write_sessions() as opened:
-        opened.begin()
-        yield opened
-        opened.rollback()
-
-
-def begin(
-    session: Session, ready: ConsultationView, buyer: Made, now: datetime, canvas: str, lot: int = 0
-) -> DraftView:
-    beginning = service.Beginning(
-        canvas=canvas, consultation_id=ready.id, lot_id=ready.lots[lot - 1].id if lot else None
-    )
-    return service.start_draft(session, beginning, source=SOURCE, by=buyer.identity("drafter"), now=now)
-
-
-def newer(session: Session, runtime: Runtime, now: datetime) -> ReleaseView:
-    """Release the shipped library with another wording of one clause."""
-    library = read_library(STARTER)
-    clause = library.clauses["ccap.delais"]
-    body = f"{clause.body.rstrip()}\n\nTout délai expire à minuit du dernier jour.\n"
-    changed = replace(library, clauses={**library.clauses, clause.id: replace(clause, body=body)})
-    said = service.Announcement(version="2027.1", valid_from=demo._VALID_FROM, analyser="1")
-    signed = service.sign(changed, said, sealer=runtime.find(Sealer))
-    return service.publish(session, signed, by=None, now=now)
-
-
-def test_documents_of_a_consultation_from_its_facts_to_an_upgrade(
-    session: Session, runtime: Runtime, ready: ConsultationView, buyer: Made, now: datetime
+def test_buyer_goes_from_a_consultation_to_a_redline(
+    app: TestApp, runtime: Runtime, buyer: Made, scene: Scene, now: datetime
 ) -> None:
-    by, publisher = buyer.identity("drafter"), buyer.identity("publisher")
-    storage: Storage = runtime.find(Storage)
-    rules = answered(session, begin(session, ready, buyer, now, "rc"), buyer, now)
-    first = answered(session, begin(session, ready, buyer, now, "ccap", lot=1), buyer, now)
-    second = begin(session, ready, buyer, now, "ccap", lot=2)
-    asked = {one.fact for one in queries.desk(session, second).questions}
-    facts = queries.edition(session, second.release_id).library.facts
-    assert {str(facts[key].scope) for key in asked} <= {"lot", "document"}
-    for draft in (rules, first):
-        service.submit(session, draft.id, by=by, now=now)
-        service.validate(session, draft.id, four_eyes=True, by=publisher, now=now)
-        for form in (ArtefactFormat.DOCX, ArtefactFormat.ODT):
-            made = contracts.attach(session, storage, ready.id, draft.id, form, by=by, now=now)
-            attached = {one.sha256 for one in consultation_queries.documents(session, ready.id)}
-            assert made.sha256 in attached
-    assert queries.view(session, first.id).state is DraftState.VALIDATED
-    upgraded(session, runtime, answered(session, second, buyer, now), buyer, now)
+    rc = begin(app, scene, "rc")
+    answer(app, rc, 1, criteres=CRITERIA)
+    validated(app, buyer, rc)
+    first = begin(app, scene, "ccap", str(scene.lots[0]))
+    answer(app, first, 2, sociale="oui")
+    answer(app, first, 2, heures_insertion="400")
+    write(app, first, "ccap.prix", OURS)
+    form = form_with(app.get(f"{first}/dupliquer"), "canvas")
+    form["lot"] = str(scene.lots[1])
+    second = form.submit(status=303).location.removeprefix("http://localhost")
+    other = draft_of(runtime, second)
+    assert (other.lot_number, other.answers["sociale"].value, other.texts) == (2, "oui", {"ccap.prix": OURS})
+    validated(app, buyer, first)
+    attached = form_to(app.get(first), "/joindre")
+    attached["form"] = "docx"
+    attached.submit(status=303)
+    with runtime.database.read() as session:
+        made = contracts.artefacts(session, draft_of(runtime, first).id)
+        documents = {one.path: one.sha256 for one in queries.documents(session, scene.consultation_id)}
+    assert [(one.format, documents["CCAP lot 1.docx"]) for one in made] == [("docx", made[0].sha256)]
+    exported = app.get(f"{first}/document.docx").body
+    assert hashlib.sha256(exported).hexdigest() == made[0].sha256
+    assert "400 heures d’insertion" in words(exported)
+    clause_pages.released(runtime, now, "1.1", ccap__prix=THEIRS)
+    upgrade(app, second, runtime)
 
 
-def upgraded(session: Session, runtime: Runtime, draft: DraftView, buyer: Made, now: datetime) -> None:
-    """Edit a clause, release another wording of it, upgrade with a decision, write what changed."""
-    by = buyer.identity("drafter")
-    words = queries.edition(session, draft.release_id).library.clauses["ccap.delais"].body.strip()
-    mine = f"Les délais sont de rigueur.\n\n{words}"
-    saved = service.save_text(
-        session,
-        draft.id,
-        "ccap.delais",
-        mine,
-        revision=service.revision_of(session, draft.id, "ccap.delais"),
-        by=by,
-        now=now,
+def words(content: bytes) -> str:
+    text = "\n".join(one.text for one in Document(io.BytesIO(content)).paragraphs)
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def upgrade(app: TestApp, address: str, runtime: Runtime) -> None:
+    """Bring a document whose clause was changed on both sides to the new release; read the redline; undo."""
+    page = app.get(address)
+    assert "La version 1.1 de la bibliothèque est en vigueur" in page.text
+    form = form_with(app.get(f"{address}/mise-a-niveau"), "d:ccap.prix")
+    refused = form.submit(status=422)
+    assert "Choisissez pour chaque clause" in refused.text
+    form = form_with(refused, "d:ccap.prix")
+    form["d:ccap.prix"] = "merged"
+    form["t:ccap.prix"] = OURS.replace("déplacement", "déplacement et toutes les taxes")
+    form.submit(status=303)
+    draft = draft_of(runtime, address)
+    assert (draft.release_version, "toutes les taxes" in draft.texts["ccap.prix"]) == ("1.1", True)
+    redline = app.get(f"{address}/modifications.docx").body
+    document = zipfile.ZipFile(io.BytesIO(redline)).read("word/document.xml").decode()
+    assert ("<w:ins " in document, "frais de déplacement" in document) == (True, True)
+    form_to(app.get(f"{address}/mise-a-niveau"), "/annuler").submit(status=303)
+    assert (draft_of(runtime, address).release_version, draft_of(runtime, address).texts) == (
+        "1.0",
+        {"ccap.prix": OURS},
     )
-    assert saved.conflict is None
-    before = queries.desk(session, saved.draft).document
-    release = newer(session, runtime, now)
-    plan = queries.plan_upgrade(session, draft.id, release.id)
-    assert [(one.clause, one.situation) for one in plan.clauses] == [("ccap.delais", Situation.DECIDE)]
-    choices = {"ccap.delais": Choice(Decision.MERGED)}
-    done = service.upgrade_draft(session, draft.id, release.id, choices, by=by, now=now)
-    text = done.texts["ccap.delais"]
-    assert text.startswith("Les délais sont de rigueur.")
-    assert text.endswith("Tout délai expire à minuit du dernier jour.")
-    written = redline.write(before, queries.desk(session, done).document, date=now, author=by.name)
-    assert written.startswith(b"PK")
+
+
+def test_author_does_not_validate_and_the_reason_of_a_return_is_read(
+    app: TestApp, runtime: Runtime, buyer: Made, scene: Scene
+) -> None:
+    rc = begin(app, scene, "rc")
+    assert form_to(app.get(f"{rc}/controles"), "/transmettre").submit(status=409).html.select_one("#points")
+    answer(app, rc, 1, criteres=CRITERIA)
+    form_to(app.get(f"{rc}/controles"), "/transmettre").submit(status=303)
+    app.get(f"{rc}/chapitres/1")
+    act_as(app, buyer, "publisher")
+    form = form_to(app.get(f"{rc}/controles"), "/rendre")
+    assert form.submit(status=422).html.select_one(".pl-error-summary")
+    form["reason"] = "Le poids du prix est trop fort."
+    form.submit(status=303)
+    act_as(app, buyer, "drafter")
+    assert "Le poids du prix est trop fort." in app.get(rc).text
+
+
+def test_edited_word_file_is_shown_clause_by_clause_and_taken_over_once_confirmed(
+    app: TestApp, runtime: Runtime, scene: Scene, tmp_path: Path
+) -> None:
+    ccap = begin(app, scene)
+    sent = app.get(f"{ccap}/document.docx").body
+    edited = Document(io.BytesIO(sent))
+    place = next(one for one in edited.paragraphs if one.text.startswith("Les prix sont fermes"))
+    place.runs[0].text = place.runs[0].text.replace("fermes", "révisables")
+    stream = io.BytesIO()
+    edited.save(stream)
+    form = form_with(app.get(f"{ccap}/relecture"), "file")
+    form["file"] = ("ccap.docx", stream.getvalue())
+    shown = form.submit()
+    assert [one.text for one in shown.html.select(".cl-diff ins")] == ["(ajouté) révisables"]
+    assert draft_of(runtime, ccap).texts == {}
+    confirm = form_with(shown, "carried")
+    confirm.submit(status=303)
+    assert draft_of(runtime, ccap).texts["ccap.prix"].startswith("Les prix sont révisables.")
+    late = form_with(shown, "carried").submit(status=409)
+    assert "envoyez le fichier de nouveau" in late.text
+    form = form_with(app.get(f"{ccap}/relecture"), "file")
+    form["file"] = ("rien.docx", b"rien")
+    assert form.submit(status=422).html.select_one("#file-erreur")
+
+
+def test_consultation_that_changes_is_shown_and_taken_over_only_when_asked(
+    app: TestApp, runtime: Runtime, scene: Scene
+) -> None:
+    ccap = begin(app, scene)
+    form = form_with(app.get(f"/acheteur/consultations/{scene.reference}/identite"), "title")
+    form["title"] = "Rénovation du gymnase"
+    form.submit(status=303)
+    assert "La consultation a changé depuis" in app.get(ccap).text
+    page = app.get(f"{ccap}/donnees")
+    assert "Rénovation du gymnase" in page.text
+    assert draft_of(runtime, ccap).facts["objet"] != "Rénovation du gymnase"
+    form_to(page, "/donnees").submit(status=303) if any(
+        form.action.endswith("/donnees") for form in page.forms.values()
+    ) else page.forms[1].submit(status=303)
+    assert draft_of(runtime, ccap).facts["objet"] == "Rénovation du gymnase"
+
+
+def test_documents_of_a_consultation_are_compared(app: TestApp, runtime: Runtime, scene: Scene) -> None:
+    one, other = begin(app, scene, "ccap", str(scene.lots[0])), begin(app, scene, "ccap", str(scene.lots[1]))
+    write(app, other, "ccap.prix", OURS)
+    page = app.get(f"{one}/comparer", params={"avec": str(draft_of(runtime, other).id)})
+    assert [tag.text for tag in page.html.select("article h2")] == ["Prix"]
+    content = app.get(f"{one}/modifications.docx", params={"avec": str(draft_of(runtime, other).id)}).body
+    assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
