@@ -29,8 +29,8 @@ def write(value: Value, fact: Fact | Column) -> str:
         choices = fact.domain.values if isinstance(fact, Fact) else fact.values
         return _coded(value, choices)
     if fact.type is FactType.AMOUNT:
-        return _amount(value, fact.unit if isinstance(fact, Fact) else "")
-    if fact.type is FactType.INTEGER and isinstance(fact, Fact) and fact.unit:
+        return _amount(value, fact.unit)
+    if fact.type is FactType.INTEGER and fact.unit:
         return f"{_integer(value)}{_NBSP}{fact.unit}"
     return _WRITERS.get(fact.type, _text)(value)
 
