@@ -84,7 +84,7 @@ def _progress() -> None:
         "clause_progress",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("walkthrough", sa.String(80), nullable=False),
-        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("step", _BIG, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         _fk("person_id", "account_person.id", "fk_clause_progress_person_id"),
         sa.PrimaryKeyConstraint("person_id", "walkthrough", name="pk_clause_progress"),
