@@ -176,7 +176,8 @@ def _options(fact: Fact, value: Any, widget: str, lang: str) -> tuple[Option, ..
         unit = str(value or "").rpartition(" ")[2] or fact.unit or "mois"
         known = [one for one in _UNITS if not fact.unit or one[0] == fact.unit]
         return tuple(Option(code, label, code == unit) for code, label in known)
-    chosen = set(value) if isinstance(value, list) else {value}
+    given = value if isinstance(value, list) else [value]
+    chosen = {one for one in given if isinstance(one, str)}
     return tuple(_option(one, chosen, lang) for one in fact.domain.values)
 
 

@@ -31,8 +31,13 @@ def form_to(page: Any, end: str) -> Any:
 
 
 def tender(app: TestApp, buyer: Made, title: str = "Travaux d’essai") -> str:
-    """Begin a consultation with two lots through its pages; return its reference."""
+    """Begin a consultation with two lots through its pages, as its drafter; return its reference."""
     sign_in(app, buyer.people["drafter"])
+    return tender_by(app, title)
+
+
+def tender_by(app: TestApp, title: str = "Travaux d’essai") -> str:
+    """Begin a consultation with two lots as whoever is signed in."""
     form = form_with(app.get("/acheteur/consultations/nouvelle"), "title")
     form["title"] = title
     root = form.submit(status=303).location
@@ -73,7 +78,11 @@ class Scene:
 
 def scene(app: TestApp, runtime: Runtime, buyer: Made) -> Scene:
     """Make a consultation; the app stays signed in as its drafter."""
-    reference = tender(app, buyer)
+    return scene_of(runtime, tender(app, buyer))
+
+
+def scene_of(runtime: Runtime, reference: str) -> Scene:
+    """Return a consultation as these tests know it."""
     with runtime.database.read() as session:
         found = queries.view(session, reference)
     return Scene(reference, found.id, tuple(lot.id for lot in found.lots))
@@ -126,3 +135,54 @@ def released(runtime: Runtime, now: datetime, version: str = "1.0", **bodies: st
     """Publish the small library, with other words for some clauses."""
     with runtime.database.write() as session:
         return clauses.publish(session, runtime, now, version, clauses.library(**bodies))
+
+
+def matrix_cases(world: Any) -> dict[str, Any]:
+    """Give the access matrices a draft of the buyer in a consultation of his, one of the vendor, and what stands in them."""
+    from tests.factories.clauses import CCAP_FACTS
+    from tests.factories.clients import client_identity
+    from tests.factories.matrix import Case
+
+    app, now = world.client(world.buyer.people["all"]), world.clock.now()
+    release = released(world.runtime, now)
+    made = scene_of(world.runtime, tender_by(app))
+    by = world.buyer.identity("all")
+    with world.runtime.database.write() as session:
+        mine = started(session, world.runtime, made, by, now)
+        lost = _conflict(session, mine.id, by, now)
+        remark = drafting.comment(session, mine.id, "À revoir.", clause="ccap.prix", by=by, now=now)
+        beginning = drafting.Beginning(canvas="ccap", facts=CCAP_FACTS, release_id=release.id)
+        vendor = client_identity(world.vendor)
+        theirs = drafting.start_draft(session, beginning, source=source(world.runtime), by=vendor, now=now)
+        theirs_lost = _conflict(session, theirs.id, vendor, now)
+        digest = contracts.clause_hashes(session, release.id)["ccap.prix"]
+    ids = {
+        "draft": str(mine.id), "chapter": "1", "fact": "sociale", "clause": "ccap.prix", "conflict": str(lost),
+        "remark": str(remark.id), "form": "html", "reference": made.reference, "consultation": str(made.consultation_id),
+    }  # fmt: skip
+    client = {"draft": str(theirs.id), "clause": "ccap.prix", "conflict": str(theirs_lost), "sha256": digest}
+    routes = world.runtime.registry["pli.views"]
+    names = {view.route for view in routes if view.route.startswith("clauses.")}
+    buyer_cases = {name: Case(ids, "buyer") for name in names - PUBLIC - NO_ID if "api" not in name}
+    vendor_cases = {name: Case(client, "client") for name in names if name.startswith("clauses.api.")}
+    own = {"consultations.contract_attach": Case(ids, "buyer")}
+    return {
+        **buyer_cases,
+        **vendor_cases,
+        **own,
+        "clauses.library_clause": Case(ids, "buyer", public=True),
+        "clauses.article": Case({"article": "CCP:R2191-7"}, "buyer", public=True),
+    }
+
+
+#: Pages that everybody may read, and pages whose address names no object.
+PUBLIC = {"clauses.library", "clauses.library_clause", "clauses.article", "clauses.releases"}
+NO_ID = {"clauses.home", "clauses.walkthroughs", "clauses.walkthrough"}
+
+
+def _conflict(session: Session, draft_id: Any, by: Any, now: datetime) -> Any:
+    """Answer a question twice over the same revision; return what lost."""
+    drafting.save_answer(session, draft_id, "sociale", "oui", revision=0, by=by, now=now)
+    late = drafting.save_answer(session, draft_id, "sociale", "non", revision=0, by=by, now=now)
+    assert late.conflict is not None
+    return late.conflict.id
