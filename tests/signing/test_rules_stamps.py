@@ -84,7 +84,7 @@ SAID = [
 def test_a_useless_time_stamp_is_named_with_the_reason(changes: dict[str, Any], said: Finding) -> None:
     found = made.judged(made.facts(stamps=(made.stamp(THEN, **changes),)))
     assert found.stamps[0].finding == said
-    assert found.warnings[-1] == said
+    assert found.warnings[-2:] == (Finding("verdict.stamp.useless", {"id": "stamp-1"}), said)
 
 
 def test_clocks_may_differ_by_the_tolerance_and_no_more() -> None:
