@@ -38,8 +38,8 @@ coverage: setup ## Run the tests with the coverage gates.
 	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered
 	$(BIN)/python tools/coverage_gate.py
 
-mutation: setup ## Mutate the rules and the signing package.
-	$(BIN)/mutmut run
+mutation: setup ## Mutate the rules of signature verdicts and count what their tests notice.
+	$(BIN)/mutmut run --max-children $(WORKERS)
 
 audit: setup ## Known vulnerabilities of the dependencies, bandit on the code.
 	$(BIN)/pip-audit --requirement requirements.lock --require-hashes

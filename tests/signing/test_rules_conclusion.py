@@ -240,3 +240,27 @@ def test_evidence_used_is_named() -> None:
     assert set(found.evidence_used) <= set(pki.crls())
     assert len(found.evidence_used) == 2
     assert made.judged(made.facts(certificate=None)).evidence_used == ()
+
+
+def test_a_failure_names_what_is_wrong() -> None:
+    mismatch = made.judged(made.facts(signer_status=SignerStatus.MISMATCH))
+    assert mismatch.errors[1] == Finding("verdict.signer_mismatch")
+    lost = made.judged(made.facts(references=(LOST, OWN)))
+    assert lost.errors[1] == Finding("verdict.missing_data", {"name": "acte.pdf"})
+
+
+def test_a_claimed_time_is_contradicted_only_when_it_is_later_than_the_proof() -> None:
+    proof = (Poe(made.DIGEST, pki.NOW - pki.DAY),)
+    same = made.judged(made.facts(signing_time=pki.NOW - pki.DAY), poe=proof)
+    assert same.warnings == ()
+    later = made.judged(made.facts(signing_time=pki.NOW - pki.DAY + timedelta(seconds=1)), poe=proof)
+    assert later.warnings == (Finding("verdict.time_contradicted"),)
+
+
+def test_a_list_that_is_overdue_is_warned_of() -> None:
+    listed = pki.trust(services=pki.qualified())
+    overdue = replace(listed, lists=(replace(listed.lists[0], next_update=pki.NOW - pki.DAY),))
+    fresh = made.judged(made.facts("qualified"), trust=listed)
+    late = made.judged(made.facts("qualified"), trust=overdue)
+    assert len(late.warnings) == len(fresh.warnings) + 1
+    assert late.warnings[-1].code.startswith("trust.")

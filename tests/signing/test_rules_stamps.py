@@ -26,6 +26,9 @@ def test_sound_time_stamp_proves_the_time() -> None:
     found = made.judged(made.facts(stamps=(made.stamp(THEN),)))
     assert (found.indication, found.best_signature_time) == (Indication.TOTAL_PASSED, THEN)
     assert found.stamps[0].trusted
+    assert found.stamps[0].chain[0] == pki.tsa().der and found.stamps[0].chain[-1] == pki.holder("root").der
+    assert found.stamps[0].revocation_used
+    assert set(found.stamps[0].revocation_used) <= set(pki.evidence().crls)
     assert found.warnings == ()
 
 
@@ -81,7 +84,7 @@ SAID = [
 def test_a_useless_time_stamp_is_named_with_the_reason(changes: dict[str, Any], said: Finding) -> None:
     found = made.judged(made.facts(stamps=(made.stamp(THEN, **changes),)))
     assert found.stamps[0].finding == said
-    assert found.warnings[-1] == said
+    assert found.warnings[-2:] == (Finding("verdict.stamp.useless", {"id": "stamp-1"}), said)
 
 
 def test_clocks_may_differ_by_the_tolerance_and_no_more() -> None:
