@@ -126,12 +126,12 @@ def _language(session: Session, person_id: uuid.UUID) -> str:
 
 def _done(row: BidDeposit | BidOpening, *, early: bool = False) -> bool:
     """Tell whether a kept seal needs nothing more: a time-stamp and a PDF; early, it is enough that there is one."""
-    from signing.produce import cms
+    from signing.produce import unsigned
 
     if row.seal_cms is None or early:
         return row.seal_cms is not None
     printed = row.seal_pdf is not None or not pdf.available()
-    return printed and cms.has_stamp(cms.loaded(row.seal_cms), 0)
+    return printed and bool(unsigned.tokens(row.seal_cms))
 
 
 def _ask_again(made: Papers) -> None:
