@@ -8,6 +8,7 @@ from clauses import hooks, queries, service
 from clauses.models import Draft
 from clauses.queries.releases import in_force
 from clauses.rules.model import Library
+from procurement.cli.demo import contracts as library
 from procurement.consultations import queries as consultations
 from procurement.core import services
 from procurement.core.runtime import Runtime
@@ -22,6 +23,7 @@ def ids(runtime: Runtime, city: Any, reference: str) -> dict[str, str]:
     """Make documents of the consultation ``reference``: one being written with a conflict, one handed over, one on an old release."""
     source = services.find(runtime.registry, hooks.FactSource)
     now, by = runtime.clock.now(), _who(city)
+    library.load(runtime)
     with runtime.database.write() as session:
         consultation = consultations.view(session, reference)
         common: dict[str, Any] = {"source": source, "by": by, "now": now}
@@ -73,7 +75,6 @@ def _publish_next(runtime: Runtime, known: Library) -> None:
     said = service.Announcement(
         version="2026.2", valid_from=date(2026, 1, 2), analyser="essai", changelog=("Objet précisé.",)
     )
-    library = replace(known, clauses=clauses)
     with runtime.database.write() as session:
-        signed = service.sign(library, said, sealer=runtime.find(Sealer))
+        signed = service.sign(replace(known, clauses=clauses), said, sealer=runtime.find(Sealer))
         service.publish(session, signed, by=None, now=runtime.clock.now())

@@ -146,13 +146,12 @@ def matrix_cases(world: Any) -> dict[str, Any]:
     app, now = world.client(world.buyer.people["all"]), world.clock.now()
     release = released(world.runtime, now)
     made = scene_of(world.runtime, tender_by(app))
-    by = world.buyer.identity("all")
+    by, vendor = world.buyer.identity("all"), client_identity(world.vendor)
     with world.runtime.database.write() as session:
         mine = started(session, world.runtime, made, by, now)
         lost = _conflict(session, mine.id, by, now)
         remark = drafting.comment(session, mine.id, "À revoir.", clause="ccap.prix", by=by, now=now)
         beginning = drafting.Beginning(canvas="ccap", facts=CCAP_FACTS, release_id=release.id)
-        vendor = client_identity(world.vendor)
         theirs = drafting.start_draft(session, beginning, source=source(world.runtime), by=vendor, now=now)
         theirs_lost = _conflict(session, theirs.id, vendor, now)
         digest = contracts.clause_hashes(session, release.id)["ccap.prix"]
