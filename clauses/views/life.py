@@ -149,7 +149,7 @@ def apply(request: Any) -> Any:
 def move(request: Any) -> Any:
     """Give another reference date."""
     form = DateForm(request)
-    if form.accepted():
+    if form.accepted() and form.on.data is not None:
         try:
             service.move_date(
                 request.db, request.context.draft.id, form.on.data, by=request.identity, now=request.now

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pyramid.interfaces import IRoutesMapper
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
@@ -146,13 +147,12 @@ def matrix_cases(world: Any) -> dict[str, Any]:
     app, now = world.client(world.buyer.people["all"]), world.clock.now()
     release = released(world.runtime, now)
     made = scene_of(world.runtime, tender_by(app))
-    by = world.buyer.identity("all")
+    by, vendor = world.buyer.identity("all"), client_identity(world.vendor)
     with world.runtime.database.write() as session:
         mine = started(session, world.runtime, made, by, now)
         lost = _conflict(session, mine.id, by, now)
         remark = drafting.comment(session, mine.id, "À revoir.", clause="ccap.prix", by=by, now=now)
         beginning = drafting.Beginning(canvas="ccap", facts=CCAP_FACTS, release_id=release.id)
-        vendor = client_identity(world.vendor)
         theirs = drafting.start_draft(session, beginning, source=source(world.runtime), by=vendor, now=now)
         theirs_lost = _conflict(session, theirs.id, vendor, now)
         digest = contracts.clause_hashes(session, release.id)["ccap.prix"]
@@ -161,15 +161,20 @@ def matrix_cases(world: Any) -> dict[str, Any]:
         "remark": str(remark.id), "form": "html", "reference": made.reference, "consultation": str(made.consultation_id),
     }  # fmt: skip
     client = {"draft": str(theirs.id), "clause": "ccap.prix", "conflict": str(theirs_lost), "sha256": digest}
-    routes = world.runtime.registry["pli.views"]
-    names = {view.route for view in routes if view.route.startswith("clauses.")}
-    buyer_cases = {name: Case(ids, "buyer") for name in names - PUBLIC - NO_ID if "api" not in name}
-    vendor_cases = {name: Case(client, "client") for name in names if name.startswith("clauses.api.")}
-    own = {"consultations.contract_attach": Case(ids, "buyer")}
+    mapper = world.runtime.registry.getUtility(IRoutesMapper)
+    patterns = {one.name: one.pattern for one in mapper.get_routes() if one.name.startswith("clauses.")}
+    pages = {name for name in patterns if not name.startswith("clauses.api.")}
+    # The library is the same for every client: only documents are somebody's.
+    api = {
+        name: "{draft" not in pattern
+        for name, pattern in patterns.items()
+        if "{" in pattern and name not in pages
+    }
     return {
-        **buyer_cases,
-        **vendor_cases,
-        **own,
+        **{name: Case(ids, "buyer") for name in pages - PUBLIC - NO_ID},
+        **{name: Case(client, "client", public=public) for name, public in api.items()},
+        "consultations.contracts": Case(ids, "buyer"),
+        "consultations.contract_attach": Case(ids, "buyer"),
         "clauses.library_clause": Case(ids, "buyer", public=True),
         "clauses.article": Case({"article": "CCP:R2191-7"}, "buyer", public=True),
     }

@@ -21,7 +21,9 @@ CRITERIA = [
     {"critere": "Environnement", "poids": "30", "environnemental": "oui"},
 ]
 OURS = "Les prix sont fermes. Ils comprennent les frais de déplacement. Le montant estimé est de {{montant_estime}}."
-THEIRS = "Les prix sont fermes. Ils comprennent toutes les taxes. Le montant estimé est de {{montant_estime}}."
+THEIRS = (
+    "Les prix sont fermes. Ils comprennent toutes les taxes. Le montant estimé est de {{montant_estime}}."
+)
 
 
 def act_as(app: TestApp, buyer: Made, role: str) -> None:

@@ -107,7 +107,9 @@ def test_autosave_answers_with_the_revision_and_a_late_one_with_both(app: TestAp
 def test_words_show_their_difference_and_go_back(app: TestApp, draft: str, runtime: Runtime) -> None:
     address = f"{draft}/clauses/ccap.prix"
     form = form_with(app.get(address), "body")
-    form["body"] = "Les prix sont révisables. Ils comprennent toutes les charges. Le montant estimé est de {{montant_estime}}."
+    form["body"] = (
+        "Les prix sont révisables. Ils comprennent toutes les charges. Le montant estimé est de {{montant_estime}}."
+    )
     page = form.submit(status=303).follow()
     assert [one.text for one in page.html.select(".cl-diff ins")] == ["(ajouté) révisables"]
     assert "Modifiée ici" in app.get(f"{draft}/chapitres/1").text
@@ -161,11 +163,11 @@ def test_hostile_text_is_shown_as_it_was_typed(app: TestApp, draft: str, scene: 
     assert page.html.select_one("h1").text == HOSTILE
     assert page.html.select("main script") == []
     form = form_with(app.get(f"{draft}/clauses/ccap.prix"), "body")
-    form["body"] = "Texte <script>alert(1)</script> #read(\"/etc/passwd\") ]]> fin."
+    form["body"] = 'Texte <script>alert(1)</script> #read("/etc/passwd") ]]> fin.'
     form.submit(status=303)
     for tail in ("/apercu", "/chapitres/1", "/clauses/ccap.prix", "/historique"):
         page = app.get(f"{draft}{tail}")
-        assert "<script>alert(1)</script> #read(\"/etc/passwd\") ]]> fin." in page.html.text, tail
+        assert '<script>alert(1)</script> #read("/etc/passwd") ]]> fin.' in page.html.text, tail
         assert page.html.select("main script:not([src])") == [], tail
 
 
