@@ -27,7 +27,9 @@ LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`[^`\n]*`")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
-ACTION = re.compile(r'"((?:core|accounts|signatures|dume|consultations|clauses|bids|notices):[a-z_]+:[a-z_]+)"')
+ACTION = re.compile(
+    r'"((?:core|accounts|signatures|dume|consultations|clauses|bids|notices):[a-z_]+:[a-z_]+)"'
+)
 
 
 @pytest.fixture(params=["sqlite"])
