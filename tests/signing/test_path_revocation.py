@@ -249,6 +249,13 @@ def test_delegate_without_nocheck_needs_its_own_standing() -> None:
     assert not of_ocsp(response, known=(pki.crl("root"),))
 
 
+def test_delegate_without_nocheck_is_believed_while_the_list_about_it_is_current() -> None:
+    own, good = pki.crl("ca"), pki.signer("good")
+    (found,) = of_ocsp(pki.ocsp(good, pki.NOW + pki.DAY, responder="ocsp-checked"), known=(own,))
+    assert found.sources[1:] == (own,)
+    assert not of_ocsp(pki.ocsp(good, pki.NOW + 8 * pki.DAY, responder="ocsp-checked"), known=(own,))
+
+
 def test_response_about_another_certificate_is_no_answer() -> None:
     assert of_ocsp(pki.ocsp(pki.signer("good")))
     assert not of_ocsp(pki.ocsp(pki.signer("twin")))
