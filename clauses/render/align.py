@@ -6,12 +6,15 @@ from typing import TypeVar
 
 from clauses.render.docx.lines import Line, Piece, Row, Table
 from clauses.render.tree import text_of
+from clauses.render.words import MOST, costly
 
 _P = TypeVar("_P", Piece, Row)
 #: Two paragraphs are versions of one another when this much of their text is common.
 ALIKE = 0.4
 #: Beyond this many comparisons of one stretch, paragraphs are only matched when they are equal.
 MOST_COMPARED = 2_000
+#: What comparing two paragraphs word by word may take, as the word diff counts it.
+_MOST = MOST // 20
 
 
 def pairs(old: Sequence[_P], new: Sequence[_P]) -> Iterator[tuple[_P | None, _P | None]]:
@@ -71,7 +74,10 @@ def _likeness(one: _P, other: _P) -> float:
     """Return how much of two pieces is common, nothing when one cannot be a version of the other."""
     if _shape(one) != _shape(other):
         return 0.0
-    ratio = SequenceMatcher(None, _words(one), _words(other), autojunk=False).ratio()
+    words, others = _words(one), _words(other)
+    matcher = SequenceMatcher(None, words, others, autojunk=False)
+    # Of very long paragraphs only the words count, not their order.
+    ratio = matcher.quick_ratio() if costly(words, others, _MOST) else matcher.ratio()
     return ratio if ratio >= ALIKE else 0.0
 
 

@@ -99,7 +99,7 @@ def read_back(data: bytes, document: Document) -> ReadBack:
     root = parts.document
     who = revisions.authors(root)
     revisions.accept(root)
-    found = _read(Reader(parts, _references(document)).pieces(root))
+    found = _read(_reader(parts, document).pieces(root))
     sent = _sent(document)
     by_anchor = {clause.anchor: clause.id for clause in document.clauses}
     moved = _moved([*sent.by_anchor], [anchor for anchor in found.by_anchor if anchor in by_anchor])
@@ -116,7 +116,11 @@ def read_back(data: bytes, document: Document) -> ReadBack:
 @lru_cache(maxsize=4)
 def _sent(document: Document) -> _Read:
     parts = open_docx(docx.write(document, date=_NO_DATE))
-    return _read(Reader(parts, _references(document)).pieces(parts.document))
+    return _read(_reader(parts, document).pieces(parts.document))
+
+
+def _reader(parts: Parts, document: Document) -> Reader:
+    return Reader(parts, _references(document), {clause.anchor for clause in document.clauses})
 
 
 def _references(document: Document) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Read a DOCX back into paragraphs and tables, each with the clauses whose bookmarks are open over it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -12,7 +12,6 @@ from clauses.render.tree import Span, Spans
 from clauses.render.words import joined
 from clauses.rules.spans import Position
 
-_ANCHOR = re.compile(r"c_[a-z0-9_]{1,20}_[0-9a-f]{8}")
 _POSITIONS = {"superscript": Position.SUPER, "subscript": Position.SUB}
 _BOOKMARKS = (q("bookmarkStart"), q("bookmarkEnd"))
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -55,7 +54,7 @@ class _Stretches:
     LibreOffice writes a bookmark that holds a list or a table as several of the same name, some without an end.
     """
 
-    def __init__(self, body: etree._Element) -> None:
+    def __init__(self, body: etree._Element, anchors: Collection[str]) -> None:
         self._places = {element: place for place, element in enumerate(body.iter())}
         names: dict[str, str] = {}
         self._found: dict[str, tuple[int, int]] = {}
@@ -64,7 +63,7 @@ class _Stretches:
             if mark.tag == q("bookmarkStart"):
                 names[number] = name
             name = names.get(number, "")
-            if _ANCHOR.fullmatch(name):
+            if name in anchors:
                 place = self._places[mark]
                 self._found[name] = (self._found.get(name, (place, place))[0], place)
 
@@ -80,18 +79,20 @@ class Reader:
     """Read the body of a document whose revisions have been settled.
 
     ``references`` maps the hidden bookmarks that fields name to clauses: their numbers may have changed since.
+    ``anchors`` are the bookmarks of the clauses that were sent: a file may hold any number of others.
     """
 
-    def __init__(self, parts: Parts, references: Mapping[str, str]) -> None:
+    def __init__(self, parts: Parts, references: Mapping[str, str], anchors: Collection[str]) -> None:
         self._styles = _style_names(parts.xml("word/styles.xml"))
         self._references = references
+        self._anchors = anchors
 
     def pieces(self, root: etree._Element) -> Iterator[ReadPiece]:
         """Yield what the body holds, in order."""
         for fallback in list(root.iter(_FALLBACK)):
             fallback.getparent().remove(fallback)  # type: ignore[union-attr]  # the root is none
         (body,) = root.iterfind("w:body", NS)
-        yield from self._pieces(body, _Stretches(body))
+        yield from self._pieces(body, _Stretches(body, self._anchors))
 
     def _pieces(self, parent: etree._Element, clauses: _Stretches) -> Iterator[ReadPiece]:
         for element in parent:
