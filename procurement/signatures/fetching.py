@@ -39,7 +39,7 @@ _BROUGHT = 10
 #: A certificate is never due again.
 _NEVER = datetime.max.replace(tzinfo=UTC)
 #: What the parser of DER raises for what is none.
-_NO_DER = (ValueError, TypeError, KeyError, OverflowError)
+_NO_DER = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 
 _log = logging.getLogger(__name__)
 #: Reads what came: what it is worth keeping as, and until when it says it is good.
