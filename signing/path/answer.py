@@ -53,7 +53,8 @@ class Answer:
         if policy.freshness is not None:
             return moment - self.this_update <= policy.freshness + policy.tolerance
         until = self.next_update or self.this_update + policy.freshness_without_next_update
-        return moment <= until + policy.tolerance
+        # A list that is good for ever says year 9999: nothing can be added to that.
+        return moment - until <= policy.tolerance
 
 
 def vouching(said: Sequence[Answer], delegate: Cert, at: datetime) -> Answer | None:

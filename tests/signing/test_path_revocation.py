@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -203,6 +204,8 @@ def test_freshness_is_that_of_the_list_or_of_the_policy() -> None:
     week = pki.NOW + 7 * pki.DAY
     assert answer.covers(week, DEFAULT)
     assert not answer.covers(week + pki.DAY, DEFAULT)
+    endless = replace(answer, next_update=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    assert endless.covers(week + pki.DAY, DEFAULT)
     strict = Policy(freshness=timedelta(hours=1))
     assert answer.covers(pki.NOW + timedelta(hours=1), strict)
     assert not answer.covers(week, strict)
