@@ -130,5 +130,11 @@ def compared(report: Report, frozen: "Frozen") -> str:
 
 
 def _verdicts(report: object) -> list[tuple[str | None, ...]]:
-    found = report.get("signatures", []) if isinstance(report, dict) else []
-    return [tuple(one.get(key) for key in ("id", "indication", "subindication")) for one in found]
+    """Return what a report says of each signature; that of an archive may have any shape."""
+    found = report.get("signatures") if isinstance(report, dict) else None
+    signatures = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return [tuple(_text(one.get(key)) for key in ("id", "indication", "subindication")) for one in signatures]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
