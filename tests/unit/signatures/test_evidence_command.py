@@ -118,6 +118,27 @@ def test_what_was_checked_is_said(desk: Desk) -> None:
     )
 
 
+def doubted(result: Result) -> bool:
+    signatures = json.loads(result.stdout)["signatures"]
+    assert signatures
+    found = {"trust.evidence_unvouched" in [one["code"] for one in each["warnings"]] for each in signatures}
+    assert len(found) == 1
+    return found.pop()
+
+
+def test_archive_that_nothing_vouches_for_is_doubted_in_the_report(desk: Desk) -> None:
+    said = "Ce verdict repose sur un dossier de preuves dont rien ici ne répond"
+    assert said in desk.run().stdout
+    assert doubted(desk.run("--json"))
+    assert not doubted(desk.run("--json", "--evidence-sha256", sha256(desk.data).hexdigest()))
+    desk.write("preuves.zip.tsr", response(desk.data))
+    assert doubted(desk.run("--json"))
+    assert not doubted(desk.run("--json", "--tsa-ca", "root.pem"))
+    assert said not in desk.run("--tsa-ca", "root.pem").stdout
+    (desk.folder / "preuves.zip.tsr").unlink()
+    assert doubted(desk.run("--json", "--tsa-ca", "root.pem"))
+
+
 def test_digest_of_the_journal_settles(desk: Desk) -> None:
     digest = sha256(desk.data).hexdigest()
     good = desk.run("--evidence-sha256", digest.upper())
