@@ -87,9 +87,9 @@ def undo_upgrade(session: Session, draft_id: uuid.UUID, *, by: Identity | None, 
     return reading.to_view(session, row)
 
 
-def _decided(plan: UpgradePlan, choices: Mapping[str, Choice]) -> dict[str, str]:
-    """Return the words chosen of each clause that both sides changed."""
-    found: dict[str, str] = {}
+def _decided(plan: UpgradePlan, choices: Mapping[str, Choice]) -> dict[str, str | None]:
+    """Return the words chosen of each clause that both sides changed, once the library takes them; nothing is written yet."""
+    found: dict[str, str | None] = {}
     waiting: list[str] = []
     for one in plan.clauses:
         if one.situation is not Situation.DECIDE:
@@ -101,11 +101,11 @@ def _decided(plan: UpgradePlan, choices: Mapping[str, Choice]) -> dict[str, str]
             waiting.append(one.clause)
             continue
         try:
-            found[one.clause] = decide(
-                one.found, choice.decision, theirs=one.theirs, ours=one.ours, merged=choice.text
-            )
+            text = decide(one.found, choice.decision, theirs=one.theirs, ours=one.ours, merged=choice.text)
         except UndecidedUpgrade:
             waiting.append(one.clause)
+        else:
+            found[one.clause] = checked_text(plan.to.library.clauses[one.clause], text)
     if waiting:
         raise errors.decision_missing(waiting)
     return found
@@ -116,7 +116,7 @@ def _bring(
     row: Draft,
     one: ClauseUpgrade,
     plan: UpgradePlan,
-    decided: Mapping[str, str],
+    decided: Mapping[str, str | None],
     *,
     by: Identity | None,
     now: datetime,
@@ -132,7 +132,7 @@ def _bring(
         own.local, own.local_title = stood, one.title
     elif one.situation is Situation.DECIDE:
         assert own is not None
-        text = checked_text(plan.to.library.clauses[one.clause], decided[one.clause])
+        text = decided[one.clause]
         if text != own.body:
             write_text(session, row, own, text, by=by, now=now, source="upgrade")
     elif own is not None and one.ours is not None and one.ours == one.theirs:
