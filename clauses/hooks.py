@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from procurement.core import services
+from procurement.core.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,8 @@ class SourceFacts:
 
     ``reference_date`` is the dispatch of the notice, else the planned launch (CCP R2121-3); None before either is known.
     ``notes`` are marked sentences for the draft, such as a procedure that the library has no code for. ``services`` are those
-    whose people work on it, its own and those above; ``open`` says that its documents may still change.
+    whose people work on it, its own and those above; ``open`` says that its documents may still change, ``lot_gone`` that
+    the lot asked for is no longer there and that this is the consultation as a whole.
     """
 
     organisation_id: uuid.UUID
@@ -40,6 +42,7 @@ class SourceFacts:
     lots: tuple[SourceLot, ...] = field(default=())
     services: tuple[uuid.UUID, ...] = field(default=())
     open: bool = True
+    lot_gone: bool = False
 
 
 class FactSource(Protocol):
@@ -48,6 +51,18 @@ class FactSource(Protocol):
     def facts(self, session: Session, consultation_id: uuid.UUID, lot_id: uuid.UUID | None) -> SourceFacts:
         """Return what the consultation says, for one of its lots when it is given; raise NotFound."""
         ...
+
+
+def facts_of(
+    source: FactSource, session: Session, consultation_id: uuid.UUID, lot_id: uuid.UUID | None
+) -> SourceFacts:
+    """Return what the consultation of a draft says; of a lot that was taken away since, what the whole says."""
+    try:
+        return source.facts(session, consultation_id, lot_id)
+    except NotFound:
+        if lot_id is None:
+            raise
+        return replace(source.facts(session, consultation_id, None), lot_gone=True)
 
 
 class NoFacts:

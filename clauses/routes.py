@@ -15,7 +15,7 @@ from clauses.hooks import SourceFacts
 from clauses.queries import Desk, DraftView
 from procurement.accounts.acl import buyer_acl
 from procurement.core.api import ApiResource
-from procurement.core.permissions import Entry, public
+from procurement.core.permissions import Entry, Permission, public
 
 ROOT = "/acheteur/redaction"
 _DRAFT = ROOT + "/{draft:[0-9a-f-]{36}}"
@@ -148,12 +148,41 @@ def draft_by_id(request: Any) -> DraftResource:
     found = queries.view(request.db, _id(request, "draft"))
     if found.organisation_id is None or found.organisation_id != identity.organisation_id:
         raise errors.draft_not_found()
+    return resource_of(request, found)
+
+
+def resource_of(request: Any, found: DraftView) -> DraftResource:
+    """Return a draft of the organisation with who may do what with it; its lot may be gone from the consultation."""
+    assert found.organisation_id is not None
     said = None
     if found.consultation_id is not None:
         source = hooks.fact_source(request.registry)
-        said = source.facts(request.db, found.consultation_id, found.lot_id)
+        said = hooks.facts_of(source, request.db, found.consultation_id, found.lot_id)
     acl = buyer_acl(found.organisation_id, said.services if said else ())
     return DraftResource(acl, request.db, found, said)
+
+
+def may_view(request: Any, found: DraftView) -> bool:
+    """Tell whether who asks may see a draft: of the active organisation, and of a service that his role reaches."""
+    if found.organisation_id is None or found.organisation_id != request.identity.organisation_id:
+        return False
+    return bool(request.has_permission(Permission.CLAUSE_DRAFT_VIEW, resource_of(request, found)))
+
+
+def consultations_in_view(request: Any) -> set[uuid.UUID] | None:
+    """Return the consultations whose drafts the person may see; None for all, and for drafts that have none."""
+    organisation_id = request.identity.organisation_id
+    whole = ConsultationSpace(buyer_acl(organisation_id), organisation_id)
+    if request.has_permission(Permission.CLAUSE_DRAFT_VIEW, whole):
+        return None
+    source = hooks.fact_source(request.registry)
+    seen = set()
+    for one in queries.consultations_of(request.db, organisation_id):
+        said = source.facts(request.db, one, None)
+        space = ConsultationSpace(buyer_acl(organisation_id, said.services), one, said)
+        if request.has_permission(Permission.CLAUSE_DRAFT_VIEW, space):
+            seen.add(one)
+    return seen
 
 
 def _limited_to(identity: Any) -> list[uuid.UUID]:

@@ -1,7 +1,7 @@
 """Drafts as others see them: frozen, detached from the database."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -142,10 +142,24 @@ def of_consultation(
 
 
 def of_organisation(
-    session: Session, organisation_id: uuid.UUID, *, offset: int = 0, limit: int = 50
+    session: Session,
+    organisation_id: uuid.UUID,
+    *,
+    within: Collection[uuid.UUID] | None = None,
+    offset: int = 0,
+    limit: int = 50,
 ) -> tuple[int, list[DraftView]]:
-    """Return how many drafts an organisation has and one page of them, the latest first."""
-    return _page(session, Draft.organisation_id == organisation_id, offset, limit)
+    """Return how many drafts an organisation has, ``within`` some consultations, and one page of them, the latest first."""
+    mine = Draft.organisation_id == organisation_id
+    if within is not None:
+        mine = mine & Draft.consultation_id.in_(within)
+    return _page(session, mine, offset, limit)
+
+
+def consultations_of(session: Session, organisation_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return the consultations for which an organisation has drafts."""
+    query = select(Draft.consultation_id).where(Draft.organisation_id == organisation_id).distinct()
+    return [one for one in session.scalars(query) if one is not None]
 
 
 def of_client(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clauses.hooks import FactSource, SourceFacts
+from clauses.hooks import FactSource, SourceFacts, facts_of
 from clauses.models import Library, Override
 from clauses.queries import drafts
 from clauses.queries.desk import Desk, desk, desk_of
@@ -107,7 +107,7 @@ def upstream(session: Session, draft: DraftView, source: FactSource) -> Upstream
     """Compare a draft with what its consultation says now: facts, and the clauses that would enter and leave."""
     if draft.consultation_id is None:
         return Upstream()
-    said = source.facts(session, draft.consultation_id, draft.lot_id)
+    said = facts_of(source, session, draft.consultation_id, draft.lot_id)
     return upstream_of(session, draft, said)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from clauses import errors
-from clauses.hooks import FactSource, SourceFacts
+from clauses.hooks import FactSource, SourceFacts, facts_of
 from clauses.models import Draft, DraftClause
 from clauses.queries import drafts as reading
 from clauses.queries.drafts import DraftView
@@ -90,13 +90,15 @@ def apply_facts(
     row = held(session, draft_id, Move.EDIT)
     if row.consultation_id is None:
         return reading.to_view(session, row)
-    said = source.facts(session, row.consultation_id, row.lot_id)
+    said = facts_of(source, session, row.consultation_id, row.lot_id)
     fresh = kept(edition(session, row.release_id), said.values)
     if fresh == row.facts:
         return reading.to_view(session, row)
     data = {"before": row.facts, "after": fresh}
     row.facts, row.notes = fresh, list(said.notes)
-    row.consultation_ref, row.lot_number, row.lot_title = said.reference, said.lot_number, said.lot_title
+    row.consultation_ref = said.reference
+    if not said.lot_gone:
+        row.lot_number, row.lot_title = said.lot_number, said.lot_title
     touched(row, now)
     event(session, row, EventKind.FACTS, by=by, now=now, data=data)
     note(session, row, "facts_applied", by=by, now=now)

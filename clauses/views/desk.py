@@ -10,6 +10,7 @@ from clauses.queries import DraftView
 from clauses.queries.editions import Edition, edition
 from clauses.queries.releases import in_force
 from clauses.render import html
+from clauses.routes import consultations_in_view
 from clauses.rules.model import ANY, PROCEDURE_FACT, TYPE_FACT
 from clauses.rules.states import ArtefactFormat, DraftState, Move
 from clauses.views.frame import DOCUMENTS, STATES, may, shown, walk
@@ -17,7 +18,7 @@ from clauses.views.people import Names
 from procurement.core.errors import DomainError
 from procurement.core.permissions import Permission
 from procurement.core.text import _
-from procurement.core.web import page
+from procurement.core.web import page, paging
 from procurement.core.web.views import see_other
 
 _VIEW, _EDIT = Permission.CLAUSE_DRAFT_VIEW, Permission.CLAUSE_DRAFT_EDIT
@@ -50,10 +51,12 @@ _LINES = 300
 @page("clauses.home", permission=_VIEW, template="clauses/home.html")
 def home(request: Any) -> dict[str, Any]:
     """List the organisation's documents, the latest first, with the doors to the library and the walk-throughs."""
-    text = request.GET.get("page", "1")
-    number = int(text) if text.isascii() and text.isdigit() and int(text[:6]) > 0 else 1
+    number = paging.asked(request)
     organisation = request.identity.organisation_id
-    total, rows = queries.of_organisation(request.db, organisation, offset=(number - 1) * _SIZE, limit=_SIZE)
+    total, rows = queries.of_organisation(
+        request.db, organisation, within=consultations_in_view(request),
+        offset=paging.offset(number, size=_SIZE), limit=_SIZE,
+    )  # fmt: skip
     return {
         "rows": rows,
         "total": total,

@@ -9,6 +9,7 @@ from pyramid.response import Response
 from clauses import errors, queries, service
 from clauses.queries import ArtefactView, DraftView
 from clauses.queries.redlines import against_draft, against_library
+from clauses.routes import may_view
 from clauses.rules.states import ArtefactFormat
 from procurement.core import services
 from procurement.core.db import Database
@@ -54,12 +55,12 @@ def redline(request: Any) -> Response:
 
 
 def _of_the_same(request: Any, text: str) -> DraftView:
-    """Return another document of the organisation; raise ``clauses.draft_not_found``."""
+    """Return another document that the person may see; raise ``clauses.draft_not_found``."""
     try:
         found = queries.view(request.db, uuid.UUID(text))
     except ValueError:
         raise errors.draft_not_found() from None
-    if found.organisation_id != request.context.draft.organisation_id:
+    if not may_view(request, found):
         raise errors.draft_not_found()
     return found
 

@@ -16,7 +16,7 @@ from clauses.views.frame import DOCUMENTS
 from clauses.views.why import basis
 from procurement.core.permissions import Permission
 from procurement.core.text import _
-from procurement.core.web import page
+from procurement.core.web import page, paging
 from procurement.core.web.filters import day_in
 
 _PUBLIC = Permission.PUBLIC
@@ -46,9 +46,8 @@ def library(request: Any) -> dict[str, Any]:
     words, document = request.GET.get("q", "").strip()[:200], request.GET.get("document", "")
     found = _current(request)
     rows = _rows(request, found, words, document) if found else []
-    text = request.GET.get("page", "1")
-    number = int(text) if text.isascii() and text.isdigit() and int(text[:6]) > 0 else 1
-    start = (number - 1) * _SIZE
+    number = paging.asked(request)
+    start = paging.offset(number, size=_SIZE)
     return {
         "words": words,
         "document": document,

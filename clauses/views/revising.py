@@ -10,6 +10,7 @@ from clauses.queries.releases import ReleaseView, in_force
 from clauses.queries.upgrades import plan_upgrade
 from clauses.render.readback import Outcome
 from clauses.render.words import text_changes
+from clauses.routes import consultations_in_view
 from clauses.rules.upgrade import Decision, Situation
 from clauses.service.upgrading import Choice, undo_upgrade, upgrade_draft
 from clauses.views import carried
@@ -109,7 +110,9 @@ def _others(request: Any) -> list[DraftView]:
         near = queries.of_consultation(
             request.db, draft.consultation_id, organisation_id=draft.organisation_id
         )
-    _total, latest = queries.of_organisation(request.db, draft.organisation_id, limit=50)
+    _total, latest = queries.of_organisation(
+        request.db, draft.organisation_id, within=consultations_in_view(request), limit=50
+    )
     return list({one.id: one for one in [*near, *latest]}.values())
 
 
@@ -130,7 +133,7 @@ def apply_upgrade(request: Any) -> Any:
             request.db, request.context.draft.id, newer.id, _choices(request.POST), by=request.identity,
             now=request.now,
         )  # fmt: skip
-    except Invalid as error:
+    except DomainError as error:
         request.response.status_int = error.status
         return _upgrade_shown(request, [("choix", request.translate(error.message, **error.params))])
     request.flash(

@@ -8,6 +8,7 @@ from clauses.queries import DraftView
 from clauses.queries.editions import edition
 from clauses.queries.progress import steps_done
 from clauses.queries.releases import in_force
+from clauses.routes import consultations_in_view
 from clauses.rules.model import Step, Walkthrough
 from clauses.rules.states import DraftState
 from clauses.service.progress import reach
@@ -18,6 +19,8 @@ from procurement.core.web.views import see_other
 
 _VIEW = Permission.CLAUSE_DRAFT_VIEW
 _TEMPLATE = "clauses/walkthrough.html"
+#: Longest number of a step that is read.
+_DIGITS = 6
 
 
 @page("clauses.walkthroughs", permission=_VIEW, template="clauses/walkthroughs.html")
@@ -40,9 +43,9 @@ def advance(request: Any) -> Any:
     """Note a step done, or begin anew; lead to the next page when the person was on one."""
     found = _found(request)
     text = request.POST.get("etape", "")
-    if not (text.isascii() and text.isdigit() and 0 <= int(text[:6]) <= len(found.steps)):
+    step = int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else -1
+    if not 0 <= step <= len(found.steps):
         raise errors.walkthrough_step()
-    step = int(text)
     reach(request.db, request.identity.person_id, found.id, step, now=request.now)
     here = request.route_path("clauses.walkthrough", walkthrough=found.id)
     if step == len(found.steps):
@@ -75,7 +78,9 @@ def _shown(request: Any) -> dict[str, Any]:
 
 def _draft(request: Any, wanted: str = "") -> DraftView | None:
     """Return the document to walk through: the one in hand, else the organisation's latest that is being written."""
-    _total, rows = queries.of_organisation(request.db, request.identity.organisation_id, limit=50)
+    _total, rows = queries.of_organisation(
+        request.db, request.identity.organisation_id, within=consultations_in_view(request), limit=50
+    )
     written = [one for one in rows if one.state is DraftState.WRITING]
     return next((one for one in rows if str(one.id) == wanted), written[0] if written else None)
 

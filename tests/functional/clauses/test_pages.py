@@ -1,10 +1,17 @@
 """The drafting pages without JavaScript: every page opens, answers are saved by a button, reasons are given."""
 
+from datetime import datetime
+
 import pytest
 from webtest import TestApp
 
+from procurement.accounts.queries import organisation as organisation_of
+from procurement.accounts.service.organisations import add_service
+from procurement.consultations.models import Consultation
+from procurement.consultations.service import remove_lot
 from procurement.core.runtime import Runtime
-from tests.factories.accounts import Made, sign_in, sign_out
+from tests.factories import clause_pages
+from tests.factories.accounts import Made, create_person, sign_in, sign_out
 from tests.factories.clause_pages import ROOT, Scene, answer, begin, draft_of, form_to, form_with
 
 PAGES = (
@@ -145,6 +152,49 @@ def test_another_organisation_and_a_reader_do_not_get_in(
     page = app.get(f"{draft}/chapitres/2")
     assert page.html.select("form[data-wizard]") == []
     app.get(f"{draft}/dupliquer", status=403)
+
+
+def test_role_of_a_service_reaches_no_document_of_another(
+    app: TestApp, draft: str, scene: Scene, runtime: Runtime, buyer: Made, now: datetime
+) -> None:
+    other = begin(app, clause_pages.scene_of(runtime, clause_pages.tender_by(app, "Voirie")))
+    by = buyer.identity("administrator")
+    with runtime.database.write() as session:
+        roads = add_service(session, buyer.id, "Voirie", parent_id=None, by=by, now=now)
+        session.get_one(Consultation, draft_of(runtime, other).consultation_id).service_id = roads.id
+        organisation = organisation_of(session, buyer.id)
+        person = create_person(session, now, organisation, roles=("observer",), service_id=roads.id)
+    sign_out(app)
+    sign_in(app, person)
+    app.get(draft, status=403)
+    mine, theirs = (str(draft_of(runtime, one).id) for one in (other, draft))
+    assert theirs not in app.get(f"{other}/comparer").text
+    page = app.get(f"{other}/comparer", params={"avec": theirs})
+    assert page.html.select("article") == []
+    app.get(f"{other}/modifications.docx", params={"avec": theirs}, status=404)
+    home = app.get(ROOT).text
+    assert (mine in home, theirs in home) == (True, False)
+    sign_out(app)
+    sign_in(app, buyer.people["observer"])
+    home = app.get(ROOT).text
+    assert (mine in home, theirs in home) == (True, True)
+    app.get(f"{other}/modifications.docx", params={"avec": theirs})
+
+
+def test_document_of_a_lot_that_was_taken_away_still_opens(
+    app: TestApp, scene: Scene, runtime: Runtime, buyer: Made, now: datetime
+) -> None:
+    address = begin(app, scene, "ccap", str(scene.lots[1]))
+    with runtime.database.write() as session:
+        remove_lot(session, scene.consultation_id, 2, by=buyer.identity("drafter"), now=now)
+    for tail in ("", "/donnees"):
+        assert "n’est plus dans la consultation" in app.get(f"{address}{tail}").text
+
+
+@pytest.mark.parametrize("number", ["9" * 25, "999999", "0", "-1", "x"])
+def test_page_numbers_that_are_none_open_a_page(app: TestApp, draft: str, number: str) -> None:
+    for address in (ROOT, "/clauses"):
+        app.get(address, params={"page": number})
 
 
 HOSTILE = '<script>alert(1)</script> {{7*7}} #read("/etc/passwd") ]]> &amp; "x"'

@@ -51,6 +51,16 @@ def test_every_step_opens_its_page_at_its_anchor(
             assert step.text in opened.html.select_one(".cl-walk").text
 
 
+@pytest.mark.parametrize("step", ["99", "0000009", "1" * 30, "-1", "x"])
+def test_step_that_is_none_is_refused(
+    app: TestApp, runtime: Runtime, buyer: Made, library: Library, step: str
+) -> None:
+    clause_pages.scene(app, runtime, buyer)
+    form = form_with(app.get(f"{ROOT}/parcours/premier-document"), "etape")
+    form["etape"].force_value(step)
+    assert form.submit(status="*").status_int in {404, 409, 422}
+
+
 def test_tour_is_resumed_where_it_was_left_by_this_person_alone(
     app: TestApp, runtime: Runtime, buyer: Made, library: Library
 ) -> None:
