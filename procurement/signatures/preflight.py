@@ -21,8 +21,8 @@ from signing.report import as_json
 from signing.sealed.inventory import SignatureStatus
 from signing.types import Digests, Finding, Indication
 
-#: Files of one request, and bytes of one signature.
-MOST_FILES = 200
+#: Files of one request, signatures in all of them, and bytes of one signature.
+MOST_FILES, MOST_SIGNATURES = 200, 200
 TOKEN_BYTES = 1 << 20
 #: The largest request: few bids hold more than a dozen signatures.
 BODY_BYTES = 16 << 20
