@@ -93,8 +93,8 @@ def look(files: Sequence[Looked], *, basis: Basis, now: datetime, tickets: Ticke
     """Return what is found of each file, in their order; nothing is kept."""
     states = [Gathered() for _file in files]
     for place, file in enumerate(files):
-        whole = file.document if file.token is None else file.token
-        if whole is not None:
+        # A file that is a token and was sent as well is judged once; a token that is not that file, beside it.
+        for whole in dict.fromkeys(one for one in (file.document, file.token) if one is not None):
             _whole(place, whole, files, states, basis=basis, now=now)
         if file.document is None:
             _inside(file, states[place], basis=basis, now=now)
