@@ -51,14 +51,20 @@ class EventKind(StrEnum):
 #: Events by which a person becomes an author of the draft: whoever wrote does not validate.
 WRITING_EVENTS = frozenset(
     {
+        EventKind.ACKNOWLEDGED,
         EventKind.ANSWER,
-        EventKind.TEXT,
         EventKind.CONFLICT,
+        EventKind.DATE_MOVED,
         EventKind.DEROGATION,
+        EventKind.DUPLICATED,
         EventKind.FACTS,
         EventKind.READBACK,
+        EventKind.RESOLVED,
+        EventKind.STARTED,
         EventKind.SUBMITTED,
+        EventKind.TEXT,
         EventKind.UPGRADED,
+        EventKind.UPGRADE_UNDONE,
     }
 )
 
