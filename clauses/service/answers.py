@@ -186,11 +186,12 @@ def write_text(
     now: datetime,
     source: str = "",
 ) -> None:
-    """Put words into a clause and the former ones into the history; what was answered about those goes."""
+    """Put words into a clause and the former ones into the history; what was answered, or acknowledged, about those goes."""
     data = {"before": own.body, "after": body, "base": own.base_sha256}
     own.body = body
     own.revision = (own.revision or 0) + 1
     own.derogates, own.derogated_article = None, ""
+    own.acknowledged_at = own.acknowledged_by = None
     own.edited_at, own.edited_by = now, by.person_id if by else None
     if source:
         data["source"] = source

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from clauses import errors
 from clauses.hooks import FactSource, SourceFacts, facts_of
 from clauses.models import Draft, DraftClause
 from clauses.queries import drafts as reading
+from clauses.queries.desk import desk
 from clauses.queries.drafts import DraftView
 from clauses.queries.editions import Edition, edition
 from clauses.queries.releases import in_force, release
@@ -95,6 +96,7 @@ def apply_facts(
     if fresh == row.facts:
         return reading.to_view(session, row)
     data = {"before": row.facts, "after": fresh}
+    _forget_read(session, row, facts=fresh)
     row.facts, row.notes = fresh, list(said.notes)
     row.consultation_ref = said.reference
     if not said.lot_gone:
@@ -113,6 +115,7 @@ def move_date(
     if on == row.reference_date:
         return reading.to_view(session, row)
     data = {"before": row.reference_date.isoformat(), "after": on.isoformat()}
+    _forget_read(session, row, reference_date=on)
     row.reference_date = on
     touched(row, now)
     event(session, row, EventKind.DATE_MOVED, by=by, now=now, data=data)
@@ -130,6 +133,9 @@ def duplicate(
 ) -> Duplicated:
     """Make a document of another: for another lot, or another consultation, whose own answers then do not come along."""
     original = reading.view(session, draft_id)
+    if beginning.release_id is None:
+        # The texts that come along were written over this release: the newer one is then offered, as everywhere.
+        beginning = replace(beginning, release_id=original.release_id)
     fresh = start_draft(session, beginning, source=source, by=by, now=now)
     row = held(session, fresh.id)
     found = edition(session, row.release_id)
@@ -151,6 +157,20 @@ def duplicate(
     event(session, row, EventKind.DUPLICATED, by=by, now=now, data=data)
     note(session, row, "duplicated", by=by, now=now, data={"from": str(original.id)})
     return Duplicated(reading.to_view(session, row), tuple(dropped))
+
+
+def _forget_read(session: Session, row: Draft, **changed: Any) -> None:
+    """Take back that a clause was read and accepted, where a change makes the document say it in other words."""
+    if not any(own.acknowledged_at for own in row.clauses):
+        return
+    before = reading.to_view(session, row)
+    old, new = (
+        {one.id: one.blocks for one in desk(session, draft).document.clauses}
+        for draft in (before, replace(before, **changed))
+    )
+    for own in row.clauses:
+        if old.get(own.clause_key) != new.get(own.clause_key):
+            own.acknowledged_at = own.acknowledged_by = None
 
 
 def kept(found: Edition, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,11 @@ def upgrade_draft(
     before = {
         "release": str(row.release_id),
         "clauses": {one.clause_key: {name: getattr(one, name) for name in _KEPT} for one in row.clauses},
+        "acknowledged": {
+            one.clause_key: [one.acknowledged_at.isoformat(), str(one.acknowledged_by or "")]
+            for one in row.clauses
+            if one.acknowledged_at
+        },
     }
     for one in plan.clauses:
         _bring(session, row, one, plan, decided, by=by, now=now)
@@ -81,6 +86,9 @@ def undo_upgrade(session: Session, draft_id: uuid.UUID, *, by: Identity | None, 
     row.release_id = uuid.UUID(before["release"])
     for own in list(row.clauses):
         _restore(row, own, before["clauses"].get(own.clause_key), now)
+        at, who = before.get("acknowledged", {}).get(own.clause_key, ("", ""))
+        own.acknowledged_at = datetime.fromisoformat(at) if at else None
+        own.acknowledged_by = uuid.UUID(who) if who else None
     touched(row, now)
     event(session, row, EventKind.UPGRADE_UNDONE, by=by, now=now, data={"upgrade": str(last.id)})
     note(session, row, "upgrade_undone", by=by, now=now)
@@ -140,10 +148,16 @@ def _bring(
 
 
 def _rebase(row: Draft, plan: UpgradePlan) -> None:
-    """Say of each clause which version its words stand over now; one that the library has again is no longer local."""
+    """Say of each clause which version its words stand over now; one that the library has again is no longer local.
+
+    Who acknowledged a clause acknowledged that version of it.
+    """
     for own in row.clauses:
         own.local = own.local and own.clause_key not in plan.to.library.clauses
-        own.base_sha256 = plan.to.hashes.get(own.clause_key, own.base_sha256)
+        fresh = plan.to.hashes.get(own.clause_key, own.base_sha256)
+        if fresh != own.base_sha256:
+            own.acknowledged_at = own.acknowledged_by = None
+        own.base_sha256 = fresh
 
 
 def _restore(row: Draft, own: DraftClause, before: dict[str, Any] | None, now: datetime) -> None:

@@ -196,3 +196,24 @@ def store(session: Session, version: str, library: Library, now: datetime) -> ob
     said = service.Announcement(version=version, valid_from=clauses.START_DAY, analyser="essai")
     frozen = service.freeze_library(library, said)
     return service.publish(session, service.Signed(frozen, b"<unsigned/>", "essai"), by=None, now=now).id
+
+
+def test_what_was_acknowledged_is_asked_again_when_its_words_change(
+    session: Session, runtime: Runtime, drafter: Identity, now: datetime
+) -> None:
+    draft = clauses.start(session, drafter, now)
+
+    def acknowledged() -> bool:
+        return queries.view(session, draft.id).clauses["ccap.prix"].acknowledged_at is not None
+
+    service.acknowledge(session, draft.id, "ccap.prix", by=drafter, now=now)
+    same = clauses.publish(session, runtime, now, "1.1", clauses.library(ccap__objet="Objet : {{objet}}."))
+    service.upgrade_draft(session, draft.id, same.id, {}, by=drafter, now=now)
+    assert acknowledged()
+    new = clauses.publish(session, runtime, now, "1.2", clauses.library(ccap__prix=NEW))
+    service.upgrade_draft(session, draft.id, new.id, {}, by=drafter, now=now)
+    assert not acknowledged()
+    service.undo_upgrade(session, draft.id, by=drafter, now=now)
+    assert acknowledged()
+    service.save_text(session, draft.id, "ccap.prix", OURS, revision=0, by=drafter, now=now)
+    assert not acknowledged()
