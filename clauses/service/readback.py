@@ -19,6 +19,9 @@ from clauses.service.writing import event, held, new_clause, note, own_clause, t
 from procurement.core.errors import DomainError
 from procurement.core.security import Identity
 
+#: Why a clause whose title was changed in Word keeps its own.
+TITLE_KEPT = "clauses.title_kept"
+
 
 @dataclass(frozen=True)
 class TakenBack:
@@ -45,7 +48,8 @@ def apply_readback(
 ) -> TakenBack:
     """Write the accepted clauses, as they came back, into the draft; remarks come along, text outside any clause does not.
 
-    A locked clause, or words outside the language of clauses, are refused one by one; the rest is taken over.
+    A locked clause, or words outside the language of clauses, are refused one by one, and so are a changed title, which is the
+    library's, and a remark that cannot be kept; the rest is taken over.
     """
     row = held(session, draft_id, Move.EDIT)
     library = edition(session, row.release_id)
@@ -60,11 +64,19 @@ def apply_readback(
             refused.append((one.id, refusal.code))
             continue
         own = own_clause(row, one.id) or new_clause(row, one.id, library.hashes[one.id], by=by, now=now)
+        if one.title:
+            refused.append((one.id, TITLE_KEPT))
         if body != own.body:
             write_text(session, row, own, body, by=by, now=now, source="word")
             taken.append(one.id)
     for remark in found.comments:
-        comment(session, draft_id, remark.text, clause=remark.clause, author=remark.author, by=by, now=now)
+        try:
+            comment(
+                session, draft_id, remark.text, clause=remark.clause, author=remark.author, by=by, now=now
+            )
+        except DomainError as refusal:
+            if remark.text.strip():
+                refused.append((remark.clause, refusal.code))
     if taken:
         touched(row, now)
     data = {

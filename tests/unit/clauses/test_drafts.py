@@ -11,7 +11,8 @@ from clauses import queries, service
 from clauses.errors import NotReady
 from clauses.hooks import NoFacts
 from clauses.queries import ReleaseView
-from clauses.rules.states import DraftState, EventKind
+from clauses.render.readback import ClauseBack, Comment, Outcome, ReadBack
+from clauses.rules.states import WRITING_EVENTS, DraftState, EventKind
 from procurement.core.errors import Conflict, DomainError, Forbidden, Invalid
 from procurement.core.security import Identity
 from tests.factories import clauses
@@ -223,6 +224,40 @@ def test_who_wrote_does_not_validate(
     assert refused.value.code == "clauses.four_eyes"
     done = service.validate(session, draft.id, four_eyes=True, by=publisher, now=now)
     assert (done.state, done.validated_by) == (DraftState.VALIDATED, publisher.person_id)
+
+
+def test_who_moved_the_date_or_acknowledged_does_not_validate(
+    session: Session, drafter: Identity, publisher: Identity, now: datetime
+) -> None:
+    draft = ready(session, drafter, now)
+    assert queries.writers(session, draft.id) == {drafter.person_id}
+    service.move_date(session, draft.id, date(2026, 10, 1), by=publisher, now=now)
+    service.submit(session, draft.id, by=drafter, now=now)
+    with pytest.raises(Forbidden):
+        service.validate(session, draft.id, four_eyes=True, by=publisher, now=now)
+
+
+@pytest.mark.parametrize(
+    "kind", ["started", "duplicated", "date_moved", "resolved", "upgrade_undone", "acknowledged"]
+)
+def test_deeds_that_make_an_author(kind: str) -> None:
+    assert EventKind(kind) in WRITING_EVENTS
+
+
+def test_bad_remark_and_changed_title_do_not_stop_the_rest_of_a_file(
+    session: Session, drafter: Identity, now: datetime
+) -> None:
+    draft = clauses.start(session, drafter, now)
+    body = "Les prix sont révisables."
+    back = ReadBack(
+        clauses=(ClauseBack("ccap.prix", Outcome.MODIFIED, title="Prix et révision", body=body),),
+        outside=(),
+        comments=(Comment("Ada", " ", "ccap.prix"), Comment("Ada", "À voir.", "ccap.prix")),
+        revision_authors=(),
+    )
+    done = service.apply_readback(session, draft.id, back, ["ccap.prix"], by=drafter, now=now)
+    assert (done.taken, done.refused) == (("ccap.prix",), (("ccap.prix", "clauses.title_kept"),))
+    assert [one.body for one in service.comments(session, draft.id)] == ["À voir."]
 
 
 def test_one_person_alone_where_the_setting_says_so(
