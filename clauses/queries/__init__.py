@@ -42,6 +42,7 @@ from clauses.queries.reviews import (
     impact,
     regime_changed,
     upstream,
+    upstream_of,
 )
 from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
 
@@ -95,6 +96,7 @@ __all__ = [
     "release",
     "releases",
     "upstream",
+    "upstream_of",
     "view",
     "writers",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ the publication.
 
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from clauses import queries as contracts
 from clauses import service as drafting
-from clauses.hooks import SourceFacts, SourceLot
+from clauses.hooks import FactSource, SourceFacts, SourceLot, facts_of
 from clauses.queries import ArtefactView, DraftView
 from clauses.rules.states import ArtefactFormat, DraftState
 from dume import queries as dumes
@@ -64,6 +64,8 @@ _TECHNIQUES = {
     Technique.CONTEST: "concours",
 }
 _MEGABYTE = 1 << 20
+#: The document that is never published.
+INTERNAL = "RAPPORT"
 
 
 class ConsultationFacts:
@@ -130,6 +132,12 @@ def attach(
             "Ce document n’est pas encore validé : il n’est pas joint au dossier. Rien n’a été modifié."
         )
         raise Conflict("consultation.contract_not_validated", message)
+    if draft.document == INTERNAL:
+        message = _(
+            "Le rapport est un document interne : il n’est jamais joint au dossier, que tous peuvent lire. "
+            "Rien n’a été modifié."
+        )
+        raise Conflict("consultation.contract_internal", message)
     made = drafting.export(session, draft_id, form, by=by, now=now)
     earlier = contracts.artefact_hashes(session, draft_id)
     path = path_of(draft, form)
@@ -154,6 +162,10 @@ def path_of(draft: DraftView, form: ArtefactFormat) -> str:
     return f"{draft.document}{lot}.{form}"
 
 
+def _paths(drafts: Iterable[DraftView]) -> set[str]:
+    return {path_of(draft, form) for draft in drafts for form in ArtefactFormat}
+
+
 class ContractsSection:
     """The section of the task list: contract documents are never required, once begun they are finished or left out."""
 
@@ -172,21 +184,48 @@ class ContractsSection:
 
 
 class ContractGuard:
-    """No publication with the file of a draft that was changed, or taken back, since it was attached."""
+    """No publication with a file that its draft, or the consultation, no longer says; ``source`` answers for the latter."""
+
+    def __init__(self, source: FactSource) -> None:
+        self._source = source
 
     def check(self, session: Session, consultation: ConsultationView, now: datetime) -> list[Refusal]:
         """Return what forbids the publication."""
         del now
-        attached = {item.sha256: item.path for item in queries.documents(session, consultation.id)}
-        refused = []
-        for draft in contracts.of_consultation(session, consultation.id):
-            made = contracts.artefact_hashes(session, draft.id)
-            current = contracts.artefact_hashes(session, draft.id, revision=draft.revision)
-            settled = draft.state in {DraftState.VALIDATED, DraftState.FROZEN}
-            stale = [path for digest, path in attached.items() if digest in made - current]
-            stale += [path for digest, path in attached.items() if digest in current and not settled]
-            refused += [_stale(path) for path in stale]
+        drafts = contracts.of_consultation(session, consultation.id)
+        attached = [(item.path, item.sha256) for item in queries.documents(session, consultation.id)]
+        refused: list[Refusal] = []
+        for draft in drafts:
+            # Drafts of two lots may say the very same: then the name tells whose file it is.
+            others = _paths(one for one in drafts if one.id != draft.id) - _paths([draft])
+            mine = [(path, digest) for path, digest in attached if path not in others]
+            refused += self._of(session, draft, mine)
         return refused
+
+    def _of(self, session: Session, draft: DraftView, attached: list[tuple[str, str]]) -> Iterator[Refusal]:
+        made = contracts.artefact_hashes(session, draft.id)
+        current = contracts.artefact_hashes(session, draft.id, revision=draft.revision)
+        settled = draft.state in {DraftState.VALIDATED, DraftState.FROZEN}
+        files = [(path, digest in current and settled) for path, digest in attached if digest in made]
+        yield from (_stale(path) for path, holds in files if not holds)
+        holding = [path for path, holds in files if holds]
+        if holding:
+            yield from self._upstream(session, draft, holding)
+
+    def _upstream(self, session: Session, draft: DraftView, paths: list[str]) -> Iterator[Refusal]:
+        """Yield what the consultation says otherwise than a draft whose files are attached."""
+        assert draft.consultation_id is not None
+        said = facts_of(self._source, session, draft.consultation_id, draft.lot_id)
+        if said.lot_gone:
+            yield from (_lot_gone(path) for path in paths)
+            return
+        found = contracts.upstream_of(session, draft, said)
+        if found.changed:
+            known = contracts.edition(session, draft.release_id).library.facts
+            names = ", ".join(
+                known[one.fact].label.fr if one.fact in known else one.fact for one in found.changes
+            )
+            yield from (_overtaken(path, names) for path in paths)
 
 
 class ContractsFrozen:
@@ -207,6 +246,22 @@ def _stale(path: str) -> Refusal:
         "Validez-la et joignez-la de nouveau, ou retirez-le."
     )
     return Refusal("consultation.contract_changed", message, {"path": path}, "consultations.documents")
+
+
+def _lot_gone(path: str) -> Refusal:
+    message = _(
+        "Le document « %(path)s » du dossier est écrit pour un lot qui n’est plus dans la consultation. Retirez-le du dossier."
+    )
+    return Refusal("consultation.contract_lot_gone", message, {"path": path}, "consultations.documents")
+
+
+def _overtaken(path: str, facts: str) -> Refusal:
+    message = _(
+        "La consultation a changé depuis la validation du document « %(path)s » du dossier (%(facts)s). Faites-le rendre à la "
+        "rédaction, reprenez les données, validez-le et joignez-le de nouveau, ou retirez-le."
+    )
+    params = {"path": path, "facts": facts}
+    return Refusal("consultation.contract_overtaken", message, params, "consultations.documents")
 
 
 def _services(session: Session, found: ConsultationView) -> tuple[uuid.UUID, ...]:

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from clauses import queries as drafts
 from clauses import service as drafting
+from clauses.models import Draft
 from clauses.queries import DraftView
 from clauses.rules.states import ArtefactFormat, DraftState
 from procurement.consultations import contracts, queries, service
 from procurement.consultations.contracts import PROCEDURES, ConsultationFacts
 from procurement.consultations.errors import NotReady
 from procurement.consultations.hooks import Hooks
+from procurement.consultations.models import Consultation
 from procurement.consultations.rules import (
     BuyerCategory,
     ConsultationView,
@@ -30,7 +32,7 @@ from tests.factories import clauses, consultations
 from tests.factories.accounts import Made
 
 SOURCE = ConsultationFacts("https://pli.example")
-HOOKS = Hooks(guards=[contracts.ContractGuard()], on_published=[contracts.ContractsFrozen()])
+HOOKS = Hooks(guards=[contracts.ContractGuard(SOURCE)], on_published=[contracts.ContractsFrozen()])
 
 
 @pytest.fixture
@@ -193,6 +195,8 @@ def test_changed_facts_are_shown_and_applied_only_when_asked(
         title="Autre objet", description="", cpv=None, nuts=(), estimated_cents=200_000_00
     )
     service.save(session, ready.id, fields, by=by, now=now)
+    for clause in ("ccap.prix", "ccap.penalites"):
+        drafting.acknowledge(session, draft.id, clause, by=by, now=now)
     draft = drafts.view(session, draft.id)
     told = drafts.upstream(session, draft, SOURCE)
     assert [(one.fact, one.after) for one in told.changes] == [
@@ -203,6 +207,9 @@ def test_changed_facts_are_shown_and_applied_only_when_asked(
     applied = drafting.apply_facts(session, draft.id, source=SOURCE, by=by, now=now)
     assert applied.facts["objet"] == "Autre objet"
     assert applied.texts == {"ccap.objet": "Nos mots : {{objet}}."}
+    # The clause of the price shows the estimate, that of the penalties shows nothing that changed.
+    assert applied.clauses["ccap.prix"].acknowledged_at is None
+    assert applied.clauses["ccap.penalites"].acknowledged_at is not None
     assert not drafts.upstream(session, applied, SOURCE).changed
 
 
@@ -245,6 +252,45 @@ def test_attached_file_that_no_longer_holds_stops_the_publication(
     assert [one["sha256"] for one in frozen.frozen["artefacts"]] == [made.sha256]
 
 
+def test_attached_file_that_the_consultation_overtook_stops_the_publication(
+    session: Session, storage: Storage, ready: ConsultationView, buyer: Made, now: datetime
+) -> None:
+    by, publisher = buyer.identity("drafter"), buyer.identity("publisher")
+    whole = validated(session, begin(session, ready, buyer, now), buyer, now)
+    second = validated(session, begin(session, ready, buyer, now, lot=2), buyer, now)
+    for draft in (whole, second):
+        contracts.attach(session, storage, ready.id, draft.id, ArtefactFormat.HTML, by=by, now=now)
+    row = session.get_one(Consultation, ready.id)
+    row.title = "Un tout autre objet"
+    session.flush()
+    service.remove_lot(session, ready.id, 2, by=by, now=now)
+    found = contracts.ContractGuard(SOURCE).check(session, queries.view(session, ready.id), now)
+    assert sorted((one.code, one.params["path"]) for one in found) == [
+        ("consultation.contract_lot_gone", "CCAP lot 2.html"),
+        ("consultation.contract_overtaken", "CCAP.html"),
+    ]
+    assert any("Objet" in one.params.get("facts", "") for one in found)
+    drafting.return_(session, whole.id, "L’objet a changé.", by=publisher, now=now)
+    drafting.apply_facts(session, whole.id, source=SOURCE, by=by, now=now)
+    drafting.submit(session, whole.id, by=by, now=now)
+    drafting.validate(session, whole.id, four_eyes=True, by=publisher, now=now)
+    contracts.attach(session, storage, ready.id, whole.id, ArtefactFormat.HTML, by=by, now=now)
+    found = contracts.ContractGuard(SOURCE).check(session, queries.view(session, ready.id), now)
+    assert [one.code for one in found] == ["consultation.contract_lot_gone"]
+
+
+def test_internal_report_is_never_attached(
+    session: Session, storage: Storage, ready: ConsultationView, buyer: Made, now: datetime
+) -> None:
+    draft = validated(session, begin(session, ready, buyer, now), buyer, now)
+    session.get_one(Draft, draft.id).document = "RAPPORT"
+    with pytest.raises(Conflict) as refused:
+        contracts.attach(
+            session, storage, ready.id, draft.id, ArtefactFormat.HTML, by=buyer.identity("drafter"), now=now
+        )
+    assert refused.value.code == "consultation.contract_internal"
+
+
 def test_draft_of_another_consultation_is_not_attached(
     session: Session, storage: Storage, ready: ConsultationView, buyer: Made, now: datetime
 ) -> None:
@@ -256,7 +302,7 @@ def test_draft_of_another_consultation_is_not_attached(
 
 
 def test_duplicate_to_another_consultation_drops_its_answers(
-    session: Session, ready: ConsultationView, buyer: Made, now: datetime
+    session: Session, runtime: Runtime, ready: ConsultationView, buyer: Made, now: datetime
 ) -> None:
     by = buyer.identity("drafter")
     draft = begin(session, ready, buyer, now, lot=1)
@@ -264,8 +310,9 @@ def test_duplicate_to_another_consultation_drops_its_answers(
     drafting.save_text(session, draft.id, "ccap.prix", "Nos prix.", revision=0, by=by, now=now)
     other = consultations.create_draft(session, buyer, now, title="Autre consultation")
     beginning = drafting.Beginning(canvas="ccap", consultation_id=other.id)
+    clauses.publish(session, runtime, now, "1.1", clauses.library(ccap__prix="Autres prix."))
     made = drafting.duplicate(session, draft.id, beginning, source=SOURCE, by=by, now=now)
-    assert made.dropped == ("sociale",)
+    assert (made.dropped, made.draft.release_version) == (("sociale",), "1.0")
     assert {key: one.value for key, one in made.draft.answers.items()} == {
         "heures_insertion": "10",
         "remarque": "Ici",
