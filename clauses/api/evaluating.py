@@ -42,6 +42,11 @@ def typed(found: Edition, raw: dict[str, Any]) -> Facts:
         ) from None
 
 
+def version_of(found: Edition, clause: str) -> str:
+    """Return the version of a clause as explanations name it."""
+    return f"sha256:{found.hashes[clause]}"
+
+
 def canvas_in(found: Edition, canvas: str | None) -> str | None:
     """Return a canvas once the release is known to hold it."""
     if canvas is not None and canvas not in found.library.canvases:
@@ -49,7 +54,7 @@ def canvas_in(found: Edition, canvas: str | None) -> str | None:
     return canvas
 
 
-@endpoint("clauses.api.evaluate", permission=_READ, methods=("POST",), schema=EvaluateBody, most=FACT_BYTES)
+@endpoint("clauses.api.evaluate", permission=_READ, methods=("POST",), schema=EvaluateBody, most=FACT_BYTES, transaction=False)
 @contract(idempotent=False)
 def evaluate(request: Any) -> dict[str, Any]:
     """Say what becomes of each clause, and what to ask next."""
@@ -72,13 +77,13 @@ def evaluate(request: Any) -> dict[str, Any]:
     }
     if body.trace:
         shown["traces"] = [
-            explain(found.compiled, key, facts, on, canvas=canvas, version=found.hashes[key]).as_json()
+            explain(found.compiled, key, facts, on, canvas=canvas, version=version_of(found, key)).as_json()
             for key in outcomes
         ]
     return shown
 
 
-@endpoint("clauses.api.explain", permission=_READ, methods=("POST",), schema=ExplainBody, most=FACT_BYTES)
+@endpoint("clauses.api.explain", permission=_READ, methods=("POST",), schema=ExplainBody, most=FACT_BYTES, transaction=False)
 @contract(idempotent=False)
 def explanations(request: Any) -> dict[str, Any]:
     """Say why each of these clauses is in, out, or waits."""
@@ -97,7 +102,7 @@ def explanations(request: Any) -> dict[str, Any]:
         "release": found.release.version,
         "on": on.isoformat(),
         "items": [
-            explain(found.compiled, key, facts, on, canvas=canvas, version=found.hashes[key]).as_json()
+            explain(found.compiled, key, facts, on, canvas=canvas, version=version_of(found, key)).as_json()
             for key in dict.fromkeys(body.clauses)
         ],
     }

@@ -76,6 +76,9 @@ def test_facts_are_evaluated_and_explained_and_not_kept(program: Program, runtim
         "/clauses/explain", {"clauses": ["ccap.sociale"], "facts": FACTS, "on": "2026-09-01"}
     ).json
     assert (told["items"][0]["outcome"], told["items"][0]["next_questions"]) == ("unknown", ["sociale"])
+    assert told["items"][0]["version"].startswith("sha256:")
+    with runtime.database.write():  # The one writer of SQLite is busy: these only read.
+        assert program.post("/clauses/evaluate", body).json == found
     assert program.get("/drafts").json["items"] == []
 
 
