@@ -43,8 +43,8 @@ def match(
     wanted = _clean(reference.uri or "")
     bearing = _named(contents, wanted, reference.uri) if wanted else []
     if bearing:
-        found = [_digested(reference, content, signature) for content in bearing]
-        return next((one for one in found if one.computed == reference.digest), found[0])
+        tried = [_digested(reference, content, signature) for content in bearing]
+        return next((one for one in tried if one.computed == reference.digest), tried[0])
     for content in () if named else contents:
         short = "/" not in content.name and wanted.replace("\\", "/").rpartition("/")[2] == content.name
         if len(contents) > 1 and not short and (wanted or not alone):
