@@ -6,7 +6,7 @@ from procurement.cli.clauses import drafting, library, releases
 
 _COMMANDS = (
     drafting.draft, drafting.explain, drafting.readback, library.check, library.diff, library.impact, library.search,
-    library.simulate, releases.export, releases.import_, releases.release,
+    library.simulate, releases.export, releases.import_, releases.release, releases.withdraw,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""``pli clauses release|import|export``: signed libraries, out of a directory, into this installation, out of it."""
+"""``pli clauses release|import|export|withdraw``: signed libraries, out of a directory, into this installation, out of it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -186,3 +186,30 @@ def export(version: str | None, output: Path, ini: str, *, as_json: bool) -> Non
     inputs.write(output, archive)
     result = {"out": str(output), "version": found.version, "sha256": digest(archive), "files": len(files)}
     inputs.show(result, f"{output}: {found.version}", as_json=as_json)
+
+
+@click.command()
+@click.argument("version")
+@click.option("--reason", required=True, help="Why, as the journal and the list of releases will say.")
+@options.config
+@options.as_json
+@inputs.told
+def withdraw(version: str, reason: str, ini: str, *, as_json: bool) -> None:
+    """Take a release out of use for new drafts; those that stand on it keep it. A second time changes nothing.
+
+    Exit codes: 0 withdrawn, 1 no such release, 2 no reason.
+    """
+    from clauses import service
+
+    with inputs.installation(ini) as runtime:
+        chosen = inputs.release_id(runtime, version)
+        with runtime.database.write() as session:
+            found = service.withdraw(session, chosen, reason, by=None, now=runtime.clock.now())
+    assert found.withdrawn_at is not None
+    result = {
+        "release": str(found.id),
+        "version": found.version,
+        "withdrawn_at": found.withdrawn_at.isoformat(),
+        "reason": found.withdrawn_reason,
+    }
+    inputs.show(result, f"{found.version}: {found.withdrawn_reason}", as_json=as_json)

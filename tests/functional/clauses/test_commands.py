@@ -55,7 +55,7 @@ def installed(folder: Path) -> Path:
 def run(folder: Path, line: str) -> Result:
     """Run a command in the folder; those with an installation find their settings there."""
     words = line.split()
-    if words[0] in {"release", "import", "export", "search", "impact", "diff"}:
+    if words[0] in {"release", "import", "export", "withdraw", "search", "impact", "diff"}:
         words += ["--config", str(folder / "pli.ini")]
     before = Path.cwd()
     os.chdir(folder)
@@ -186,6 +186,16 @@ def test_release_import_export_are_byte_for_byte(installed: Path) -> None:
     with zipfile.ZipFile(installed / "lib.zip") as archive:
         assert {"manifest.yaml", "manifest.xades.xml", "clauses/ccap.prix.yaml"} <= set(archive.namelist())
     assert run(installed, "export 9.9 -o none.zip").exit_code == 1
+
+
+def test_withdrawn_release_serves_no_new_draft(installed: Path) -> None:
+    assert run(installed, "withdraw 1.0").exit_code == 2
+    assert run(installed, "withdraw 9.9 --reason erreur").exit_code == 1
+    done = run(installed, "withdraw 1.0 --reason erreur --json")
+    assert (done.exit_code, json.loads(done.stdout)["reason"]) == (0, "erreur"), done.stderr
+    again = run(installed, "withdraw 1.0 --reason autre --json")
+    assert json.loads(again.stdout)["reason"] == "erreur"
+    assert run(installed, "export -o none.zip").exit_code == 1
 
 
 def test_archive_with_one_byte_changed_is_refused(installed: Path) -> None:
