@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from clauses import hooks, queries, service
 from clauses.forms import BeginForm
@@ -23,6 +24,7 @@ from procurement.core.web.views import see_other
 
 _VIEW, _EDIT = Permission.CLAUSE_DRAFT_VIEW, Permission.CLAUSE_DRAFT_EDIT
 _SIZE = 30
+PARIS = ZoneInfo("Europe/Paris")
 #: What a line of the history is called.
 EVENTS = {
     "started": _("Document commencé"),
@@ -155,6 +157,7 @@ def draft(request: Any) -> dict[str, Any]:
     return shown(
         request, "draft",
         upstream=queries.upstream(request.db, row, source),
+        regime=_regime(request, row),
         newer=latest if latest is not None and latest.id != row.release_id else None,
         disagreements=queries.disagreements(request.db, row),
         refusals=request.context.desk.refusals() if row.state is DraftState.WRITING else [],
@@ -164,6 +167,14 @@ def draft(request: Any) -> dict[str, Any]:
         may_submit=may(request, row, Move.SUBMIT),
         may_validate=may(request, row, Move.VALIDATE),
     )  # fmt: skip
+
+
+def _regime(request: Any, row: DraftView) -> tuple[str, ...]:
+    """Return the figures of the law that are others today than on the reference date, while it can still be published."""
+    said = request.context.said
+    if said is None or not said.open:
+        return ()
+    return queries.regime_changed(request.db, row, request.now.astimezone(PARIS).date())
 
 
 def formats() -> list[tuple[ArtefactFormat, bool]]:

@@ -242,7 +242,7 @@ def take_over(request: Any) -> Any:
         request.db, draft.id, found, request.POST.getall("clause"), by=request.identity, now=request.now
     )
     if done.refused:
-        names = ", ".join(key for key, _code in done.refused)
+        names = ", ".join(dict.fromkeys(key for key, _code in done.refused if key))
         sentence = _("Texte repris pour %(count)s clause(s). Refusé par la bibliothèque : %(names)s.")
         request.flash(sentence, kind="warning", count=len(done.taken), names=names)
     else:
