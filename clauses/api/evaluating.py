@@ -54,7 +54,14 @@ def canvas_in(found: Edition, canvas: str | None) -> str | None:
     return canvas
 
 
-@endpoint("clauses.api.evaluate", permission=_READ, methods=("POST",), schema=EvaluateBody, most=FACT_BYTES, transaction=False)
+@endpoint(
+    "clauses.api.evaluate",
+    permission=_READ,
+    methods=("POST",),
+    schema=EvaluateBody,
+    most=FACT_BYTES,
+    transaction=False,
+)
 @contract(idempotent=False)
 def evaluate(request: Any) -> dict[str, Any]:
     """Say what becomes of each clause, and what to ask next."""
@@ -83,7 +90,14 @@ def evaluate(request: Any) -> dict[str, Any]:
     return shown
 
 
-@endpoint("clauses.api.explain", permission=_READ, methods=("POST",), schema=ExplainBody, most=FACT_BYTES, transaction=False)
+@endpoint(
+    "clauses.api.explain",
+    permission=_READ,
+    methods=("POST",),
+    schema=ExplainBody,
+    most=FACT_BYTES,
+    transaction=False,
+)
 @contract(idempotent=False)
 def explanations(request: Any) -> dict[str, Any]:
     """Say why each of these clauses is in, out, or waits."""

@@ -107,6 +107,21 @@ def upgrade(app: TestApp, address: str, runtime: Runtime) -> None:
     )
 
 
+def test_merge_that_a_locked_clause_refuses_is_not_lost(
+    app: TestApp, runtime: Runtime, scene: Scene, now: datetime
+) -> None:
+    address = begin(app, scene)
+    form = form_with(app.get(f"{address}/clauses/ccap.penalites"), "body")
+    form["body"] = f"{form['body'].value.strip()}\n\nElles sont retenues sur les acomptes."
+    form.submit(status=303)
+    clause_pages.released(runtime, now, "1.1", ccap__penalites="Les pénalités sont dues.")
+    form = form_with(app.get(f"{address}/mise-a-niveau"), "d:ccap.penalites")
+    form["d:ccap.penalites"], form["t:ccap.penalites"] = "merged", "Aucune pénalité n’est due."
+    page = form.submit(status=409)
+    assert form_with(page, "d:ccap.penalites")["t:ccap.penalites"].value == "Aucune pénalité n’est due."
+    assert draft_of(runtime, address).release_version == "1.0"
+
+
 def test_author_does_not_validate_and_the_reason_of_a_return_is_read(
     app: TestApp, runtime: Runtime, buyer: Made, scene: Scene
 ) -> None:
