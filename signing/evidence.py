@@ -141,11 +141,14 @@ def _frozen(manifest: Mapping[str, Any], parts: Mapping[str, bytes]) -> Frozen:
     trust = _loads(parts["trust.json"])
     if trust["whole"] != manifest["snapshot"]:
         raise ValueError("the trust of another snapshot")
+    policy = policy_from(_loads(parts["policy.json"]))
+    if policy.id != manifest["policy"]:
+        raise ValueError("another policy")
     return Frozen(
         file_sha256=checked(manifest["file"]["sha256"], str),
         at=at,
-        policy_id=checked(manifest["policy"], str),
-        policy=policy_from(_loads(parts["policy.json"])),
+        policy_id=policy.id,
+        policy=policy,
         snapshot_id=checked(manifest["snapshot"], str),
         trust=replace(_trust_from(trust), frozen_at=at),
         evidence=Evidence(
@@ -182,7 +185,7 @@ def stamped(archive: bytes, response: bytes, *, at: datetime, authorities: Seque
     else:
         token = timestamp.stated(response, _digest(archive))
         found = Stamped(token.gen_time, token.authority, trusted=False)
-    if found.gen_time < at - _CLOCKS:
+    if at - found.gen_time > _CLOCKS:
         raise SealedError("timestamp.before_archive", "older than the archive says it is")
     return found
 

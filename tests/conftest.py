@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, text
 from webtest import TestApp
+from xdist.scheduler import LoadScopeScheduling
 
 from procurement.accounts.service import passwords
 from procurement.core import services
@@ -65,13 +66,20 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         yield
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist names the groups in the same hook.
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one real browser together, and those of the demonstration, so that a run starts each once."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            group = "demo" if "demo" in getattr(item, "fixturenames", ()) else "browser"
-            item.add_marker(pytest.mark.xdist_group(group))
+class _OneBrowser(LoadScopeScheduling):  # type: ignore[misc]  # xdist is typed in part
+    """Keep the tests of a browser on one worker, and those of the demonstration, so that a run starts each once.
+
+    Marks would say the same, but xdist 3.8 writes its groups where pytest 9.2 does not look for them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.rpartition("/")[0]
+        return folder if folder.startswith("tests/browser") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _OneBrowser:
+    """Hand out tests one by one, but those of a real browser folder by folder."""
+    return _OneBrowser(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

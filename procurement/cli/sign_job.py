@@ -33,6 +33,8 @@ _API = "/api/v1/signing-jobs"
 _ANSWER_BYTES = 16 << 20
 #: Between the server's clock and ours: the signature states the server's time.
 _CLOCKS = timedelta(hours=1)
+#: What an answer of another form provokes: nested without end, or with an infinite number, included.
+_MISSHAPEN = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ def _refused(status: int, body: bytes) -> Declined:
     try:
         told = json.loads(body)
         code, detail = str(told["code"]), display_name(str(told["detail"]))
-    except (ValueError, TypeError, LookupError):
+    except _MISSHAPEN:
         message = _("Le serveur a répondu %(status)s : rien n’a été signé.")
         return Declined("SERVER_REFUSED", message % {"status": status})
     return Declined(code, detail)
@@ -230,5 +232,5 @@ def _understood() -> Iterator[None]:
     """Turn an answer of another form into a refusal."""
     try:
         yield
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except _MISSHAPEN as error:
         raise _unreadable() from error

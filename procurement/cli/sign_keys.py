@@ -116,7 +116,7 @@ def _post(url: str, access: str, path: str, body: Mapping[str, Any]) -> Mapping[
             read = answer.json()
         except httpx.HTTPError as error:
             raise OSError(type(error).__name__) from error
-        except ValueError:
+        except (ValueError, RecursionError):
             read = None
     if not answer.is_success:
         told = str(read.get("error", "")) if isinstance(read, dict) else ""

@@ -1,7 +1,7 @@
 """``pli signature``: verify the signatures of a file with the trust of this installation, given anchors, or frozen evidence."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -139,6 +139,7 @@ def _verified(asked: Asked) -> Report:
     if vouched:
         for line in (*vouched.said, signature_evidence.compared(report, vouched.frozen)):
             click.echo(line, err=True)
+        report = replace(report, findings=(*report.findings, *vouched.doubts))
     return report
 
 

@@ -18,6 +18,7 @@ from procurement.core.text import _
 from signing.errors import SealedError
 from signing.messages import sentence
 from signing.report import Report, as_json
+from signing.types import Finding
 
 if TYPE_CHECKING:
     from signing.evidence import Frozen, Stamped
@@ -41,6 +42,8 @@ class Vouched:
 
     frozen: "Frozen"
     said: tuple[str, ...]
+    #: What is to be said with each signature: nothing, where the digest or a trusted time-stamp vouches for the archive.
+    doubts: tuple[Finding, ...] = ()
 
 
 def vouched(path: Path, data: bytes, frozen: "Frozen", witnesses: Witnesses) -> Vouched:
@@ -69,7 +72,8 @@ def vouched(path: Path, data: bytes, frozen: "Frozen", witnesses: Witnesses) -> 
         frozen = replace(
             frozen, poe=tuple(replace(poe, at=max(poe.at, stamp.gen_time)) for poe in frozen.poe)
         )
-    return Vouched(frozen, tuple(said))
+    alone = witnesses.sha256 is None and (stamp is None or not stamp.trusted)
+    return Vouched(frozen, tuple(said), (Finding("trust.evidence_unvouched"),) if alone else ())
 
 
 def _digest(digest: str, *, known: bool) -> str:
@@ -130,5 +134,11 @@ def compared(report: Report, frozen: "Frozen") -> str:
 
 
 def _verdicts(report: object) -> list[tuple[str | None, ...]]:
-    found = report.get("signatures", []) if isinstance(report, dict) else []
-    return [tuple(one.get(key) for key in ("id", "indication", "subindication")) for one in found]
+    """Return what a report says of each signature; that of an archive may have any shape."""
+    found = report.get("signatures") if isinstance(report, dict) else None
+    signatures = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return [tuple(_text(one.get(key)) for key in ("id", "indication", "subindication")) for one in signatures]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

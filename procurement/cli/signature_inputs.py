@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from signing.evidence import Frozen
 
 #: What parsers of DER raise for what is none.
-_NO_DER = (ValueError, TypeError, KeyError, OverflowError)
+_NO_DER = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 #: Seconds that one command may spend on fetching: somebody waits, and may wait longer than a page does.
 PATIENCE = 30.0
 

@@ -83,10 +83,17 @@ class Visitor:
             ) as response,
         ):
             if response.status in _MOVED and wanted.body is None:
-                return urljoin(url, _location(response))
+                return _next(url, response)
             if response.status != _OK:
                 raise NotHad(f"HTTP {response.status}")
             return _bounded(response, wanted.most)
+
+
+def _next(url: str, response: httpcore.Response) -> str:
+    try:
+        return urljoin(url, _location(response))
+    except ValueError:  # such as a bracket that no other closes
+        raise NotHad("redirected nowhere") from None
 
 
 def _location(response: httpcore.Response) -> str:

@@ -50,6 +50,10 @@ class RateLimiter(Protocol):
         """Count one try of ``key`` for ``purpose``; raise Flooded (a TooMany) when the window is full."""
         ...
 
+    def look(self, purpose: str, key: str) -> Quota | None:
+        """Raise Flooded when the window of ``key`` is full, without counting a try."""
+        ...
+
     def clear(self, purpose: str, key: str) -> None:
         """Forget the tries of ``key``, for instance after a successful sign-in."""
         ...
@@ -65,7 +69,15 @@ class MovingWindow:
     def hit(self, purpose: str, key: str) -> Quota:
         """Count one try."""
         rate = self._rates[purpose]
-        allowed = self._limiter.hit(rate, purpose, key)
+        return self._left(purpose, key, allowed=self._limiter.hit(rate, purpose, key))
+
+    def look(self, purpose: str, key: str) -> Quota:
+        """Say what is left without counting a try."""
+        rate = self._rates[purpose]
+        return self._left(purpose, key, allowed=self._limiter.test(rate, purpose, key))
+
+    def _left(self, purpose: str, key: str, *, allowed: bool) -> Quota:
+        rate = self._rates[purpose]
         window = self._limiter.get_window_stats(rate, purpose, key)
         # The window moves in real time: a sandbox clock must not let floods through.
         reset = max(0, math.ceil(window.reset_time - time.time()))
@@ -82,6 +94,10 @@ class Unlimited:
     """Count nothing (``pli.rate_limits = false``)."""
 
     def hit(self, purpose: str, key: str) -> None:
+        """Let everything through."""
+        del purpose, key
+
+    def look(self, purpose: str, key: str) -> None:
         """Let everything through."""
         del purpose, key
 
@@ -108,6 +124,17 @@ def check(request: Any, purpose: str, key: str | None = None) -> None:
     limiter: RateLimiter = services.get(request, RateLimiter)
     try:
         quota = limiter.hit(purpose, key if key is not None else client_address(request))
+    except Flooded as error:
+        _announce(request, error.quota)
+        raise
+    _announce(request, quota)
+
+
+def look(request: Any, purpose: str) -> None:
+    """Refuse an address whose window is full; this try is not counted: whoever finds it wrong does so with ``check``."""
+    limiter: RateLimiter = services.get(request, RateLimiter)
+    try:
+        quota = limiter.look(purpose, client_address(request))
     except Flooded as error:
         _announce(request, error.quota)
         raise

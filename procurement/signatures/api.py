@@ -1,5 +1,6 @@
 """Verification for programs: the same report as the page and the command line; nothing is kept."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -52,13 +53,7 @@ def verifications(request: Any) -> Any:
 def look_before_sealing(request: Any) -> dict[str, Any]:
     """Look at the signatures of a bid that is about to be sealed, from digests alone; nothing is kept."""
     rate.check(request, service.RATE)
-    found = preflight.look(
-        request.validated.looked(),
-        basis=services.get(request, Trusted).basis(),
-        now=request.now,
-        tickets=services.get(request, Tickets),
-    )
-    return {"files": [_said(request, one) for one in found]}
+    return _looked(request, request.validated.looked())
 
 
 @endpoint(
@@ -76,7 +71,10 @@ def look_at_documents(request: Any) -> dict[str, Any]:
     asked, documents = upload.question(request)
     body = parsed(asked, PreflightBody)
     assert isinstance(body, PreflightBody)
-    files = upload.joined(body.looked(), documents)
+    return _looked(request, upload.joined(body.looked(), documents))
+
+
+def _looked(request: Any, files: Sequence[preflight.Looked]) -> dict[str, Any]:
     with service.place():
         found = preflight.look(
             files,

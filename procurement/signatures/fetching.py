@@ -39,7 +39,7 @@ _BROUGHT = 10
 #: A certificate is never due again.
 _NEVER = datetime.max.replace(tzinfo=UTC)
 #: What the parser of DER raises for what is none.
-_NO_DER = (ValueError, TypeError, KeyError, OverflowError)
+_NO_DER = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 
 _log = logging.getLogger(__name__)
 #: Reads what came: what it is worth keeping as, and until when it says it is good.
@@ -96,7 +96,7 @@ class Round:
         if not self._may_ask(wanted.url):
             return ()
         try:
-            found, until = read(self._get(wanted))
+            found, until = self._read(wanted, read)
         except NotHad as failure:
             _log.warning("nothing came from %s: %s", wanted.url, failure)
             found, until = (), now + LEFT_ALONE
@@ -111,6 +111,14 @@ class Round:
             return False
         self._asked += 1
         return self._asked <= MOST and self._left > 0
+
+    def _read(self, wanted: Wanted, read: _Reader) -> tuple[tuple[bytes, ...], datetime | None]:
+        try:
+            return read(self._get(wanted))
+        except NotHad:
+            raise
+        except Exception as failure:  # whatever a server provokes, a verification goes on without it
+            raise NotHad(f"unforeseen {type(failure).__name__}") from failure
 
     def _get(self, wanted: Wanted) -> bytes:
         start = time.monotonic()

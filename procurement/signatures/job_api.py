@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import uuid
 from typing import Any
 
@@ -11,13 +12,12 @@ from procurement.core import rate, services
 from procurement.core.api import contract
 from procurement.core.db import Database
 from procurement.core.permissions import Permission
-from procurement.core.rate import RateLimiter
 from procurement.core.security import bearer_token
 from procurement.core.settings import Settings
 from procurement.core.storage import Storage
 from procurement.core.timestamp import Timestamper
 from procurement.core.web.views import endpoint
-from procurement.signatures.errors import NoJob
+from procurement.signatures.errors import CodeUnknown, NoJob
 from procurement.signatures.joint import (
     OneTimeCode,
     Party,
@@ -42,6 +42,7 @@ OPEN_RATE = "signatures.jobs"
 #: Documents of one request, as base64 in JSON.
 _OPEN_BYTES = 24 << 20
 _API = "/api/v1/signing-jobs"
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 
 @endpoint(
@@ -69,7 +70,7 @@ def _own(request: Any, body: SigningJobBody) -> OneTimeCode:
     by = request.identity
     storage: Storage = services.get(request, Storage)
     admitted = admit(storage, body.given(), profile=body.format, level=body.level, now=request.now)
-    with discarding(storage, admitted), _database(request).write() as session:
+    with discarding(storage, _database(request), admitted), _database(request).write() as session:
         opened = open_signing_jobs(
             session,
             admitted,
@@ -97,29 +98,35 @@ def _code(given: OneTimeCode) -> dict[str, str]:
 @contract(idempotent=False)
 def claim_job(request: Any) -> Response:
     """Take a job by its code, which serves once; no session, the code is the proof."""
-    rate.check(request, CLAIM_RATE)
-    with _database(request).write() as session:
-        found, token = claim(session, request.validated.code, secret=_secret(request), now=request.now)
-        answer = {
-            "job": str(found.job.id),
-            "token": token,
-            "format": str(found.profile),
-            "level": str(found.level),
-            "documents": [
-                {
-                    "n": place,
-                    "name": file.name,
-                    "size": file.size,
-                    "sha256": file.sha256,
-                    "href": f"{_API}/{found.job.id}/documents/{place}",
-                }
-                for place, file in enumerate(found.files, 1)
-            ],
-        }
-    # Wrong tries alone are counted: a good one takes its address off the list.
-    limiter: RateLimiter = services.get(request, RateLimiter)
-    limiter.clear(CLAIM_RATE, rate.client_address(request))
+    # Wrong codes alone are counted, and a good one forgives none: who has codes of his own could try for ever.
+    rate.look(request, CLAIM_RATE)
+    try:
+        with _database(request).write() as session:
+            found, token = claim(session, request.validated.code, secret=_secret(request), now=request.now)
+            answer = _claimed(found, token)
+    except CodeUnknown:
+        rate.check(request, CLAIM_RATE)
+        raise
     return _json(200, answer)
+
+
+def _claimed(found: Turn, token: str) -> dict[str, Any]:
+    return {
+        "job": str(found.job.id),
+        "token": token,
+        "format": str(found.profile),
+        "level": str(found.level),
+        "documents": [
+            {
+                "n": place,
+                "name": file.name,
+                "size": file.size,
+                "sha256": file.sha256,
+                "href": f"{_API}/{found.job.id}/documents/{place}",
+            }
+            for place, file in enumerate(found.files, 1)
+        ],
+    }
 
 
 @endpoint(
@@ -131,10 +138,10 @@ def claim_job(request: Any) -> Response:
 def read_document(request: Any) -> Response:
     """Send a document of a claimed job, to who holds its token."""
     found = _turn(request)
-    number = request.matchdict["n"]
-    if not number.isdecimal() or not 1 <= int(number) <= len(found.files):
+    number = _number(request)
+    if number > len(found.files):
         raise NoJob
-    file = found.files[int(number) - 1]
+    file = found.files[number - 1]
     return _file(services.get(request, Storage), file.storage_key, file.size)
 
 
@@ -146,8 +153,7 @@ def read_document(request: Any) -> Response:
 @contract(produces=("application/octet-stream",))
 def read_signed(request: Any) -> Response:
     """Send what a finished job made, to who holds its token."""
-    found, number = _turn(request), request.matchdict["n"]
-    file = file_of(request.db, found.job.id, int(number) if number.isdecimal() else 0)
+    file = file_of(request.db, _turn(request).job.id, _number(request))
     return _file(services.get(request, Storage), file.storage_key, file.size)
 
 
@@ -223,6 +229,14 @@ def _turn(request: Any) -> Turn:
     except ValueError:
         raise NoJob from None
     return turn(request.db, job, bearer_token(request), secret=_secret(request), now=request.now)
+
+
+def _number(request: Any) -> int:
+    """Return which document an address names, from 1; raise NoJob for what is no such number, however long."""
+    found = _NUMBER.fullmatch(request.matchdict["n"])
+    if found is None:
+        raise NoJob
+    return int(found[0])
 
 
 def _database(request: Any) -> Database:

@@ -21,8 +21,8 @@ from signing.report import as_json
 from signing.sealed.inventory import SignatureStatus
 from signing.types import Digests, Finding, Indication
 
-#: Files of one request, and bytes of one signature.
-MOST_FILES = 200
+#: Files of one request, signatures in all of them, and bytes of one signature.
+MOST_FILES, MOST_SIGNATURES = 200, 200
 TOKEN_BYTES = 1 << 20
 #: The largest request: few bids hold more than a dozen signatures.
 BODY_BYTES = 16 << 20
@@ -93,8 +93,8 @@ def look(files: Sequence[Looked], *, basis: Basis, now: datetime, tickets: Ticke
     """Return what is found of each file, in their order; nothing is kept."""
     states = [Gathered() for _file in files]
     for place, file in enumerate(files):
-        whole = file.document if file.token is None else file.token
-        if whole is not None:
+        # A file that is a token and was sent as well is judged once; a token that is not that file, beside it.
+        for whole in dict.fromkeys(one for one in (file.document, file.token) if one is not None):
             _whole(place, whole, files, states, basis=basis, now=now)
         if file.document is None:
             _inside(file, states[place], basis=basis, now=now)

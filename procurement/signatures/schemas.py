@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.text import _
 from procurement.signatures.errors import ValuesMissing
-from procurement.signatures.preflight import MOST_FILES, TOKEN_BYTES, Inside, Looked
+from procurement.signatures.preflight import MOST_FILES, MOST_SIGNATURES, TOKEN_BYTES, Inside, Looked
 from signing.produce.params import Encoding, Level, Profile, SignatureValue
 from signing.types import Bytes
 
@@ -58,6 +58,12 @@ class PreflightBody(BaseModel):
 
     model_config = _STRICT
     files: Annotated[list[LookedBody], Field(min_length=1, max_length=MOST_FILES)]
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> "PreflightBody":
+        if sum((one.token is not None) + len(one.pdf) for one in self.files) > MOST_SIGNATURES:
+            raise ValueError(f"give {MOST_SIGNATURES} signatures at most")
+        return self
 
     def looked(self) -> tuple[Looked, ...]:
         """Return the files as the verification takes them; raise Invalid for what is no base64."""

@@ -21,6 +21,9 @@ from signing.timestamp import DIGEST_OIDS
 #: returns the JSON answer. Raises OSError when there is none, ProductionRefused ``produce.csc_refused`` on an error.
 Post = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
+#: What an answer of another form provokes; JSON has infinite numbers in Python.
+_MISSHAPEN = (LookupError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+
 #: The algorithm of a signature, for ``signAlgo`` (RFC 8017, RFC 5758).
 SIGN_OIDS = {
     "rsa-pkcs1-sha256": "1.2.840.113549.1.1.11",
@@ -67,7 +70,7 @@ class CscService:
             given = [base64.b64decode(one, validate=True) for one in answer["cert"]["certificates"]]
             leaf, *others = [x509.load_der_x509_certificate(one) for one in given]
             most, status = int(answer.get("multisign", 1)), answer["key"]["status"]
-        except (LookupError, ValueError, TypeError, AttributeError) as error:
+        except _MISSHAPEN as error:
             raise ProductionRefused("produce.csc_unreadable", f"credentials/info: {error}") from error
         return Credential(identifier, ordered(leaf, others), most, status == "enabled")
 
@@ -108,7 +111,7 @@ class CscService:
         answer = self._call("signatures/signHash", asked)
         try:
             values = [base64.b64decode(one, validate=True) for one in answer["signatures"]]
-        except (LookupError, ValueError, TypeError) as error:
+        except _MISSHAPEN as error:
             raise ProductionRefused("produce.csc_unreadable", f"signatures: {error}") from error
         if len(values) != len(hashes):
             raise ProductionRefused("produce.csc_unreadable", f"{len(values)} values for {len(hashes)}")

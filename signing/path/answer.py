@@ -1,5 +1,6 @@
 """What a verified CRL or OCSP response says of one certificate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -52,7 +53,21 @@ class Answer:
         if policy.freshness is not None:
             return moment - self.this_update <= policy.freshness + policy.tolerance
         until = self.next_update or self.this_update + policy.freshness_without_next_update
-        return moment <= until + policy.tolerance
+        # A list that is good for ever says year 9999: nothing can be added to that.
+        return moment - until <= policy.tolerance
+
+
+def vouching(said: Sequence[Answer], delegate: Cert, at: datetime) -> Answer | None:
+    """Return the newest answer by which a delegate was good when it signed ``at``.
+
+    None when one answer says otherwise, when the certificate was not valid then, and when no answer reached until then.
+    """
+    if not delegate.not_before <= at <= delegate.not_after:
+        return None
+    if any(answer.standing is not Standing.GOOD for answer in said):
+        return None
+    fresh = [one for one in said if one.speaks_of(delegate) and at <= (one.next_update or one.this_update)]
+    return max(fresh, key=lambda one: one.this_update, default=None)
 
 
 def use_of(signer: Cert, digest: str | None) -> AlgorithmUse:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import new, sha256
 from itertools import islice
 from typing import Any
 
 from signing.path import crls
-from signing.path.answer import Answer, Standing, issued_with, use_of
+from signing.path.answer import Answer, Standing, issued_with, use_of, vouching
 from signing.path.cache import PARSED, Cert, Memory, certificate, comparable
 from signing.path.certs import digest_of
 from signing.path.fitness import issued
@@ -20,6 +21,14 @@ _SIGNERS: Memory[bool] = Memory(4 * PARSED)
 
 #: Certificates that a response brings along, and those of its responder's name that are tried.
 _BROUGHT, _TRIED = 20, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Responder:
+    """Who signed a response; ``said`` is what lists say of a delegate that has to be asked about, else None."""
+
+    cert: Cert
+    said: Sequence[Answer] | None = None
 
 
 def _ocsp(der: bytes) -> Any:
@@ -78,12 +87,15 @@ def _is_about(cert_id: Any, subject: Cert, issuer: Cert) -> bool:
     )
 
 
-def _answer_of(der: bytes, basic: Any, single: Any, signer: Cert, issuer: Cert) -> Answer | None:
-    status = single["cert_status"]
+def _answer_of(der: bytes, basic: Any, single: Any, responder: _Responder, issuer: Cert) -> Answer | None:
+    signer, status = responder.cert, single["cert_status"]
     if status.name not in ("good", "revoked"):
         return None
     this_update = single["this_update"].native
     if not signer.not_before <= this_update <= signer.not_after:
+        return None
+    good = vouching(responder.said, signer, this_update) if responder.said is not None else None
+    if responder.said is not None and good is None:
         return None
     revoked = status.name == "revoked"
     cutoff = single.archive_cutoff_value
@@ -97,12 +109,15 @@ def _answer_of(der: bytes, basic: Any, single: Any, signer: Cert, issuer: Cert) 
         next_update=single["next_update"].native,
         revoked_at=status.chosen["revocation_time"].native if revoked else None,
         on_hold=revoked and status.chosen["revocation_reason"].native == "certificate_hold",
-        algorithms=(use_of(signer, digest_of(algorithm)), *delegation),
+        algorithms=(use_of(signer, digest_of(algorithm)), *delegation, *(good.algorithms if good else ())),
         keeps_expired_since=cutoff.native if cutoff is not None else None,
+        beside=good.sources if good else (),
     )
 
 
-def _responder(der: bytes, issuer: Cert, listed: Sequence[bytes], others: Sequence[bytes]) -> Cert | None:
+def _responder(
+    der: bytes, issuer: Cert, listed: Sequence[bytes], others: Sequence[bytes]
+) -> _Responder | None:
     """Return who signed a response, when it may answer for the issuer: itself, or one it delegated (RFC 6960, 4.2.2.2)."""
     basic = _ocsp(der)
     inside = [one.dump() for one in basic["certs"]] if basic["certs"] else []
@@ -110,9 +125,10 @@ def _responder(der: bytes, issuer: Cert, listed: Sequence[bytes], others: Sequen
     around = (parsed for other in (*inside[:_BROUGHT], *others) if (parsed := certificate(other)))
     named = (candidate for candidate in (issuer, *around) if _named(identifier, candidate))
     for candidate in islice(named, _TRIED):
-        trusted = candidate.sha256 == issuer.sha256 or _delegated(candidate, issuer, listed)
-        if trusted and _signed(der, candidate):
-            return candidate
+        own = candidate.sha256 == issuer.sha256
+        if (own or _delegated(candidate, issuer)) and _signed(der, candidate):
+            asked = not own and not candidate.no_check
+            return _Responder(candidate, _said(candidate, issuer, listed) if asked else None)
     return None
 
 
@@ -135,16 +151,16 @@ def _signed(der: bytes, candidate: Cert) -> bool:
     return known
 
 
-def _delegated(candidate: Cert, issuer: Cert, listed: Sequence[bytes]) -> bool:
-    """Tell whether a responder holds the issuer's delegation, and is not itself revoked."""
+def _delegated(candidate: Cert, issuer: Cert) -> bool:
+    """Tell whether a responder holds the issuer's delegation."""
     if OCSP_SIGNING not in (candidate.extended or ()):
         return False
-    if candidate.issuer != issuer.subject or not issued(candidate.der, issuer.der):
-        return False
-    if candidate.no_check:
-        return True
-    statuses = [answer for crl in listed if (answer := crls.answer_of(crl, candidate, issuer))]
-    return bool(statuses) and all(answer.standing is Standing.GOOD for answer in statuses)
+    return candidate.issuer == issuer.subject and issued(candidate.der, issuer.der)
+
+
+def _said(candidate: Cert, issuer: Cert, listed: Sequence[bytes]) -> list[Answer]:
+    """Return what the issuer's complete lists say of a responder."""
+    return [answer for crl in listed if (answer := crls.answer_of(crl, candidate, issuer))]
 
 
 def request_for(subject: Cert, issuer: Cert) -> bytes:

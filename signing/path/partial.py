@@ -2,7 +2,7 @@
 
 A delta needs the complete list that it starts from. An indirect list is signed by another authority than the one that
 issued the certificate: it is believed when it is the issuer itself, or one to whom the issuer gave a certificate for it,
-whom the certificate names (cRLIssuer), and who is not revoked.
+whom the certificate names (cRLIssuer), and whom a list that was still current says not to be revoked.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from signing.path import crls
-from signing.path.answer import Answer, Standing, issued_with
+from signing.path.answer import Answer, Standing, issued_with, vouching
 from signing.path.cache import Cert, certificate
 from signing.path.crls import Crl
 from signing.path.fitness import issued
@@ -57,23 +57,26 @@ def of_indirect(
     """Yield what indirect lists say of a certificate."""
     read = [(der, crl) for der in listed if (crl := crls.read(der)) is not None]
     for der, crl in [one for one in read if one[1].indirect and one[1].base is None][:_COMBINED]:
-        for signer in _signers(crl, subject, issuer, listed, others):
+        for signer, good in _signers(crl, subject, issuer, listed, others):
             if not crls.speaks_for(crl, subject, signer):
                 continue
             answer = crls.answered(der, crl, signer, _entry(crl, subject))
-            if signer is not issuer:
-                delegation = (*answer.algorithms, issued_with(signer, issuer))
-                answer = replace(answer, beside=(signer.der,), algorithms=delegation)
+            if good is not None:
+                delegation = (*answer.algorithms, issued_with(signer, issuer), *good.algorithms)
+                answer = replace(answer, beside=(signer.der, *good.sources), algorithms=delegation)
             yield answer
             break
 
 
 def _signers(
     crl: Crl, subject: Cert, issuer: Cert, listed: Sequence[bytes], others: Sequence[bytes]
-) -> Iterator[Cert]:
-    """Yield who may have signed an indirect list about a certificate: its issuer, or one delegated by it."""
+) -> Iterator[tuple[Cert, Answer | None]]:
+    """Yield who may have signed an indirect list about a certificate: its issuer, or one delegated by it.
+
+    With a delegate comes the answer by which it was not revoked when it signed.
+    """
     if crl.issuer == issuer.subject:
-        yield issuer
+        yield issuer, None
         return
     if crl.issuer not in _named_issuers(subject):
         return
@@ -86,8 +89,9 @@ def _signers(
         ):
             continue
         said = [answer for der in listed if (answer := crls.answer_of(der, candidate, issuer))]
-        if said and all(answer.standing is Standing.GOOD for answer in said):
-            yield candidate
+        good = vouching(said, candidate, crl.this_update)
+        if good is not None:
+            yield candidate, good
 
 
 def _named_issuers(subject: Cert) -> set[str]:

@@ -28,7 +28,7 @@ def stamped(signed: bytes, token_of: Callable[[bytes], bytes]) -> bytes:
         wrapped = root.child(_CONTENT)
         data = wrapped.child(_SIGNED_DATA)
         signers = [_with_stamp(signer, token_of) for signer in _signers(root)]
-    except ber.BadBer as error:
+    except (ber.BadBer, IndexError) as error:
         raise ProductionRefused("produce.not_signed", str(error)) from error
     parts = [*(part.raw for part in data.children[:-1]), ber.tlv(ber.SET, b"".join(sorted(signers)))]
     inner = ber.tlv(wrapped.tag, ber.tlv(data.tag, b"".join(parts)))

@@ -1,6 +1,6 @@
 """Write services and list descriptions as JSON and read them back, for the store's index and for kept evidence.
 
-What is read may come from outside: anything unexpected is a ``ValueError``, ``KeyError`` or ``TypeError``, which ``reading``
+What is read may come from outside: anything unexpected is a ``ValueError``, a ``TypeError``, or another that ``reading``
 turns into one refusal.
 """
 
@@ -21,7 +21,7 @@ def reading(reason: str) -> Iterator[None]:
     """Turn whatever a misshapen document provokes into one refusal, whose sentence takes ``why``."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Unverifiable("UNREADABLE", reason, repr(error), why=type(error).__name__) from error
 
 

@@ -50,6 +50,10 @@ SENTENCES: dict[str, str] = {
     ),
     "trust.store_damaged": _("Le dossier des listes de confiance est abîmé (%(why)s). Rechargez les listes."),
     "trust.evidence": _("Ce fichier n’est pas un dossier de preuves entier (%(why)s)."),
+    "trust.evidence_unvouched": _(
+        "Ce verdict repose sur un dossier de preuves dont rien ici ne répond : ni empreinte (--evidence-sha256), ni "
+        "horodatage d’une autorité reconnue (--tsa-ca). Qui l’a fait y a écrit à qui il fait confiance et de quand il est."
+    ),
     "trust.anchor_known": _("Ce certificat est déjà un point de confiance."),
     "trust.anchor_unknown": _("Ce certificat n’est pas un point de confiance de ce dossier."),
     "trust.certificate": _("Ce fichier ne contient pas de certificat lisible."),

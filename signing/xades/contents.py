@@ -41,9 +41,10 @@ def match(
     reference without a name.
     """
     wanted = _clean(reference.uri or "")
-    content = _named(contents, wanted, reference.uri) if wanted else None
-    if content is not None:
-        return _digested(reference, content, signature)
+    bearing = _named(contents, wanted, reference.uri) if wanted else []
+    if bearing:
+        tried = [_digested(reference, content, signature) for content in bearing]
+        return next((one for one in tried if one.computed == reference.digest), tried[0])
     for content in () if named else contents:
         short = "/" not in content.name and wanted.replace("\\", "/").rpartition("/")[2] == content.name
         if len(contents) > 1 and not short and (wanted or not alone):
@@ -54,17 +55,18 @@ def match(
     return Match()
 
 
-def _named(contents: Sequence[Content], wanted: str, uri: str | None) -> Content | None:
-    """Return the content that bears a name, else the one whose name is only written with other code points for it.
+def _named(contents: Sequence[Content], wanted: str, uri: str | None) -> list[Content]:
+    """Return the contents that bear a name, else the one whose name is only written with other code points for it.
 
+    Two lots of one bid may each hold a document of that name.
     What one machine signs as "\u00e9" another stores as "e" with an accent (Unicode, normal forms C and D).
     """
-    exact = next((content for content in contents if content.name in {wanted, uri}), None)
-    if exact is not None or wanted.isascii():
+    exact = [content for content in contents if content.name in {wanted, uri}]
+    if exact or wanted.isascii():
         return exact
     form = normalize("NFC", wanted)
     alike = [one for one in contents if not one.name.isascii() and normalize("NFC", one.name) == form]
-    return alike[0] if len(alike) == 1 else None
+    return alike if len(alike) == 1 else []
 
 
 def decoded_name(uri: str | None) -> str:

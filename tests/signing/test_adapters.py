@@ -280,6 +280,9 @@ def test_service_that_signs_with_another_key_is_caught(service) -> None:
         assemble(prepared, value)
 
 
+LEAF = cscmock.base64.b64encode(pki.signer().der).decode()
+
+
 @pytest.mark.parametrize(
     ("path", "answer"),
     [
@@ -289,6 +292,10 @@ def test_service_that_signs_with_another_key_is_caught(service) -> None:
         ("credentials/info", {}),
         ("credentials/info", {"cert": {"certificates": []}, "key": {"status": "enabled"}}),
         ("credentials/info", {"cert": {"certificates": ["AAAA"]}, "key": {"status": "enabled"}}),
+        (
+            "credentials/info",
+            {"cert": {"certificates": [LEAF]}, "key": {"status": "enabled"}, "multisign": float("inf")},
+        ),
         ("credentials/authorize", {}),
         ("credentials/authorize", {"SAD": ""}),
         ("signatures/signHash", {}),
@@ -300,7 +307,7 @@ def test_answer_that_is_not_of_the_api_is_refused(path: str, answer: object) -> 
     good = {
         "credentials/list": {"credentialIDs": ["one"]},
         "credentials/info": {
-            "cert": {"certificates": [cscmock.base64.b64encode(pki.signer().der).decode()]},
+            "cert": {"certificates": [LEAF]},
             "key": {"status": "enabled"},
         },
         "credentials/authorize": {"SAD": "x"},
@@ -541,6 +548,7 @@ BARE_HASH = cscmock.base64.b64encode(hashlib.sha256(b"another contract").digest(
         (changed("prepare", signing_time="2001-01-01T00:00:00Z"), "CLOCKS"),
         (changed("prepare", signing_time="2001-01-01T00:00:00"), "SERVER_UNREADABLE"),
         (changed("prepare", n=2), "SERVER_UNREADABLE"),
+        (changed("prepare", n=float("inf")), "SERVER_UNREADABLE"),
         (changed("claim", level="B-T"), "produce.other_bytes"),
         (changed("claim", format="none"), "SERVER_UNREADABLE"),
         (changed("claim", documents=[]), "SERVER_UNREADABLE"),

@@ -170,7 +170,7 @@ def test_list_of_a_delegate_answers_for_the_issuer_that_its_entry_names() -> Non
     own = crl(1)
     revoked = crl(2, entry(4711, CA_NAME), maker=maker, place=INDIRECT)
     (found,) = said(own, revoked, subject=subject, others=(der,))[1:]
-    assert (found.standing, found.beside) == (Standing.REVOKED, (der,))
+    assert (found.standing, found.beside) == (Standing.REVOKED, (der, own))
     following = crl(2, entry(5, CA_NAME), entry(4711), maker=maker, place=INDIRECT)
     assert said(own, following, subject=subject, others=(der,))[1].standing is Standing.REVOKED
     elsewhere = crl(2, entry(5, CA_NAME), entry(4711, OTHER_NAME), maker=maker, place=INDIRECT)
@@ -186,6 +186,25 @@ def test_list_of_a_stranger_is_no_answer() -> None:
     # A delegate whose own certificate nothing speaks of, or that is revoked, is not believed.
     assert said(good, subject=pointing(maker[0]), others=(der,)) == []
     assert len(said(crl(1, entry(77)), good, subject=pointing(maker[0]), others=(der,))) == 1
+
+
+def test_delegate_is_believed_while_a_current_list_says_it_was_good() -> None:
+    der, maker = delegate()
+    subject, own = pointing(maker[0]), crl(1)
+    # The issuer's list is over after 25 hours: nobody knows whether the delegate was revoked since.
+    assert len(said(own, crl(25, maker=maker, place=INDIRECT), subject=subject, others=(der,))) == 2
+    assert len(said(own, crl(26, maker=maker, place=INDIRECT), subject=subject, others=(der,))) == 1
+    newer = crl(20)
+    found = said(own, newer, crl(26, maker=maker, place=INDIRECT), subject=subject, others=(der,))[-1]
+    assert found.beside == (der, newer)
+
+
+def test_delegate_signs_nothing_after_its_end() -> None:
+    der, maker = delegate()
+    own, subject = crl(30 * 24), pointing(maker[0])
+    last, late = (crl(hour, maker=maker, place=INDIRECT) for hour in (30 * 24, 30 * 24 + 1))
+    assert len(said(own, last, subject=subject, others=(der,))) == 2
+    assert len(said(own, late, subject=subject, others=(der,))) == 1
 
 
 @pytest.mark.parametrize("fault", [{"usage": False}, {"issuer": "root"}])

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -203,6 +204,8 @@ def test_freshness_is_that_of_the_list_or_of_the_policy() -> None:
     week = pki.NOW + 7 * pki.DAY
     assert answer.covers(week, DEFAULT)
     assert not answer.covers(week + pki.DAY, DEFAULT)
+    endless = replace(answer, next_update=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    assert endless.covers(week + pki.DAY, DEFAULT)
     strict = Policy(freshness=timedelta(hours=1))
     assert answer.covers(pki.NOW + timedelta(hours=1), strict)
     assert not answer.covers(week, strict)
@@ -247,6 +250,13 @@ def test_delegate_without_nocheck_needs_its_own_standing() -> None:
     builder = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(pki.REVOKED_AT)
     assert not of_ocsp(response, known=(made_crl(entry=builder.build()),))
     assert not of_ocsp(response, known=(pki.crl("root"),))
+
+
+def test_delegate_without_nocheck_is_believed_while_the_list_about_it_is_current() -> None:
+    own, good = pki.crl("ca"), pki.signer("good")
+    (found,) = of_ocsp(pki.ocsp(good, pki.NOW + pki.DAY, responder="ocsp-checked"), known=(own,))
+    assert found.sources[1:] == (own,)
+    assert not of_ocsp(pki.ocsp(good, pki.NOW + 8 * pki.DAY, responder="ocsp-checked"), known=(own,))
 
 
 def test_response_about_another_certificate_is_no_answer() -> None:

@@ -65,6 +65,14 @@ def test_stamp_is_all_that_is_added(made: object) -> None:
     assert unsigned.tokens(before) == []
 
 
+def test_signer_that_is_empty_is_refused() -> None:
+    data = der.sequence(der.integer(1), der.set_of(der.sequence()))
+    wrong = der.sequence(der.oid("1.2.840.113549.1.7.2"), der.explicit(0, data))
+    with pytest.raises(ProductionRefused) as caught:
+        unsigned.stamped(wrong, stamp)
+    assert caught.value.code == "produce.not_signed"
+
+
 def test_attributes_that_stood_there_are_kept_and_sorted() -> None:
     after = unsigned.stamped(with_attribute(basic(), note(3)), stamp)
     held = ber.parse(after).child(1).child(0).children[-1].child(0).tagged(0xA1)

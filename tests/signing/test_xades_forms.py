@@ -203,6 +203,17 @@ def test_detached_with_a_changed_document_of_that_name():
     assert facts.data_found and not facts.digests_intact
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_detached_among_documents_of_the_same_name(place: int):
+    """Two lots of one bid, each with its own act: the signature is over one of them."""
+    data = make.sign("{signature}", Plan([detached("acte.txt")]), files={"acte.txt": CONTENT})
+    contents = [Bytes("acte.txt", b"autre lot")]
+    contents.insert(place, Bytes("acte.txt", CONTENT))
+    assert sound(alone(data, *contents))
+    changed = alone(data, Bytes("acte.txt", b"1"), Bytes("acte.txt", b"2"))
+    assert changed.data_found and not changed.digests_intact
+
+
 def test_detached_with_another_document():
     data = make.sign("{signature}", Plan([detached("acte.txt")]), files={"acte.txt": CONTENT})
 

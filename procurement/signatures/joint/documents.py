@@ -1,12 +1,17 @@
 """Documents to sign: admitted before anybody is asked to sign them, stored, read again whole."""
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from procurement.core.db import Database
 from procurement.core.storage import Storage, StorageError
 from procurement.signatures.errors import NoFile, NotSignable, TooManyFiles, TooMuch
 from procurement.signatures.models import SignatureFile
@@ -19,6 +24,7 @@ from signing.produce.refusals import ProductionRefused
 from signing.types import Bytes
 
 _PREFIX = "signing"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +78,59 @@ def _check(documents: Sequence[Bytes], profile: Profile, level: Level, now: date
 
 def store(storage: Storage, documents: Iterable[Bytes]) -> tuple[StoredFile, ...]:
     """Write files under fresh keys; they are durable on return."""
-    kept = []
-    for document in documents:
-        key = f"{_PREFIX}/{uuid.uuid4().hex}"
-        storage.put(key, [document.data])
-        kept.append(StoredFile(document.name, len(document.data), sha256(document.data), key))
+    kept: list[StoredFile] = []
+    try:
+        for document in documents:
+            key = f"{_PREFIX}/{uuid.uuid4().hex}"
+            kept.append(StoredFile(document.name, len(document.data), sha256(document.data), key))
+            storage.put(key, [document.data])
+    except BaseException:
+        _removed(storage, kept)
+        raise
     return tuple(kept)
 
 
-def forget(storage: Storage, files: Iterable[StoredFile]) -> None:
-    """Remove files whose row was never written: their keys are fresh and nothing names them."""
-    for file in files:
-        storage.delete(file.key)
-
-
 @contextmanager
-def discarding(storage: Storage, admitted: Admitted) -> Iterator[None]:
-    """Remove admitted documents when the transaction inside does not come to its end: nothing would ever name them."""
+def unless_named(storage: Storage, database: Database, files: Sequence[StoredFile]) -> Iterator[None]:
+    """Remove files when the transaction inside fails and no row names them.
+
+    A connection that is lost during COMMIT leaves it open whether the rows were written: they are looked for, and where
+    nobody can tell the files stay. A file too many harms nobody; a row without its file is a signature that is lost.
+    """
     try:
         yield
     except BaseException:
-        forget(storage, admitted.files)
+        _removed(storage, _nameless(database, files))
         raise
+
+
+def discarding(storage: Storage, database: Database, admitted: Admitted) -> AbstractContextManager[None]:
+    """Remove admitted documents when the transaction inside does not come to its end: nothing would ever name them."""
+    return unless_named(storage, database, admitted.files)
+
+
+def _nameless(database: Database, files: Sequence[StoredFile]) -> list[StoredFile]:
+    """Return the files that no row names; none of them where the database does not answer."""
+    keys = [file.key for file in files]
+    query = select(SignatureFile.storage_key).where(SignatureFile.storage_key.in_(keys))
+    try:
+        with database.read() as session:
+            named = set(session.scalars(query))
+    except SQLAlchemyError:
+        _log.exception(
+            "whether these files are named by a row is not known, so they stay: %s", ", ".join(keys)
+        )
+        return []
+    return [file for file in files if file.key not in named]
+
+
+def _removed(storage: Storage, files: Iterable[StoredFile]) -> None:
+    """Remove files that nothing names; one that cannot be removed stays, and hides no other failure."""
+    for file in files:
+        try:
+            storage.delete(file.key)
+        except StorageError:
+            _log.exception("%s stays, and nothing names it", file.key)
 
 
 def load(storage: Storage, files: Iterable[SignatureFile]) -> list[Bytes]:

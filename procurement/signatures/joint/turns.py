@@ -55,7 +55,7 @@ class Turn:
 def claim(session: Session, code: str, *, secret: str, now: datetime) -> tuple[Turn, str]:
     """Take a job by its code, which serves once; return it with a fresh token.
 
-    Raises CodeUnknown, CodeUsed, CodeExpired, JobDone.
+    Raises CodeUnknown, CodeUsed (once the job is done as well), CodeExpired.
     """
     given = kept_code(code, secret)
     query = select(SignatureJob).where(SignatureJob.mark == given.mark).with_for_update()
@@ -64,9 +64,7 @@ def claim(session: Session, code: str, *, secret: str, now: datetime) -> tuple[T
     known = proves(given, job.code_hash if job is not None else None)
     if job is None or not known:
         raise CodeUnknown
-    if job.done_at is not None:
-        raise JobDone
-    if job.claimed_at is not None:
+    if job.claimed_at is not None or job.done_at is not None:
         raise CodeUsed
     if job.code_until is None or now >= job.code_until:
         raise CodeExpired

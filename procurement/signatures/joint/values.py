@@ -25,7 +25,7 @@ from procurement.signatures.errors import (
     ValuesMissing,
 )
 from procurement.signatures.joint import turns
-from procurement.signatures.joint.documents import StoredFile, forget, load, sha256, store
+from procurement.signatures.joint.documents import StoredFile, load, sha256, store, unless_named
 from procurement.signatures.joint.opening import add_files
 from procurement.signatures.joint.turns import Turn
 from procurement.signatures.models import JointSigning, SignatureFile, SignatureJob
@@ -81,12 +81,8 @@ def finish(bench: Bench, found: Turn, values: Mapping[int, SignatureValue], *, n
     ]
     verified = [_verified(found, one, documents[place], bench.basis, now) for place, one in enumerate(made)]
     stored = store(bench.storage, made)
-    try:
-        with bench.database.write() as session:
-            _keep(session, found, stored, verified, prepared[0].chain[0], bench.basis, now)
-    except Exception:
-        forget(bench.storage, stored)
-        raise
+    with unless_named(bench.storage, bench.database, stored), bench.database.write() as session:
+        _keep(session, found, stored, verified, prepared[0].chain[0], bench.basis, now)
     return [
         Signed(place, file.name, file.size, file.sha256, one.reports[0])
         for place, (file, one) in enumerate(zip(stored, verified, strict=True), 1)

@@ -201,6 +201,21 @@ def test_wrong_question_is_refused(app: TestApp, body: dict[str, Any], code: str
     assert app.post_json(LOOK, body, status=422).json["code"] == code
 
 
+def test_signatures_of_all_files_together_are_counted(app: TestApp) -> None:
+    inside = {"cms": "AAAA", "digests": digests(b"a"), "whole": True}
+    files = [looked(f"{place}.pdf", b"a", pdf=[inside] * 50) for place in range(4)]
+    more = [*files, looked("a.p7s", b"a", token="AAAA")]
+    assert app.post_json(LOOK, {"files": more}, status=422).json["code"] == "api.body_invalid"
+    assert len(app.post_json(LOOK, {"files": files}).json["files"]) == 4
+
+
+def test_looks_wait_for_their_turn(app: TestApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PATIENCE", 0.01)
+    with service.place(), service.place():
+        assert app.post_json(LOOK, {"files": [looked("a.txt", b"a")]}, status=503)
+    app.post_json(LOOK, {"files": [looked("a.txt", b"a")]})
+
+
 def test_nothing_of_a_look_is_kept(app: TestApp, database: Any) -> None:
     from sqlalchemy import inspect, text
 

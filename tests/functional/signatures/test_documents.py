@@ -1,5 +1,6 @@
 """Documents that a bidder chooses to send before sealing: judged whole, kept nowhere, and said so."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -84,8 +85,6 @@ def test_files_beside_it_keep_their_own_basis(app: TestApp, trusted: Callable[..
     trusted()
     name, data = OPAQUE["ASiC"]
     token = signed.sign(Profile.CADES_DETACHED)
-    import base64
-
     files = [
         about(name, data, present=True),
         about("acte.txt", signed.TEXT),
@@ -106,6 +105,20 @@ def test_document_without_a_signature_is_said_so(app: TestApp) -> None:
 def test_document_that_cannot_be_read_is_not_valid(app: TestApp) -> None:
     data = b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"
     (found,) = look(app, [about("acte.xml", data, present=True)], data).json["files"]
+    assert (found["status"], found["basis"]) == ("signed-invalid", "content")
+
+
+def test_token_does_not_stand_for_the_document_that_was_sent(
+    app: TestApp, trusted: Callable[..., None], now: None
+) -> None:
+    """What is said to rest on the document rests on it: a good signature beside it changes nothing."""
+    trusted()
+    data = OPAQUE["XML that holds its signature"][1]
+    changed = data.replace(b"Pavage", b"Pavane")
+    good = base64.b64encode(signed.sign(Profile.CADES_DETACHED)).decode()
+    files = [about("acte.xml", changed, token=good), about("acte.txt", signed.TEXT)]
+    assert look(app, files).json["files"][0]["status"] == "signed-undetermined"
+    found = look(app, files, changed).json["files"][0]
     assert (found["status"], found["basis"]) == ("signed-invalid", "content")
 
 

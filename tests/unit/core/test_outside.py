@@ -92,6 +92,8 @@ def test_redirections_end(server: PkiServer) -> None:
     assert server.asked == ["/ca.crl"] * 3
     server.special["/ca.crl"] = lambda handler: answer(handler, b"", 302)
     assert refusal(server.visitor()) == "redirected nowhere"
+    server.special["/ca.crl"] = moved("http://[")
+    assert refusal(server.visitor()) == "redirected nowhere"
 
 
 def test_what_is_posted_is_not_carried_elsewhere(server: PkiServer) -> None:

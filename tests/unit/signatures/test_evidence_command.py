@@ -118,6 +118,27 @@ def test_what_was_checked_is_said(desk: Desk) -> None:
     )
 
 
+def doubted(result: Result) -> bool:
+    signatures = json.loads(result.stdout)["signatures"]
+    assert signatures
+    found = {"trust.evidence_unvouched" in [one["code"] for one in each["warnings"]] for each in signatures}
+    assert len(found) == 1
+    return found.pop()
+
+
+def test_archive_that_nothing_vouches_for_is_doubted_in_the_report(desk: Desk) -> None:
+    said = "Ce verdict repose sur un dossier de preuves dont rien ici ne répond"
+    assert said in desk.run().stdout
+    assert doubted(desk.run("--json"))
+    assert not doubted(desk.run("--json", "--evidence-sha256", sha256(desk.data).hexdigest()))
+    desk.write("preuves.zip.tsr", response(desk.data))
+    assert doubted(desk.run("--json"))
+    assert not doubted(desk.run("--json", "--tsa-ca", "root.pem"))
+    assert said not in desk.run("--tsa-ca", "root.pem").stdout
+    (desk.folder / "preuves.zip.tsr").unlink()
+    assert doubted(desk.run("--json", "--tsa-ca", "root.pem"))
+
+
 def test_digest_of_the_journal_settles(desk: Desk) -> None:
     digest = sha256(desk.data).hexdigest()
     good = desk.run("--evidence-sha256", digest.upper())
@@ -193,8 +214,35 @@ def test_report_that_lies_changes_nothing(tmp_path: Path) -> None:
     assert "Verdict différent de celui du dossier (TOTAL-FAILED)" in found.stderr
 
 
+@pytest.mark.parametrize("wrong", [5, None, {}, [5], [[]], [{"id": 5, "indication": []}]])
+def test_report_of_another_shape_is_another_verdict(tmp_path: Path, wrong: Any) -> None:
+    found = Desk(tmp_path, archive(report=lambda report: {**report, "signatures": wrong})).run()
+    assert found.exit_code == 0
+    assert "Verdict différent de celui du dossier" in found.stderr
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", 5, "demain"])
+def test_instant_that_is_none_is_refused(tmp_path: Path, at: Any) -> None:
+    found = Desk(tmp_path, archive(manifest=lambda manifest: {**manifest, "at": at})).run()
+    assert found.exit_code == 2
+    assert "n’est pas un dossier de preuves entier" in found.stderr
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_instant_at_the_end_of_time_ends_in_a_verdict(tmp_path: Path, at: str) -> None:
+    made = archive(
+        manifest=lambda manifest: {**manifest, "at": at},
+        poe=lambda poes: [{**one, "at": at} for one in poes],
+    )
+    desk = Desk(tmp_path, made)
+    assert desk.run().exit_code in {0, 1}
+    desk.write("preuves.zip.tsr", response(made))
+    assert desk.run("--tsa-ca", "root.pem").exit_code in {0, 1, 2}
+
+
 CONTRADICTIONS: dict[str, dict[str, Any]] = {
     "a proof of the future": {"poe": lambda poes: [{**poes[0], "at": "2037-01-11T09:00:00Z"}]},
+    "another policy": {"policy": lambda policy: {**policy, "tolerance": 86_400}},
     "another snapshot": {"trust": lambda trust: {**trust, "whole": "00" * 32}},
     "anchors that were changed": {"trust": lambda trust: {**trust, "anchors": []}},
 }

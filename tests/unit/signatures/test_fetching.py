@@ -102,6 +102,19 @@ def test_unreachable_host_leaves_the_doubt(server: PkiServer, time: Time) -> Non
     assert verdict(xades(), Fetching(server.visitor(), time.now).within()) == LATER
 
 
+def test_what_nobody_foresaw_leaves_the_doubt(
+    server: PkiServer, shared: Fetching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_data: bytes) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(fetching, "_crl", broken)
+    fetch = shared.within()
+    assert fetch.crl(CRL) is None
+    assert fetch.crl(CRL) is None
+    assert server.asked == ["/ca.crl"]
+
+
 def test_what_was_answered_is_kept_until_the_next_is_due(
     server: PkiServer, shared: Fetching, time: Time
 ) -> None:
