@@ -25,7 +25,6 @@ _MODELS = (
     "procurement.accounts.models.clients",
     "procurement.signatures.models",
     "dume.models",
-    "clauses.models",
     "procurement.consultations.models",
     "procurement.bids.models",
     "procurement.notices.models",

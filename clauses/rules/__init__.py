@@ -1,1 +1,0 @@
-"""The rules of contract drafting: facts, conditions, evaluation, analysis. Pure: no database, no web."""
