@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from playwright.sync_api import Browser, Page, expect
+from waitress import wasyncore
 from waitress.server import create_server
 
 from procurement.cli.demo.server import TidyChannel
@@ -34,8 +35,9 @@ def address(runtime: Runtime) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
+    # The loop itself closes the sockets: closed under it, one time in some, it waits on a descriptor that is gone.
     server.task_dispatcher.shutdown()
-    server.close()
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
     thread.join(timeout=5)
 
 
