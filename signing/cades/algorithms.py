@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from signing.cades.ber import INTEGER, OID, SEQUENCE, BadBer, Node, parse, tlv
+from signing.cades.ber import INTEGER, OID, SEQUENCE, BadBer, Node, parse
+from signing.der import tlv
 
 _SHA2 = "2.16.840.1.101.3.4.2."
 DIGESTS = {

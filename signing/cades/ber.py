@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from signing.der import tlv
+
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 ENUMERATED, UTC_TIME, GENERALIZED_TIME = 0x0A, 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
@@ -145,16 +147,11 @@ def to_der(node: Node, depth: int = 0) -> bytes:
     if depth > MAX_DEPTH:
         raise BadBer("nested too deep", node.start)
     if not node.constructed:
-        return _tlv(node.tag, node.content)
+        return tlv(node.tag, node.content)
     if node.tag == OCTET_STRING | CONSTRUCTED:
-        return _tlv(OCTET_STRING, node.octets())
+        return tlv(OCTET_STRING, node.octets())
     parts = [to_der(child, depth + 1) for child in node.children]
-    return _tlv(node.tag, b"".join(sorted(parts) if node.tag == SET else parts))
-
-
-def tlv(tag: int, content: bytes) -> bytes:
-    """Encode one value in DER."""
-    return _tlv(tag, content)
+    return tlv(node.tag, b"".join(sorted(parts) if node.tag == SET else parts))
 
 
 @lru_cache(maxsize=1024)
@@ -168,14 +165,6 @@ def _dotted(content: bytes) -> str:
             value = 0
     first = min(numbers[0] // 40, 2)
     return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))
-
-
-def _tlv(tag: int, content: bytes) -> bytes:
-    size = len(content)
-    if size < _LONG_FORM:
-        return bytes([tag, size]) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([tag, _LONG_FORM | len(length)]) + length + content
 
 
 def _values(data: bytes, start: int, end: int, most: int) -> Iterator[Node]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from signing.cades import algorithms, oids
-from signing.cades.ber import OID, SEQUENCE, SET, BadBer, Node, parse, tlv, to_der
+from signing.cades.ber import OID, SEQUENCE, SET, BadBer, Node, parse, to_der
 from signing.cades.content import Subject
 from signing.cades.signed_data import Attribute, SignedData, SignerInfo
 from signing.cades.value import signed_form
+from signing.der import tlv
 
 _ARCHIVE = {oids.ARCHIVE_TIMESTAMP_V1, oids.ARCHIVE_TIMESTAMP_V2, oids.ARCHIVE_TIMESTAMP_V3}
 _REFERENCE_KINDS = (oids.CERTIFICATE_REFS, oids.REVOCATION_REFS)

@@ -6,9 +6,10 @@ from functools import cached_property
 
 from signing import limits
 from signing.cades import algorithms, oids
-from signing.cades.ber import ENUMERATED, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, BadBer, Node, parse, tlv
+from signing.cades.ber import ENUMERATED, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, BadBer, Node, parse
 from signing.cades.certificate import Certificate
 from signing.cades.certificate import read as read_certificate
+from signing.der import tlv
 
 _CERTIFICATES, _CRLS = 0xA0, 0xA1
 _SIGNED, _UNSIGNED = 0xA0, 0xA1

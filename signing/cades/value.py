@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from signing.cades import algorithms, oids
 from signing.cades.algorithms import Algorithm, UnknownAlgorithm
-from signing.cades.ber import INTEGER, SEQUENCE, SET, BadBer, Node, tlv, to_der
+from signing.cades.ber import INTEGER, SEQUENCE, SET, BadBer, Node, to_der
 from signing.cades.certificate import Certificate, same_name
 from signing.cades.signed_data import SignerInfo
+from signing.der import tlv
 from signing.facts import AlgorithmUse
 from signing.types import Finding
 

@@ -28,11 +28,11 @@ def stamped(signed: bytes, token_of: Callable[[bytes], bytes]) -> bytes:
         wrapped = root.child(_CONTENT)
         data = wrapped.child(_SIGNED_DATA)
         signers = [_with_stamp(signer, token_of) for signer in _signers(root)]
-    except (ber.BadBer, IndexError) as error:
+    except ber.BadBer as error:
         raise ProductionRefused("produce.not_signed", str(error)) from error
-    parts = [*(part.raw for part in data.children[:-1]), ber.tlv(ber.SET, b"".join(sorted(signers)))]
-    inner = ber.tlv(wrapped.tag, ber.tlv(data.tag, b"".join(parts)))
-    return ber.tlv(root.tag, root.child(0).raw + inner)
+    parts = [*(part.raw for part in data.children[:-1]), der.set_of(*signers)]
+    inner = der.tlv(wrapped.tag, der.tlv(data.tag, b"".join(parts)))
+    return der.tlv(root.tag, root.child(0).raw + inner)
 
 
 def tokens(signed: bytes) -> list[bytes]:
@@ -61,9 +61,11 @@ def _with_stamp(signer: ber.Node, token_of: Callable[[bytes], bytes]) -> bytes:
         return signer.raw
     before = signer.tagged(_UNSIGNED)
     kept = [part for part in signer.children if part is not before]
+    if not kept:
+        raise ber.BadBer("a signer without a value", signer.start)
     value = kept[-1].octets()
-    attribute = ber.tlv(ber.SEQUENCE, _STAMP_TYPE + ber.tlv(ber.SET, token_of(value)))
+    attribute = der.sequence(_STAMP_TYPE, der.set_of(token_of(value)))
     attributes = sorted([*(one.raw for one in (before.children if before else ())), attribute])
-    return ber.tlv(
-        signer.tag, b"".join([*(part.raw for part in kept), ber.tlv(_UNSIGNED, b"".join(attributes))])
+    return der.tlv(
+        signer.tag, b"".join([*(part.raw for part in kept), der.tlv(_UNSIGNED, b"".join(attributes))])
     )

@@ -7,7 +7,8 @@ from lxml import etree
 
 from signing import limits
 from signing.cades import certificate as certificates
-from signing.cades.ber import ENUMERATED, SEQUENCE, BadBer, parse, tlv
+from signing.cades.ber import ENUMERATED, SEQUENCE, BadBer, parse
+from signing.der import tlv
 from signing.types import Finding
 from signing.xades.names import VALUES, descendants
 from signing.xades.subject import Subject

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from signing.cades import algorithms as cms
 from signing.cades.algorithms import Algorithm, UnknownAlgorithm
-from signing.cades.ber import INTEGER, SEQUENCE, tlv
+from signing.cades.ber import INTEGER, SEQUENCE
+from signing.der import tlv
 from signing.facts import AlgorithmUse
 
 _DS = "http://www.w3.org/2000/09/xmldsig#"

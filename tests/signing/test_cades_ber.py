@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from signing import der
 from signing.cades import algorithms, certificate, signed_data
 from signing.cades.armour import unarmoured
-from signing.cades.ber import BadBer, parse, tlv, to_der
+from signing.cades.ber import BadBer, parse, to_der
+from signing.der import tlv
 from tests.signing import cades_builder as build
 from tests.signing import pki
 

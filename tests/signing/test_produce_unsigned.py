@@ -25,13 +25,13 @@ def with_attribute(file: bytes, attribute: bytes) -> bytes:
     root = ber.parse(file)
     data = root.child(1).child(0)
     signer = data.children[-1].child(0)
-    made = ber.tlv(ber.SEQUENCE, signer.content + ber.tlv(0xA1, attribute))
+    made = der.tlv(ber.SEQUENCE, signer.content + der.tlv(0xA1, attribute))
     parts = b"".join(part.raw for part in data.children[:-1])
-    return ber.tlv(0x30, root.child(0).raw + ber.tlv(0xA0, ber.tlv(0x30, parts + ber.tlv(0x31, made))))
+    return der.tlv(0x30, root.child(0).raw + der.tlv(0xA0, der.tlv(0x30, parts + der.tlv(0x31, made))))
 
 
 def note(size: int) -> bytes:
-    return ber.tlv(0x30, NOTE + ber.tlv(0x31, der.octets(b"n" * size)))
+    return der.tlv(0x30, NOTE + der.tlv(0x31, der.octets(b"n" * size)))
 
 
 def stamp(value: bytes) -> bytes:
