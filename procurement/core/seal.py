@@ -5,9 +5,7 @@ made without (B-B) when it does not: a seal never waits. In development a key is
 says that it is not qualified; production refuses it.
 """
 
-import os
 import stat
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import NoEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from procurement.core import services
+from procurement.core import private_files, services
 from procurement.core.clock import Clock
 from procurement.core.errors import Unavailable
 from procurement.core.settings import Settings, SettingsError
@@ -219,16 +217,7 @@ def create_seal(path: Path, name: str) -> None:
         [x509.load_der_x509_certificate(authority)],
         NoEncryption(),
     )
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    try:
-        os.link(fresh, path)  # Server and worker may start at once: the first one's key stays.
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+    private_files.write_once(path, content)
 
 
 def includeme(config: Any) -> None:

@@ -7,7 +7,6 @@ that was sealed for him unreadable, backups of the values included.
 """
 
 import hashlib
-import os
 import secrets
 import uuid
 from pathlib import Path
@@ -19,7 +18,7 @@ from sqlalchemy import String, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from procurement.core import services
+from procurement.core import private_files, services
 from procurement.core.db import Base
 from procurement.core.settings import Settings, SettingsError
 
@@ -161,20 +160,7 @@ def load_master(settings: Settings) -> bytes:
 
 def create_master(path: Path) -> None:
     """Write a new random master key, readable by its owner alone; one that exists is left as it is."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, secrets.token_hex(_KEY_BYTES).encode() + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    try:
-        os.link(fresh, path)  # Server and worker may start at once: the first one's key stays.
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+    private_files.write_once(path, secrets.token_hex(_KEY_BYTES).encode() + b"\n")
 
 
 def includeme(config: Any) -> None:

@@ -1,7 +1,6 @@
 """Signing jobs for programs: people ask for a code with their session, ``pli sign`` does the rest with the code alone."""
 
 import base64
-import json
 import re
 import uuid
 from typing import Any
@@ -10,6 +9,7 @@ from pyramid.response import Response
 
 from procurement.core import rate, services
 from procurement.core.api import contract
+from procurement.core.api.answers import json_response
 from procurement.core.db import Database
 from procurement.core.permissions import Permission
 from procurement.core.security import bearer_token
@@ -58,10 +58,10 @@ def ask_for_code(request: Any) -> Response:
     rate.check(request, OPEN_RATE)
     body: SigningJobBody = request.validated
     if body.job is None:
-        return _json(201, _code(_own(request, body)))
+        return json_response(201, _code(_own(request, body)), Cache_Control="no-store")
     with _database(request).write() as session:
         given = give_code(session, body.job, secret=_secret(request), by=request.identity, now=request.now)
-    return _json(201, _code(given))
+    return json_response(201, _code(given), Cache_Control="no-store")
 
 
 def _own(request: Any, body: SigningJobBody) -> OneTimeCode:
@@ -107,7 +107,7 @@ def claim_job(request: Any) -> Response:
     except CodeUnknown:
         rate.check(request, CLAIM_RATE)
         raise
-    return _json(200, answer)
+    return json_response(200, answer, Cache_Control="no-store")
 
 
 def _claimed(found: Turn, token: str) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def prepare_job(request: Any) -> Response:
         }
         for place, one in enumerate(made, 1)
     ]
-    return _json(200, {"to_sign": items})
+    return json_response(200, {"to_sign": items}, Cache_Control="no-store")
 
 
 @endpoint(
@@ -209,7 +209,9 @@ def give_values(request: Any) -> Response:
     )
     signed = finish(bench, found, request.validated.by_number(), now=request.now)
     job = str(found.job.id)
-    return _json(201, {"job": job, "signed": [_signed(job, one) for one in signed]})
+    return json_response(
+        201, {"job": job, "signed": [_signed(job, one) for one in signed]}, Cache_Control="no-store"
+    )
 
 
 def _signed(job: str, one: Signed) -> dict[str, Any]:
@@ -254,10 +256,3 @@ def _file(storage: Storage, key: str, size: int) -> Response:
     response.app_iter = storage.open(key)
     response.content_length = size
     return response
-
-
-def _json(status: int, body: dict[str, Any]) -> Response:
-    text = json.dumps(body, ensure_ascii=False)
-    return Response(
-        status=status, text=text, content_type="application/json", charset="utf-8", cache_control="no-store"
-    )

@@ -6,10 +6,10 @@ from pyramid.response import Response
 
 from dume.queries import SourceView
 from procurement.bids import rules
-from procurement.bids.api.deposits import json_response
 from procurement.bids.compared import chosen_lot, compared, lots_of, proof_url, source_title
 from procurement.bids.queries.comparison import Answered, Cell, Line, LotComparison
 from procurement.bids.queries.tender import Tender
+from procurement.core.api.answers import json_response
 from procurement.core.permissions import Permission
 from procurement.core.web import endpoint
 from signing.strict import instant_text

@@ -20,6 +20,7 @@ from procurement.bids.service.commit import Committed, Desk, truncated, withdraw
 from procurement.bids.service.drafts import SmallObject
 from procurement.bids.service.paper import receipt_pdf
 from procurement.core import rate, services
+from procurement.core.api.answers import json_response
 from procurement.core.clock import Clock
 from procurement.core.db import Database
 from procurement.core.errors import DomainError, NotFound
@@ -35,14 +36,6 @@ from signing.strict import instant_text
 
 #: Largest key that a client may choose for a request sent again (conventions, section 4).
 _KEY_LENGTH = 255
-
-
-def json_response(status: int, body: Any, **headers: str) -> Response:
-    """Return a JSON answer; names of headers are written with underscores."""
-    response = Response(json_body=body, status=status, content_type="application/json", charset="utf-8")
-    for name, value in headers.items():
-        response.headers[name.replace("_", "-")] = value
-    return response
 
 
 @endpoint("bids.api.terms", permission=Permission.PUBLIC, methods=("GET",))

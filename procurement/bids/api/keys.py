@@ -6,7 +6,6 @@ from typing import Any
 from pyramid.response import Response
 
 from procurement.bids import errors
-from procurement.bids.api.deposits import json_response
 from procurement.bids.queries import keysets
 from procurement.bids.rules import HolderRole
 from procurement.bids.schemas import Empty, KeyBody, KeySetBody, RehearsalBody
@@ -14,6 +13,7 @@ from procurement.bids.service import keys
 from procurement.bids.service.authority import CertificateAuthority
 from procurement.bids.service.binary import decode
 from procurement.core import services
+from procurement.core.api.answers import json_response
 from procurement.core.db import Database
 from procurement.core.errors import Invalid
 from procurement.core.permissions import Permission

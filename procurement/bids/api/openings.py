@@ -4,7 +4,6 @@ from typing import Any
 
 from pyramid.response import Response
 
-from procurement.bids.api.deposits import json_response
 from procurement.bids.opener import check
 from procurement.bids.queries import openings
 from procurement.bids.queries.envelopes import EnvelopeView
@@ -18,6 +17,7 @@ from procurement.bids.service.opening import Secret
 from procurement.bids.shown import envelope_title, failure_text, instant_words, state_word
 from procurement.consultations.hooks import Hooks
 from procurement.core import rate, services
+from procurement.core.api.answers import json_response
 from procurement.core.db import Database
 from procurement.core.permissions import Permission
 from procurement.core.vault import KeyVault

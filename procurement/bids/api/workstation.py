@@ -4,9 +4,9 @@ from typing import Any
 
 from pyramid.response import Response
 
-from procurement.bids.api.deposits import json_response
 from procurement.bids.errors import LengthRequired
 from procurement.core import rate, services
+from procurement.core.api.answers import json_response
 from procurement.core.clock import Clock
 from procurement.core.errors import TooLarge
 from procurement.core.permissions import Permission

@@ -53,26 +53,35 @@ class TidyChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
 
 @contextmanager
-def serving(runtime: Runtime, *, threads: int = 8) -> Iterator[str]:
-    """Serve and work in the background; give the address; stop both at the end."""
+def answering(app: object, *, threads: int = 8) -> Iterator[str]:
+    """Serve an application in the background on a free port; give the address; stop at the end."""
     server = create_server(
-        runtime.app, host="127.0.0.1", port=0, threads=threads, max_request_body_size=BODY, ident="pli"
+        app, host="127.0.0.1", port=0, threads=threads, max_request_body_size=BODY, ident="pli"
     )
     server.channel_class = TidyChannel
-    worker = Worker(runtime.jobs)
-    running = [
-        threading.Thread(target=server.run, daemon=True),
-        threading.Thread(target=worker.run, daemon=True),
-    ]
-    for thread in running:
-        thread.start()
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        worker.stop()
-        running[1].join(30)
         # First the threads that answer, then the sockets, closed by the loop itself: its map is then empty and it ends.
         server.task_dispatcher.shutdown()
         server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))  # noqa: SLF001  # waitress offers no other way to stop from outside
-        running[0].join(30)
+        thread.join(30)
+
+
+@contextmanager
+def serving(runtime: Runtime, *, threads: int = 8) -> Iterator[str]:
+    """Serve and work in the background; give the address; stop both at the end."""
+    worker = Worker(runtime.jobs)
+    work = threading.Thread(target=worker.run, daemon=True)
+    try:
+        with answering(runtime.app, threads=threads) as address:
+            work.start()
+            try:
+                yield address
+            finally:
+                worker.stop()
+                work.join(30)
+    finally:
         runtime.database.dispose()

@@ -1,16 +1,13 @@
 """The pages on the real application: a bid sealed in the browser, its receipt, its opening in the browser."""
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from playwright.sync_api import Browser, Page, expect
-from waitress import wasyncore
-from waitress.server import create_server
 
-from procurement.cli.demo.server import TidyChannel
+from procurement.cli.demo.server import answering
 from procurement.core.clock import SandboxClock
 from procurement.core.runtime import Runtime
 from procurement.core.worker import Worker
@@ -28,17 +25,8 @@ MIB = 1 << 20
 @pytest.fixture
 def address(runtime: Runtime) -> Iterator[str]:
     """Serve the application on a free port; return its address."""
-    server = create_server(
-        runtime.app, host="127.0.0.1", port=0, threads=6, clear_untrusted_proxy_headers=True
-    )
-    server.channel_class = TidyChannel
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    # The loop itself closes the sockets: closed under it, one time in some, it waits on a descriptor that is gone.
-    server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
-    thread.join(timeout=5)
+    with answering(runtime.app, threads=6) as found:
+        yield found
 
 
 @pytest.fixture
