@@ -19,7 +19,7 @@ run: setup ## Start server and worker with demonstration data; PORT= changes the
 
 test: setup ## Install what the tests need and run all of them.
 	@tools/peers.sh
-	$(PYTEST) -n $(WORKERS) --dist loadgroup
+	$(PYTEST) -n $(WORKERS)
 
 lint: setup ## Ruff, mypy --strict, the floors, the catalogue: the same as CI.
 	@tools/lint.sh
@@ -32,10 +32,10 @@ bench: setup ## Measure the ratios of docs/reference/benchmarks.md.
 
 nightly: setup ## The long forms of the tests.
 	@tools/peers.sh
-	PLI_TEST_SCALE=full $(PYTEST) -n $(WORKERS) --dist loadgroup
+	PLI_TEST_SCALE=full $(PYTEST) -n $(WORKERS)
 
 coverage: setup ## Run the tests with the coverage gates.
-	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered
+	$(PYTEST) -n $(WORKERS) --cov --cov-report=term-missing:skip-covered
 	$(BIN)/python tools/coverage_gate.py
 
 mutation: setup ## Mutate the rules of signature verdicts and count what their tests notice.
@@ -46,7 +46,7 @@ audit: setup ## Known vulnerabilities of the dependencies, bandit on the code.
 	$(BIN)/bandit -q -r procurement dume clauses signing --severity-level high
 
 flaky: setup ## Run the tests several times in other orders.
-	for turn in 1 2 3 4 5; do $(PYTEST) -n $(WORKERS) --dist loadgroup -q || exit 1; done
+	for turn in 1 2 3 4 5; do $(PYTEST) -n $(WORKERS) -q || exit 1; done
 
 messages: setup ## Extract the French sentences and update the English catalogue.
 	$(BIN)/python tools/messages.py
