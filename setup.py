@@ -30,6 +30,13 @@ setup(
             "cli/demo/*",
         ],
         "dume": ["**/*.json", "**/*.toml", "**/*.yaml"],
+        "clauses": [
+            "openapi.yaml",
+            "starter/*.yaml",
+            "starter/**/*.yaml",
+            "starter/**/*.png",
+            "starter/**/*.jpg",
+        ],
         "procurement.templates": ["**/*.html", "**/*.txt", "**/*.xml", "**/*.svg", "**/*.typ"],
         "procurement.migrations": ["HEAD", "*.mako"],
     },

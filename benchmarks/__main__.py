@@ -22,6 +22,8 @@ SHEETS = {
     "P10": "benchmarks.commits",
     "P12": "benchmarks.sealing_act",
     "P13": "benchmarks.espd_validation",
+    "P14": "benchmarks.clauses_evaluate",
+    "P14b": "benchmarks.clauses_pdf",
     "P15": "benchmarks.browser_sealing",
 }
 

@@ -20,6 +20,8 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         config.include("procurement.signatures")
         # DUME: what buyers require and companies answer, prefilled from registers.
         config.include("dume")
+        # Clause library and contract documents.
+        config.include("clauses")
         # Consultations, lots, tender documents, search.
         config.include("procurement.consultations")
         # Sealed bids: keys, upload, deposit, receipt, opening.

@@ -63,7 +63,7 @@ class Wrapper:
 def modules() -> dict[str, ast.Module]:
     """Return the syntax tree of every module, by path."""
     paths = sorted(
-        path for room in ("procurement", "dume", "signing") for path in (ROOT / room).rglob("*.py")
+        path for room in ("procurement", "dume", "clauses", "signing") for path in (ROOT / room).rglob("*.py")
     )
     return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 

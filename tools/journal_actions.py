@@ -7,8 +7,8 @@ from error_codes import modules
 
 from procurement.core.permissions import Permission
 
-ACTION = re.compile(r"(?:core|accounts|signatures|dume|consultations|bids|notices):[a-z_]+:[a-z_]+")
-_PREFIX = re.compile(r"(?:core|accounts|signatures|dume|consultations|bids|notices):[a-z_]+:")
+ACTION = re.compile(r"(?:core|accounts|signatures|dume|consultations|clauses|bids|notices):[a-z_]+:[a-z_]+")
+_PREFIX = re.compile(r"(?:core|accounts|signatures|dume|consultations|clauses|bids|notices):[a-z_]+:")
 #: What each action means. An action without a sentence, or a sentence without action, stops the tool.
 MEANINGS = {
     "accounts:client:created": "An API client was made, in the sandbox or by an organisation.",
@@ -71,6 +71,26 @@ MEANINGS = {
     "bids:receipt:stamped": "The time-stamp of a receipt arrived.",
     "bids:signatures:asked_again": "An agent asked for another verification of the signatures of an opened bid.",
     "bids:store:swept": "Objects that no row names were removed from the store.",
+    "clauses:draft:commented": "Somebody wrote a remark on a contract document.",
+    "clauses:draft:conflicted": "A save came after another of the same field; both texts are kept in the draft's history.",
+    "clauses:draft:duplicated": "A contract document was made of another one.",
+    "clauses:draft:exported": "A file was made of a contract document; the entry holds its hash.",
+    "clauses:draft:facts_applied": "What changed in the consultation was taken over into a contract document.",
+    "clauses:draft:frozen": "A contract document was frozen with its publication; the entry holds the hashes of its files.",
+    "clauses:draft:read_back": "An edited Word file was read back into a contract document.",
+    "clauses:draft:returned": "A contract document was given back to be written further.",
+    "clauses:draft:started": "A contract document was begun.",
+    "clauses:draft:submitted": "A contract document was handed over for validation.",
+    "clauses:draft:upgrade_undone": "The upgrade of a contract document was taken back.",
+    "clauses:draft:upgraded": "A contract document was brought to another release of the library.",
+    "clauses:draft:validated": "A contract document was validated by another person.",
+    "clauses:library:adaptation_removed": "An adaptation of a clause was taken back.",
+    "clauses:library:adapted": "A ministry, an entity or an agent adapted a clause.",
+    "clauses:library:drift_acknowledged": "Somebody saw that an adapted clause changed above, and kept the adaptation.",
+    "clauses:library:released": "The adaptations of a layer were released.",
+    "clauses:release:imported": "A signed release of the clause library was loaded.",
+    "clauses:release:released": "A release of the clause library was made here.",
+    "clauses:release:withdrawn": "A release was taken out of use for new drafts; the entry holds the reason.",
     "consultations:consultation:created": "A draft was begun.",
     "consultations:consultation:deadline_extended": "The deadline of a published consultation was put back.",
     "consultations:consultation:edited": "A section of a draft was changed.",

@@ -12,8 +12,18 @@ _DRAFTER = (P.CONSULTATION_CREATE, P.CONSULTATION_EDIT, P.CONSULTATION_VIEW, P.K
 
 BUYER: dict[Role, tuple[Permission, ...]] = {
     # Administrators arrange people and settings; nothing of a bid's content is theirs to read.
-    Role.ADMINISTRATOR: (P.CONSULTATION_VIEW, P.KEY_EDIT, P.ORGANISATION_EDIT, P.TEAM_EDIT, P.TEAM_VIEW),
+    Role.ADMINISTRATOR: (
+        P.CLAUSE_DRAFT_VIEW,
+        P.CLAUSE_LIBRARY_EDIT,
+        P.CONSULTATION_VIEW,
+        P.KEY_EDIT,
+        P.ORGANISATION_EDIT,
+        P.TEAM_EDIT,
+        P.TEAM_VIEW,
+    ),
     Role.DRAFTER: (
+        P.CLAUSE_DRAFT_EDIT,
+        P.CLAUSE_DRAFT_VIEW,
         P.CONSULTATION_CREATE,
         P.CONSULTATION_EDIT,
         P.CONSULTATION_VIEW,
@@ -23,6 +33,8 @@ BUYER: dict[Role, tuple[Permission, ...]] = {
         P.REGISTER_VIEW,
     ),
     Role.PUBLISHER: (
+        P.CLAUSE_DRAFT_VALIDATE,
+        P.CLAUSE_DRAFT_VIEW,
         P.CONSULTATION_PUBLISH,
         P.CONSULTATION_VIEW,
         P.DUME_PUBLISH,
@@ -32,6 +44,7 @@ BUYER: dict[Role, tuple[Permission, ...]] = {
         P.SIGNATURE_SIGN,
     ),
     Role.OPENER: (
+        P.CLAUSE_DRAFT_VIEW,
         P.CONSULTATION_VIEW,
         P.DUME_READ_OPENED,
         P.DUME_VIEW,
@@ -39,7 +52,13 @@ BUYER: dict[Role, tuple[Permission, ...]] = {
         P.OPENING_RUN,
         P.OPENING_VIEW,
     ),
-    Role.OBSERVER: (P.CONSULTATION_VIEW, P.DUME_READ_OPENED, P.DUME_VIEW, P.OPENING_VIEW),
+    Role.OBSERVER: (
+        P.CLAUSE_DRAFT_VIEW,
+        P.CONSULTATION_VIEW,
+        P.DUME_READ_OPENED,
+        P.DUME_VIEW,
+        P.OPENING_VIEW,
+    ),
 }
 COMPANY: dict[Role, tuple[Permission, ...]] = {
     Role.COMPANY_ADMINISTRATOR: (
@@ -60,7 +79,7 @@ COMPANY: dict[Role, tuple[Permission, ...]] = {
     ),
 }
 #: What a role limited to a service never gives: people and settings are the whole organisation's.
-_WHOLE = frozenset({P.ORGANISATION_EDIT, P.TEAM_EDIT, P.TEAM_VIEW})
+_WHOLE = frozenset({P.CLAUSE_LIBRARY_EDIT, P.ORGANISATION_EDIT, P.TEAM_EDIT, P.TEAM_VIEW})
 
 
 def buyer_acl(organisation_id: uuid.UUID, services: Iterable[uuid.UUID] = ()) -> list[Entry]:

@@ -13,6 +13,7 @@ import click
 #: Command -> module that holds it as ``command``.
 COMMANDS = {
     "account": "procurement.cli.accounts",
+    "clauses": "procurement.cli.clauses",
     "client": "procurement.cli.client",
     "db": "procurement.cli.database",
     "demo": "procurement.cli.demo.commands",

@@ -12,9 +12,12 @@ from typing import Any
 
 def includeme(config: Any) -> None:
     """Read the procedures (a mistake in the file stops the start), add routes, views and hooks."""
+    from clauses import hooks as contract_hooks
     from procurement.accounts import dashboard
-    from procurement.consultations import dumes, hooks, rules
+    from procurement.consultations import contracts, dumes, hooks, rules
     from procurement.consultations.dashboard import ConsultationsSection
+    from procurement.core import services
+    from procurement.core.settings import Settings
     from procurement.core.text import display_name
 
     rules.procedures()
@@ -23,6 +26,12 @@ def includeme(config: Any) -> None:
     hooks.add_guard(config, dumes.DumeGuard())
     hooks.on_published(config, dumes.DumePublished())
     hooks.on_deadline_changed(config, dumes.DumeDeadline())
+    settings: Settings = services.find(config.registry, Settings)
+    source = contracts.ConsultationFacts(settings.base_url)
+    contract_hooks.register(config, source)
+    hooks.add_section(config, contracts.ContractsSection())
+    hooks.add_guard(config, contracts.ContractGuard(source))
+    hooks.on_published(config, contracts.ContractsFrozen())
     config.include("procurement.consultations.routes")
     config.scan("procurement.consultations.views", categories=("pyramid",))
     dashboard.register(config, ConsultationsSection())

@@ -126,6 +126,8 @@ def _buyer(config: Any) -> None:
         "dume_begin": f"{_BUYER}/dume/commencer",
         "dume_import": f"{_BUYER}/dume/importer",
         "dume_refresh": f"{_BUYER}/dume/reprendre",
+        "contracts": f"{_BUYER}/pieces",
+        "contract_attach": f"{_BUYER}/pieces/{{draft:[0-9a-f-]{{36}}}}/joindre",
         "documents": f"{_BUYER}/documents",
         "document_edit": f"{_BUYER}/documents/{{document}}",
         "document_read": f"{_BUYER}/documents/{{document}}/fichier",

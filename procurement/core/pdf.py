@@ -1,4 +1,4 @@
-"""Turn a template and data into a PDF/UA-1, PDF/A-3a document with files attached.
+"""Turn a template and data into a PDF/UA-1 document: PDF/A-3a with files attached, or PDF/A-2a alone.
 
 Typst runs in processes of its own (``procurement.core.typesetting``): a document that takes too long or
 breaks the compiler costs that process only, never the server. Each document is laid out in a folder of its
@@ -28,6 +28,9 @@ from procurement.core.text import _
 POOL = 2
 #: Longest time for one document, in seconds.
 TIMEOUT = 60.0
+#: Archiving with any file attached, or without: PDF/A-2 takes no attachment. Both are accessible.
+WITH_ATTACHMENTS = ("ua-1", "a-3a")
+ALONE = ("ua-1", "a-2a")
 _TYPES = {
     ".json": "application/json",
     ".pdf": "application/pdf",
@@ -72,31 +75,71 @@ def render(
     names to contents; a JSON file comes first when it is the source of the page. Raises PdfUnavailable
     without the extra.
     """
+    files = dict(attachments or {})
+    meta = {
+        "title": title,
+        "language": language,
+        "attachments": [{"name": file, "type": _TYPES.get(Path(file).suffix, _OTHER)} for file in files],
+    }
+    job = {"template": template, "standards": list(WITH_ATTACHMENTS)}
+    return _typeset(job, data, meta, date, {f"attachments/{name}": one for name, one in files.items()})
+
+
+def render_archival(
+    template: str,
+    data: Mapping[str, Any],
+    *,
+    title: str,
+    language: str,
+    date: datetime,
+    pictures: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """Return a PDF/A-2a and PDF/UA-1 without attachments; ``pictures`` are files that the template shows."""
+    meta = {"title": title, "language": language, "attachments": []}
+    job = {"template": template, "standards": list(ALONE)}
+    return _typeset(job, data, meta, date, pictures or {})
+
+
+def query(
+    template: str,
+    data: Mapping[str, Any],
+    selector: str,
+    *,
+    date: datetime,
+    pictures: Mapping[str, bytes] | None = None,
+) -> Any:
+    """Return the value of the one metadata that the laid out document holds under ``selector``."""
+    meta = {"title": "", "language": "fr", "attachments": []}
+    return json.loads(_typeset({"template": template, "query": selector}, data, meta, date, pictures or {}))
+
+
+def _typeset(
+    job: Mapping[str, Any],
+    data: Mapping[str, Any],
+    meta: Mapping[str, Any],
+    date: datetime,
+    files: Mapping[str, bytes],
+) -> bytes:
+    """Lay the files of one job out in a folder of its own, and have it typeset."""
     if not available():
         raise PdfUnavailable
-    files = dict(attachments or {})
     with tempfile.TemporaryDirectory(prefix="pli-pdf-") as name:
-        folder = Path(name)
-        _lay_out(folder, files)
+        _lay_out(Path(name), files)
         moment = date.astimezone(UTC)
-        meta = {
-            "title": title,
-            "language": language,
-            "date": [moment.year, moment.month, moment.day],
-            "attachments": [{"name": file, "type": _TYPES.get(Path(file).suffix, _OTHER)} for file in files],
-        }
-        job: dict[str, str | int] = {
+        dated = {**meta, "date": [moment.year, moment.month, moment.day]}
+        whole = {
+            **job,
             "folder": name,
-            "template": f"{template}.typ",
+            "template": f"{job['template']}.typ",
             "data": json.dumps(data, ensure_ascii=False),
-            "meta": json.dumps(meta, ensure_ascii=False),
+            "meta": json.dumps(dated, ensure_ascii=False),
             "timestamp": int(moment.timestamp()),
         }
         with _pool.typesetter() as typesetter:
-            return _run(typesetter, job)
+            return _run(typesetter, whole)
 
 
-def _run(typesetter: "_Typesetter", job: dict[str, str | int]) -> bytes:
+def _run(typesetter: "_Typesetter", job: dict[str, Any]) -> bytes:
     """Typeset; characters that the fonts lack, or that PDF/A forbids, are spelled by their code point.
 
     Names come from bidders: one picture in one of them must not keep anybody's receipt or minutes from being made.
@@ -146,10 +189,10 @@ def _lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
     for path in source.glob("*.typ"):
         shutil.copy(path, folder)
     (folder / "attachments").mkdir()
-    for name, content in files.items():
-        if Path(name).name != name:
-            raise ValueError(f"{name!r} is not a file name")
-        (folder / "attachments" / name).write_bytes(content)
+    for place, content in files.items():
+        if Path(place).name != place.removeprefix("attachments/"):
+            raise ValueError(f"{place!r} is not a file name")
+        (folder / place).write_bytes(content)
 
 
 class _Typesetter:

@@ -64,6 +64,13 @@ class Sealer(Protocol):
         """Return ``pdf`` with a PAdES signature: B-T, or B-B when no time-stamp can be had. Raises SealUnavailable."""
         ...
 
+    def seal_xades(self, data: bytes, name: str) -> bytes:
+        """Return a detached XAdES signature over ``data``, a file called ``name``: B-T, or B-B when no time-stamp can be had.
+
+        Raises SealUnavailable.
+        """
+        ...
+
     def chain(self) -> tuple[bytes, ...]:
         """Return the seal's certificate (DER), then those above it. Raises SealUnavailable."""
         ...
@@ -100,6 +107,10 @@ class KeySealer:
     def seal_pdf(self, pdf: bytes) -> bytes:
         """Return the sealed PDF."""
         return self._seal(Bytes("document.pdf", pdf), Profile.PADES)
+
+    def seal_xades(self, data: bytes, name: str) -> bytes:
+        """Return a detached XAdES signature."""
+        return self._seal(Bytes(name, data), Profile.XADES_DETACHED)
 
     def chain(self) -> tuple[bytes, ...]:
         """Return the seal's certificate and those above it."""

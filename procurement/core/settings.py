@@ -137,6 +137,10 @@ class Settings:
         None, "Folder of API Entreprise staging cases that the simulator replays beside its own companies."
     )
 
+    clauses_four_eyes: bool = _setting(
+        True, "A contract document is validated by somebody who has not written in it."
+    )
+
     clock: str = _setting(
         "system", "`system`, or `sandbox` (may be moved by `POST /sandbox/clock`; never in production)."
     )

@@ -8,19 +8,17 @@ import json
 import sys
 from typing import Any
 
-#: Archiving with attachments, and accessibility: both are required of receipts and minutes.
-STANDARDS = ["ua-1", "a-3a"]
-
 
 def typeset(typst: Any, job: dict[str, Any]) -> bytes:
-    """Compile one document."""
+    """Compile one document, or answer a query about it as JSON."""
+    source = f"{job['folder']}/{job['template']}"
+    place = {"root": job["folder"], "ignore_system_fonts": True}
+    inputs = {"data": job["data"], "meta": job["meta"]}
+    if "query" in job:
+        answer: str = typst.query(source, job["query"], field="value", one=True, sys_inputs=inputs, **place)
+        return answer.encode()
     found: bytes = typst.compile(
-        f"{job['folder']}/{job['template']}",
-        root=job["folder"],
-        ignore_system_fonts=True,
-        sys_inputs={"data": job["data"], "meta": job["meta"]},
-        pdf_standards=STANDARDS,
-        timestamp=job["timestamp"],
+        source, sys_inputs=inputs, pdf_standards=job["standards"], timestamp=job["timestamp"], **place
     )
     return found
 

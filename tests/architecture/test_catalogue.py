@@ -22,8 +22,8 @@ from tests.factories.matrix import World, build, cases
 ROOT = Path(__file__).resolve().parents[2]
 #: A sentence marked where it stands: ``_("...")``, on one line, without an escaped quote.
 MARKED = re.compile(r"""\b_\(\s*"([^"\\\n]+)"\s*[,)]""")
-#: Folders of pages that exist in French only: texts of the operator, and the style guide of developers.
-FRENCH_ONLY = {"legal", "styleguide"}
+#: Folders of what exists in French only: texts of the operator, the style guide of developers, contract documents.
+FRENCH_ONLY = {"legal", "render", "styleguide"}
 SPOKEN = re.compile(r'\b(?:alt|aria-label|placeholder|title)="([^"{]+)"')
 FRENCH = re.compile(r"[àâçèéêîôùœ’«»]|\b(?:de|du|est|et|la|le|les|pas|une|votre|vous)\b", re.IGNORECASE)
 #: A language is named in itself.

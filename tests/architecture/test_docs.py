@@ -27,7 +27,9 @@ LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`[^`\n]*`")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
-ACTION = re.compile(r'"((?:core|accounts|signatures|dume|consultations|bids|notices):[a-z_]+:[a-z_]+)"')
+ACTION = re.compile(
+    r'"((?:core|accounts|signatures|dume|consultations|clauses|bids|notices):[a-z_]+:[a-z_]+)"'
+)
 
 
 @pytest.fixture(params=["sqlite"])
@@ -110,7 +112,7 @@ def test_every_job_is_documented(runtime: Runtime):
 def test_every_journal_action_is_documented():
     source = "\n".join(
         path.read_text(encoding="utf-8")
-        for room in ("procurement", "dume")
+        for room in ("procurement", "dume", "clauses")
         for path in (ROOT / room).rglob("*.py")
     )
     written = set(ACTION.findall(source)) - {str(permission) for permission in Permission}

@@ -347,7 +347,37 @@ DESKS = [
     empty("dume.sandbox_key", "/dume/cle"),
     Case("dume.sandbox_key", "/dume/cle", state="secret", after=send(email="essai@editeur.example")),
 ]
-CASES = [*PUBLIC, *SIGN_IN, *ACCOUNT, *BUYER, *BIDS, *DUME, *DESKS, *ERRORS]
+_CONTRACT = "/acheteur/redaction/{contract}"
+CLAUSES = [
+    Case("clauses.home", "/acheteur/redaction", CITY),
+    Case("clauses.drafts", "/acheteur/redaction/consultations/{contract_consultation}", CITY),
+    empty("clauses.drafts", "/acheteur/redaction/consultations/{contract_consultation}", CITY),
+    Case("clauses.draft", _CONTRACT, CITY),
+    Case("clauses.chapter", f"{_CONTRACT}/chapitres/1", CITY, after=unfold),
+    Case("clauses.chapter", f"{_CONTRACT}/chapitres/5?parcours=criteres&etape=1", CITY, "walk", after=unfold),
+    Case("clauses.chapter", "/acheteur/redaction/{contract_submitted}/chapitres/1", CITY, "closed"),
+    Case("clauses.clause", f"{_CONTRACT}/clauses/rc.objet", CITY),
+    Case("clauses.clause", "/acheteur/redaction/{contract_old}/clauses/rc.objet", CITY, "edited"),
+    Case("clauses.checks", f"{_CONTRACT}/controles", CITY),
+    Case("clauses.checks", "/acheteur/redaction/{contract_submitted}/controles", CITY, "submitted"),
+    Case("clauses.facts", f"{_CONTRACT}/donnees", CITY),
+    Case("clauses.conflicts", f"{_CONTRACT}/conflits", CITY),
+    Case("clauses.conflict", f"{_CONTRACT}/conflits/{{contract_conflict}}", CITY),
+    Case("clauses.duplicate", f"{_CONTRACT}/dupliquer", CITY),
+    Case("clauses.compare", f"{_CONTRACT}/comparer?avec={{contract_old}}", CITY),
+    Case("clauses.upgrade", "/acheteur/redaction/{contract_old}/mise-a-niveau", CITY),
+    Case("clauses.readback", f"{_CONTRACT}/relecture", CITY),
+    Case("clauses.history", f"{_CONTRACT}/historique", CITY, after=unfold),
+    Case("clauses.preview", f"{_CONTRACT}/apercu", CITY),
+    Case("clauses.walkthroughs", "/acheteur/redaction/parcours", CITY),
+    Case("clauses.walkthrough", "/acheteur/redaction/parcours/criteres", CITY),
+    Case("clauses.library", "/clauses"),
+    Case("clauses.library", "/clauses?q=introuvable", state="empty"),
+    Case("clauses.library_clause", "/clauses/ccap.sociale.obligatoire"),
+    Case("clauses.article", "/clauses/articles/CCP:L2112-2-1"),
+    Case("clauses.releases", "/clauses/versions"),
+]
+CASES = [*PUBLIC, *SIGN_IN, *ACCOUNT, *BUYER, *BIDS, *DUME, *DESKS, *CLAUSES, *ERRORS]
 
 #: Page routes that show no HTML page of their own, each with the reason.
 NO_PAGE = {
@@ -358,7 +388,10 @@ NO_PAGE = {
     "bids.opened_evidence": "a ZIP file",
     "bids.opened_evidence_stamp": "a time-stamp file",
     "bids.opened_file": "a file of a bid",
+    "clauses.export": "the document itself: DOCX, ODT, PDF or HTML",
+    "clauses.redline": "a DOCX file",
     "consultations.archive": "a ZIP file",
+    "consultations.contracts": "leads to the documents of the clause room",
     "consultations.calendar": "an iCalendar file",
     "consultations.document": "a tender document",
     "consultations.document_read": "a tender document",

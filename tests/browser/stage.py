@@ -21,7 +21,7 @@ from procurement.cli.demo.data import Stage
 from procurement.core import logging
 from procurement.core.clock import SandboxClock
 from procurement.core.runtime import Runtime
-from tests.browser import desks, dumes
+from tests.browser import contracts, desks, dumes
 from tests.factories.signatures import signing_job
 
 #: Longest wait of a page for anything, in milliseconds: the machine may be busy.
@@ -166,6 +166,7 @@ def _find_ids(demo: Demo, stage: Stage) -> None:
     ids |= dumes.ids(demo.runtime, city, bidder)
     ids |= desks.ids(demo.runtime, city, bidder, ids["dume_published"], ids["lots"])
     ids["signing_job"] = signing_job(demo.runtime, city.id, bidder.id)
+    ids |= contracts.ids(demo.runtime, city, ids["draft"])
     outbox = http.Browser(demo.address).get("/boite-envoi")
     ids["outbox_message"] = outbox.links("/boite-envoi/")[0]
 

@@ -45,7 +45,7 @@ def served(built: Runtime) -> dict[tuple[str, str], Any]:
         (patterns[view.route], method.lower()): view
         for view in built.registry["pli.views"]
         for method in view.methods
-        if view.route not in OTHER and not view.route.startswith(("bids.", "signatures."))
+        if view.route not in OTHER and not view.route.startswith(("bids.", "clauses.", "signatures."))
         if patterns[view.route].startswith("/api/v1/") or patterns[view.route] in OUTSIDE
     }
 

@@ -1,4 +1,4 @@
-"""Hold every exchange of a test against the contract of the DUME API, with openapi-core and outside the application."""
+"""Hold every exchange of a test against the contract of an API, the DUME's unless told, with openapi-core and outside the application."""
 
 import json
 import warnings
@@ -20,10 +20,10 @@ _METHOD_NOT_ALLOWED = 405
 
 
 @cache
-def contract() -> OpenAPI:
-    """Return the contract, read once."""
+def contract(path: Path = CONTRACT) -> OpenAPI:
+    """Return a contract, read once."""
     readers = dict.fromkeys(("application/problem+json", "application/merge-patch+json"), json.loads)
-    return OpenAPI.from_file_path(str(CONTRACT), config=Config(extra_media_type_deserializers=readers))
+    return OpenAPI.from_file_path(str(path), config=Config(extra_media_type_deserializers=readers))
 
 
 class Asked:
@@ -48,7 +48,7 @@ class Answered:
         self.headers = dict(answer.headers)
 
 
-def check(answer: TestResponse, sent: bytes) -> None:
+def check(answer: TestResponse, sent: bytes, held: Path = CONTRACT) -> None:
     """Raise AssertionError when an answer, or a request that was served, does not follow the contract.
 
     What stands outside the contract (pages, other rooms) is not looked at, nor a method that no operation has.
@@ -63,8 +63,8 @@ def check(answer: TestResponse, sent: bytes) -> None:
             # openapi-core checks no OAuth2: who may do what is for the matrices.
             warnings.filterwarnings("ignore", "Unsupported scheme type", UserWarning)
             if answer.status_int < 400:  # HTTP's own number
-                contract().validate_request(asked)
-            contract().validate_response(asked, Answered(answer))
+                contract(held).validate_request(asked)
+            contract(held).validate_response(asked, Answered(answer))
     except (PathNotFound, OperationNotFound):
         return
     except OpenAPIError as error:
@@ -84,6 +84,9 @@ def _causes(error: BaseException) -> list[Any]:
 class ContractApp(TestApp):
     """A client of the whole application that holds every exchange against the contract, and keeps the refusals."""
 
+    #: The contract that exchanges are held against.
+    held = CONTRACT
+
     def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
         self.refusals: dict[str, str] = {}
@@ -96,7 +99,7 @@ class ContractApp(TestApp):
         answer = super().do_request(req, status="*", expect_errors=True)
         if answer.content_type == "application/problem+json":
             self.refusals[answer.json["code"]] = answer.json["type"]
-        check(answer, sent)
+        check(answer, sent, self.held)
         if not expect_errors:
             self._check_status(status, answer)
         return answer

@@ -9,7 +9,7 @@ from typing import Any
 
 from procurement.accounts import queries
 from procurement.accounts.rules import OrganisationKind
-from procurement.cli.demo import dume, people, server, texts
+from procurement.cli.demo import contracts, dume, people, server, texts
 from procurement.cli.demo.actors import Buyer, Company, Offer
 from procurement.cli.deposit_client import HeldKey
 from procurement.core.clock import SandboxClock
@@ -62,6 +62,7 @@ def _load(runtime: Runtime, clock: SandboxClock) -> Iterator[str]:
     clock.move_to(today - timedelta(days=22))
     people.load(runtime, clock.now())
     yield f"{len(people.cast())} organisations"
+    yield f"bibliothèque de clauses : {contracts.load(runtime)} clauses, à valider par un juriste"
     with tempfile.TemporaryDirectory(prefix="pli-demo-") as folder, server.serving(runtime) as address:
         stage = Stage(address, Path(folder), today)
         for number, deed in enumerate(stage.deeds()):

@@ -25,6 +25,7 @@ _MODELS = (
     "procurement.accounts.models.clients",
     "procurement.signatures.models",
     "dume.models",
+    "clauses.models",
     "procurement.consultations.models",
     "procurement.bids.models",
     "procurement.notices.models",

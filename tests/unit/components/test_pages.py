@@ -131,6 +131,7 @@ def test_menu_depends_on_who_is_there(render):
     assert menu(render, identity=BUYER) == [
         "Tableau de bord",
         "Consultations",
+        "Rédaction",
         "Clés",
         "Équipe",
         "Rechercher",

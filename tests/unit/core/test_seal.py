@@ -122,13 +122,24 @@ class TestSealer:
         (one,) = report(pdf, "s.pdf", sealer, authority).signatures
         assert (one.format, one.level, one.indication) == ("PAdES", "B-T", Indication.TOTAL_PASSED)
 
+    def test_xades_is_b_t_and_passes_over_its_file_only(self, sealer: Sealer, authority: Authority) -> None:
+        sealed = sealer.seal_xades(DATA, "receipt.json")
+        (one,) = report(sealed, "s.xml", sealer, authority).signatures
+        assert (one.format, one.level, one.indication) == ("XAdES", "B-T", Indication.TOTAL_PASSED)
+        (one,) = report(sealed, "s.xml", sealer, authority, b"{}").signatures
+        assert one.indication is not Indication.TOTAL_PASSED
+
     def test_authority_away_gives_b_b(self, sealer: Sealer, authority: Authority) -> None:
         authority.away = True
         levels = [
             report(file, name, sealer, authority).signatures[0].level
-            for file, name in ((sealer.seal_cms(DATA), "s.p7s"), (sealer.seal_pdf(signed.pdf()), "s.pdf"))
+            for file, name in (
+                (sealer.seal_cms(DATA), "s.p7s"),
+                (sealer.seal_pdf(signed.pdf()), "s.pdf"),
+                (sealer.seal_xades(DATA, "receipt.json"), "s.xml"),
+            )
         ]
-        assert levels == ["B-B", "B-B"]
+        assert levels == ["B-B", "B-B", "B-B"]
 
     def test_chain_begins_with_the_certificate(self, sealer: Sealer) -> None:
         known = pki.signer("good", "ec").chain

@@ -1,0 +1,191 @@
+"""A draft on the desk: evaluated against its release, with what is asked next, what is missing, and its document."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from clauses import errors
+from clauses.queries import drafts
+from clauses.queries.drafts import DraftView
+from clauses.queries.editions import Edition, edition
+from clauses.render.build import Assembly, Departure, build
+from clauses.render.tree import Document
+from clauses.rules.derogations import CCAG_FACT, NO_CCAG, Derogation, derogations
+from clauses.rules.evaluate import Evaluation, Outcome, holds
+from clauses.rules.lang import parse
+from clauses.rules.model import (
+    Canvas,
+    Chapter,
+    Clause,
+    Facts,
+    LegalStatus,
+    Lock,
+    Nature,
+    Validity,
+)
+from clauses.rules.questions import Question, decided, next_questions
+from clauses.rules.readiness import OwnWords, Refusal, Standing, refusals
+
+_NIL = uuid.UUID(int=0)
+LOCAL_CHAPTER = "Clauses propres à ce marché"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A draft, its release and what comes out of them."""
+
+    draft: DraftView
+    edition: Edition
+    conflicts: int
+
+    @property
+    def canvas(self) -> Canvas:
+        """Return the canvas of the draft."""
+        return self.edition.library.canvases[self.draft.canvas]
+
+    @cached_property
+    def values(self) -> Facts:
+        """Return everything that is known, computed and neutral values included."""
+        return self.evaluation.snapshot.values
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """Return the outcome of each clause of the canvas, with its trace."""
+        return self.edition.compiled.evaluate(
+            self._known, on=self.draft.reference_date, canvas=self.draft.canvas, trace=True
+        )
+
+    @cached_property
+    def _known(self) -> Facts:
+        return self.edition.values(self.draft.facts, self.draft.answers)
+
+    @cached_property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """Return what becomes of each clause of the canvas, those included that no answer can change."""
+        return decided(self.edition.compiled, self.evaluation)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Return what is still asked, in the order to ask it."""
+        return next_questions(
+            self.edition.compiled, self._known, self.draft.reference_date, self.draft.canvas
+        )
+
+    @cached_property
+    def included(self) -> Mapping[str, Clause]:
+        """Return the clauses that stand in the document, those that their library has withdrawn last."""
+        known = self.edition.library.clauses
+        found = {key: known[key] for key, one in self.outcomes.items() if one is Outcome.INCLUDED}
+        return found | {one.id: one for one in self._local()}
+
+    @cached_property
+    def departures(self) -> tuple[Departure, ...]:
+        """Return the articles of the CCAG that the document departs from, by article."""
+        ccag = str(self.values.get(CCAG_FACT) or "")
+        own = [
+            Derogation(ccag, one.derogated_article, key)
+            for key, one in self.draft.clauses.items()
+            if one.derogates and one.body is not None and key in self.included
+        ]
+        found = derogations(self.included.values(), self.evaluation.snapshot, own)
+        return tuple(Departure(one.clause, one.ccag, one.article) for one in found.lines)
+
+    @cached_property
+    def document(self) -> Document:
+        """Return the numbered tree of the document."""
+        draft, library = self.draft, self.edition.library
+        images = {path.rpartition("/")[2]: data for path, data in library.images.items()}
+        assembly = Assembly(
+            canvas=self._canvas_with_local(),
+            clauses=self.included,
+            facts=library.facts,
+            values=self.values,
+            holds=self._holds(),
+            cover=library.covers.get(self.canvas.cover),
+            texts=self.draft.texts,
+            departures=self.departures,
+            reference=draft.consultation_ref,
+            lot=f"{draft.lot_number} – {draft.lot_title}" if draft.lot_number is not None else "",
+            images=images,
+        )
+        return build(assembly)
+
+    def refusals(self) -> list[Refusal]:
+        """Return everything that forbids the submission now."""
+        clauses = self.draft.clauses
+        return refusals(
+            Standing(
+                included=self.included,
+                facts=self.edition.library.facts,
+                values=self.values,
+                unknown=[key for key, one in self.outcomes.items() if one is Outcome.UNKNOWN],
+                missing=self.document.missing,
+                conflicts=self.conflicts,
+                own_words=[
+                    OwnWords(key, one.derogates) for key, one in clauses.items() if one.body is not None
+                ],
+                acknowledged=frozenset(
+                    key for key, one in clauses.items() if one.acknowledged_at is not None
+                ),
+                ccag=self.values.get(CCAG_FACT) not in {None, NO_CCAG},
+            )
+        )
+
+    def _holds(self) -> Callable[[str], bool | None]:
+        words, snapshot = self.edition.compiled.words, self.evaluation.snapshot
+        return lambda text: holds(parse(text, words), snapshot)
+
+    def _local(self) -> Iterator[Clause]:
+        for key, own in self.draft.clauses.items():
+            if own.local and own.body is not None:
+                yield Clause(
+                    id=key, title=own.local_title or key, legal_status=LegalStatus(), nature=Nature.FREE,
+                    lock=Lock.NONE, documents=(self.draft.document,), contract_types=("*",), procedures=("*",),
+                    validity=Validity(), body=own.body,
+                )  # fmt: skip
+
+    def _canvas_with_local(self) -> Canvas:
+        placed = set(self.canvas.clause_ids)
+        local = tuple(one.id for one in self._local() if one.id not in placed)
+        if not local:
+            return self.canvas
+        chapter = Chapter(LOCAL_CHAPTER, local)
+        # The list of derogations stays last (CCAG, article 1).
+        return replace(self.canvas, chapters=(*self.canvas.chapters[:-1], chapter, self.canvas.chapters[-1]))
+
+
+def free_desk(
+    found: Edition, canvas: str, facts: Mapping[str, Any], on: date, *, reference: str = ""
+) -> Desk:
+    """Put facts on the desk that nobody keeps; raise ``clauses.canvas_not_found``."""
+    known = found.library.canvases.get(canvas)
+    if known is None:
+        raise errors.canvas_not_found(canvas)
+    never = datetime.min.replace(tzinfo=UTC)
+    draft = DraftView(
+        id=_NIL, organisation_id=None, client_id=None, title=known.title, canvas=canvas, document=known.document,
+        release_id=found.release.id, release_version=found.release.version, reference_date=on, consultation_id=None,
+        consultation_ref=reference, lot_id=None, lot_number=None, lot_title="", facts=facts, notes=(), answers={},
+        clauses={}, revision=0, created_at=never, created_by=None, edited_at=never, submitted_at=None,
+        submitted_by=None, returned_at=None, returned_reason="", validated_at=None, validated_by=None, frozen_at=None,
+        frozen=None,
+    )  # fmt: skip
+    return Desk(draft, found, 0)
+
+
+def desk(session: Session, draft: DraftView) -> Desk:
+    """Put a draft on the desk."""
+    found = edition(session, draft.release_id)
+    if draft.canvas not in found.library.canvases:
+        raise errors.canvas_not_found(draft.canvas)
+    return Desk(draft, found, len(drafts.conflicts(session, draft.id)))
+
+
+def desk_of(session: Session, draft_id: uuid.UUID) -> Desk:
+    """Put the draft of an id on the desk."""
+    return desk(session, drafts.view(session, draft_id))

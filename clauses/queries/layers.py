@@ -1,0 +1,147 @@
+"""What the layers below the interministerial one say of its clauses, and where the layer above has moved since.
+
+An adaptation stays active when its base changes: the drift is reported with both texts until somebody acknowledges it.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from clauses.files.printer import sha256
+from clauses.models import Override, ReleaseItem
+from clauses.rules.model import Canvas, Clause, Library, Lock
+
+#: Where a release of a lower layer keeps its adaptations.
+FOLDER = "adaptations"
+REPLACE, APPEND, HIDE, DEFAULT_VALUE = "replace", "append", "hide", "default_value"
+MODES = (REPLACE, APPEND, HIDE, DEFAULT_VALUE)
+#: What each lock of a clause leaves to the layers below.
+ALLOWED: Mapping[Lock, frozenset[str]] = {
+    Lock.TEXT: frozenset({APPEND, DEFAULT_VALUE}),
+    Lock.PRESENCE: frozenset({REPLACE, APPEND, DEFAULT_VALUE}),
+    Lock.NONE: frozenset(MODES),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adaptation:
+    """One override: of a clause in one of four modes, written for the version of hash ``base_hash``."""
+
+    clause: str
+    mode: str
+    base_hash: str
+    body: str = ""
+    fact: str = ""
+    id: uuid.UUID | None = field(default=None, compare=False)
+    acknowledged_hash: str = field(default="", compare=False)
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes that a release freezes."""
+        kept = {
+            "clause": self.clause,
+            "mode": self.mode,
+            "base_hash": self.base_hash,
+            "corps": self.body,
+            "fait": self.fact,
+        }
+        text = json.dumps(kept, ensure_ascii=False, sort_keys=True, indent=1)
+        return (text + "\n").encode()
+
+    @property
+    def path(self) -> str:
+        """Return the path of its file in a release."""
+        return f"{FOLDER}/{self.clause}.{self.mode}{f'.{self.fact}' if self.fact else ''}.json"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A clause that its layer above changed after it was adapted here."""
+
+    adaptation: Adaptation
+    current_hash: str
+    current: str
+    acknowledged: bool
+
+
+def adaptations(session: Session, library_id: uuid.UUID) -> list[Adaptation]:
+    """Return the adaptations of a layer that are in use, by clause."""
+    query = select(Override).where(Override.library_id == library_id, Override.removed_at.is_(None))
+    rows = session.scalars(query.order_by(Override.clause_key, Override.mode, Override.fact))
+    return [
+        Adaptation(
+            clause=row.clause_key, mode=row.mode, base_hash=row.base_hash, body=row.body, fact=row.fact, id=row.id,
+            acknowledged_hash=row.acknowledged_hash,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def frozen(session: Session, release_id: uuid.UUID) -> list[Adaptation]:
+    """Return the adaptations that a release holds."""
+    query = select(ReleaseItem).where(ReleaseItem.release_id == release_id, ReleaseItem.kind == "override")
+    rows = session.scalars(query.options(undefer(ReleaseItem.content)).order_by(ReleaseItem.path))
+    return [_read(row.content or b"{}") for row in rows]
+
+
+def drift(found: Iterable[Adaptation], library: Library, hashes: Mapping[str, str]) -> list[Drift]:
+    """Return the adaptations whose clause is not what they were written for, those of withdrawn clauses included."""
+    drifted = []
+    for one in found:
+        current = hashes.get(one.clause, "")
+        if one.mode == DEFAULT_VALUE or current == one.base_hash:
+            continue
+        clause = library.clauses.get(one.clause)
+        acknowledged = current == one.acknowledged_hash
+        drifted.append(Drift(one, current, clause.body if clause else "", acknowledged))
+    return drifted
+
+
+def apply(
+    library: Library, hashes: Mapping[str, str], found: Sequence[Adaptation]
+) -> tuple[Library, dict[str, str], dict[str, str]]:
+    """Return the library as adapted, the hashes of its clauses as they stand, and the usual answers by fact."""
+    clauses = dict(library.clauses)
+    hidden: set[str] = set()
+    defaults: dict[str, str] = {}
+    changed: set[str] = set()
+    for one in found:
+        if one.mode == DEFAULT_VALUE:
+            defaults[one.fact] = one.body
+        elif one.mode == HIDE:
+            hidden.add(one.clause)
+        elif one.clause in clauses:
+            clauses[one.clause] = _adapted(clauses[one.clause], one)
+            changed.add(one.clause)
+    for key in hidden:
+        clauses.pop(key, None)
+    canvases = {key: _without(canvas, hidden) for key, canvas in library.canvases.items()}
+    addressed = {**hashes, **{key: sha256(clauses[key]) for key in sorted(changed - hidden)}}
+    return replace(library, clauses=clauses, canvases=canvases), addressed, defaults
+
+
+def _adapted(clause: Clause, one: Adaptation) -> Clause:
+    body = one.body if one.mode == REPLACE else f"{clause.body.rstrip()}\n\n{one.body}"
+    return replace(clause, body=body)
+
+
+def _without(canvas: Canvas, hidden: set[str]) -> Canvas:
+    chapters = tuple(
+        replace(chapter, clauses=tuple(key for key in chapter.clauses if key not in hidden))
+        for chapter in canvas.chapters
+    )
+    return replace(canvas, chapters=chapters)
+
+
+def _read(content: bytes) -> Adaptation:
+    kept = json.loads(content)
+    return Adaptation(
+        clause=kept["clause"],
+        mode=kept["mode"],
+        base_hash=kept["base_hash"],
+        body=kept["corps"],
+        fact=kept["fait"],
+    )

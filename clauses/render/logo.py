@@ -1,0 +1,42 @@
+"""Accept the logo of a cover page: a PNG or JPEG of at most 1 MB, with words for those who do not see it."""
+
+from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
+from docx.image.image import Image
+
+from procurement.core.errors import Invalid
+from procurement.core.text import _
+
+MOST_BYTES = 1024 * 1024
+_TYPES = {"image/png", "image/jpeg"}
+_UNREADABLE = (
+    InvalidImageStreamError,
+    UnexpectedEndOfFileError,
+    UnrecognizedImageError,
+    ValueError,
+    KeyError,
+)
+
+
+def check_logo(data: bytes, alt: str) -> None:
+    """Raise ``clauses.logo_too_large``, ``clauses.logo_format`` or ``clauses.logo_alt``."""
+    if len(data) > MOST_BYTES:
+        raise Invalid("clauses.logo_too_large", _("Ce logo dépasse 1 Mo : choisissez une image plus légère."))
+    if not alt.strip():
+        message = _("Donnez le texte qui remplace le logo pour les personnes qui ne le voient pas.")
+        raise Invalid("clauses.logo_alt", message)
+    image = _read(data)
+    if image is None or image.content_type not in _TYPES or not image.px_height:
+        raise Invalid("clauses.logo_format", _("Ce logo n’est pas une image PNG ou JPEG lisible."))
+
+
+def ratio(data: bytes) -> float:
+    """Return width over height of a logo that was accepted."""
+    image = _read(data)
+    return image.px_width / image.px_height if image else 1.0
+
+
+def _read(data: bytes) -> Image | None:
+    try:
+        return Image.from_blob(data)
+    except _UNREADABLE:
+        return None

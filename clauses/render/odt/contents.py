@@ -1,0 +1,69 @@
+"""Write the table of contents of an OpenDocument text: an index that can be updated, filled in beforehand."""
+
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from clauses.render import layout
+from clauses.render.odt.xml import e
+from clauses.render.tree import Document, Title
+
+
+def contents(document: Document, pages: Mapping[str, int]) -> etree._Element:
+    """Return the index; ``pages`` gives the page of each heading's anchor, when known."""
+    title = e("text:index-title-template", layout.CONTENTS_TITLE, style_name="Contents_20_Heading")
+    templates = (_template(level) for level in range(1, layout.CONTENTS_LEVELS + 1))
+    source = e("text:table-of-content-source", title, *templates, outline_level=str(layout.CONTENTS_LEVELS))
+    heading = e(
+        "text:index-title",
+        e("text:p", layout.CONTENTS_TITLE, style_name="Contents_20_Heading"),
+        name="Sommaire_titre",
+    )
+    entries = (_entry(one, pages.get(one.anchor)) for one in layout.contents(document))
+    return e(
+        "text:table-of-content",
+        source,
+        e("text:index-body", heading, *entries),
+        name="Sommaire",
+        protected="true",
+    )
+
+
+def _template(level: int) -> etree._Element:
+    parts = [e("text:index-entry-link-start", style_name="Index_20_Link"), e("text:index-entry-chapter")]
+    if level > 1:
+        parts.append(e("text:index-entry-tab-stop", style__type="left", style__position="0mm"))
+    else:
+        parts.append(e("text:index-entry-span", " "))
+    parts += [
+        e("text:index-entry-text"),
+        e("text:index-entry-tab-stop", style__type="right", style__leader_char="."),
+        e("text:index-entry-page-number"),
+        e("text:index-entry-link-end"),
+    ]
+    style = f"Contents_20_{level}"
+    return e("text:table-of-content-entry-template", *parts, outline_level=str(level), style_name=style)
+
+
+def _entry(title: Title, page: int | None) -> etree._Element:
+    return e(
+        "text:p",
+        e(
+            "text:a",
+            *_words(title, page),
+            xlink__type="simple",
+            xlink__href=f"#{title.anchor}",
+            style_name="Index_20_Link",
+            visited_style_name="Index_20_Link",
+        ),
+        style_name=f"Contents_20_{title.number.level}",
+    )
+
+
+def _words(title: Title, page: int | None) -> Iterator[etree._Element | str]:
+    yield title.number.label
+    yield e("text:tab") if title.number.level > 1 else e("text:s")
+    yield title.title
+    yield e("text:tab")
+    if page:
+        yield str(page)

@@ -1,0 +1,97 @@
+"""The verbs of the clause room: releases and layers of the library; drafts, their life, their files.
+
+Each takes the session, the object, then by keyword who acts (``by``) and when (``now``); it returns the object, raises a
+``DomainError``, journals in the same transaction and never commits. Saves that come too late do not raise: their result
+holds both texts, so that the losing one is committed into the history.
+"""
+
+from clauses.service.answers import (
+    SaveResult,
+    acknowledge,
+    revision_of,
+    save_answer,
+    save_text,
+    say_derogation,
+    settle,
+)
+from clauses.service.comments import Remark, comment, comments, resolve_comment
+from clauses.service.drafts import (
+    Beginning,
+    Duplicated,
+    apply_facts,
+    duplicate,
+    move_date,
+    start_draft,
+)
+from clauses.service.exporting import available, export
+from clauses.service.freezing import Announcement, Checked, Frozen, Signed, check
+from clauses.service.freezing import freeze as freeze_library
+from clauses.service.layers import (
+    LayerRelease,
+    Wording,
+    acknowledge_drift,
+    adapt,
+    drifts,
+    ensure_layer,
+    publish_layer,
+    sign_layer,
+    take_back,
+)
+from clauses.service.life import freeze, return_, submit, validate
+from clauses.service.readback import TakenBack, apply_readback, look
+from clauses.service.releases import checked, import_release, publish, sign, withdraw
+from clauses.service.storing import reindex
+from clauses.service.upgrading import Choice, undo_upgrade, upgrade_draft
+
+__all__ = [
+    "Announcement",
+    "Beginning",
+    "Checked",
+    "Choice",
+    "Duplicated",
+    "Frozen",
+    "LayerRelease",
+    "Remark",
+    "SaveResult",
+    "Signed",
+    "TakenBack",
+    "Wording",
+    "acknowledge",
+    "acknowledge_drift",
+    "adapt",
+    "apply_facts",
+    "apply_readback",
+    "available",
+    "check",
+    "checked",
+    "comment",
+    "comments",
+    "drifts",
+    "duplicate",
+    "ensure_layer",
+    "export",
+    "freeze",
+    "freeze_library",
+    "import_release",
+    "look",
+    "move_date",
+    "publish",
+    "publish_layer",
+    "reindex",
+    "resolve_comment",
+    "return_",
+    "revision_of",
+    "save_answer",
+    "save_text",
+    "say_derogation",
+    "settle",
+    "sign",
+    "sign_layer",
+    "start_draft",
+    "submit",
+    "take_back",
+    "undo_upgrade",
+    "upgrade_draft",
+    "validate",
+    "withdraw",
+]  # fmt: skip

@@ -1,0 +1,255 @@
+"""Adapt the library to a ministry or an entity: write, acknowledge, take back, release."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clauses import errors
+from clauses.files.printer import print_file
+from clauses.files.reader import MANIFEST
+from clauses.models import Library, Override, Release, ReleaseItem
+from clauses.queries import layers as reading
+from clauses.queries.editions import Edition, edition, with_layers
+from clauses.queries.layers import ALLOWED, APPEND, DEFAULT_VALUE, HIDE, REPLACE, Adaptation, Drift
+from clauses.queries.releases import LibraryView, ReleaseView, by_version, in_force, to_library, to_release
+from clauses.rules import body as bodies
+from clauses.rules.facts import parse_value
+from clauses.rules.model import Layer, Manifest, ReleaseFile, ReleaseInfo, Severity
+from clauses.service.checking import ANALYSER, findings
+from clauses.service.freezing import digest
+from procurement.core import journal
+from procurement.core.errors import Invalid
+from procurement.core.seal import Sealer
+from procurement.core.security import Identity
+from procurement.core.text import block
+from signing.certificates import load_certificate, subject_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """What a layer makes of a clause: words in its place or after it, none at all, or the usual answer to a question."""
+
+    clause: str
+    mode: str
+    body: str = ""
+    fact: str = ""
+
+
+@dataclass(frozen=True)
+class LayerRelease:
+    """A release of a lower layer, checked and signed, not yet stored."""
+
+    library_id: uuid.UUID
+    parent_id: uuid.UUID
+    info: ReleaseInfo
+    manifest: bytes
+    signature: bytes
+    signer: str
+    adaptations: tuple[Adaptation, ...]
+    warnings: tuple[dict[str, str], ...]
+
+
+def ensure_layer(
+    session: Session, layer: Layer, *, parent_id: uuid.UUID, title: str, by: Identity, now: datetime
+) -> LibraryView:
+    """Return the organisation's own layer (the person's, for an agent), made at its first use."""
+    person = by.person_id if layer is Layer.AGENT else None
+    mine = (
+        Library.organisation_id == by.organisation_id,
+        Library.layer == layer,
+        Library.person_id == person,
+    )
+    row = session.scalars(select(Library).where(*mine)).one_or_none()
+    if row is None:
+        slug = f"{layer}-{(person or by.organisation_id)}"
+        row = Library(
+            slug=slug, title=title, layer=layer, parent_id=parent_id, organisation_id=by.organisation_id,
+            person_id=person, created_at=now,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+    return to_library(row)
+
+
+def adapt(
+    session: Session,
+    library_id: uuid.UUID,
+    wording: Wording,
+    *,
+    on: date,
+    by: Identity,
+    now: datetime,
+) -> Adaptation:
+    """Say what this layer makes of a clause; the newest word of a mode counts. Raise ``clauses.locked``."""
+    library = _layer(session, library_id)
+    above = _above(session, library, on)
+    clause, mode, fact = wording.clause, wording.mode, wording.fact
+    known = above.library.clauses.get(clause)
+    if known is None:
+        raise errors.clause_not_found(clause)
+    agent = library.layer is Layer.AGENT and mode != DEFAULT_VALUE
+    if agent or mode not in ALLOWED[known.lock]:
+        raise errors.locked(clause)
+    text = _checked(above, wording)
+    earlier = select(Override).where(
+        Override.library_id == library_id, Override.clause_key == clause, Override.removed_at.is_(None)
+    )
+    for row in session.scalars(earlier):
+        if (row.mode == mode and row.fact == fact) or {row.mode, mode} <= {REPLACE, HIDE}:
+            row.removed_at, row.removed_by = now, by.person_id
+    row = Override(
+        library_id=library_id, clause_key=clause, mode=mode, base_hash=above.hashes[clause], body=text, fact=fact,
+        created_at=now, created_by=by.person_id, acknowledged_hash="",
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _note(session, library, "adapted", by=by, now=now, clause=clause, mode=mode)
+    return Adaptation(clause=clause, mode=mode, base_hash=row.base_hash, body=text, fact=fact, id=row.id)
+
+
+def take_back(
+    session: Session, library_id: uuid.UUID, override_id: uuid.UUID, *, by: Identity, now: datetime
+) -> None:
+    """Withdraw an adaptation: the clause is again what the layer above says."""
+    row = _override(session, library_id, override_id)
+    row.removed_at, row.removed_by = now, by.person_id
+    library = _layer(session, library_id)
+    _note(session, library, "adaptation_removed", by=by, now=now, clause=row.clause_key, mode=row.mode)
+
+
+def drifts(session: Session, library_id: uuid.UUID, *, on: date) -> list[Drift]:
+    """Return what the layer above has changed under the adaptations of a layer."""
+    above = _above(session, _layer(session, library_id), on)
+    return reading.drift(reading.adaptations(session, library_id), above.library, above.hashes)
+
+
+def acknowledge_drift(
+    session: Session, library_id: uuid.UUID, override_id: uuid.UUID, *, on: date, by: Identity, now: datetime
+) -> None:
+    """Say that one has seen what changed above, and keeps the adaptation as it is."""
+    row = _override(session, library_id, override_id)
+    above = _above(session, _layer(session, library_id), on)
+    current = above.hashes.get(row.clause_key, "")
+    if row.base_hash == current:
+        raise errors.no_drift()
+    row.acknowledged_hash, row.acknowledged_at, row.acknowledged_by = current, now, by.person_id
+    library = _layer(session, library_id)
+    _note(session, library, "drift_acknowledged", by=by, now=now, clause=row.clause_key, mode=row.mode)
+
+
+def sign_layer(
+    session: Session, library_id: uuid.UUID, version: str, valid_from: date, *, sealer: Sealer
+) -> LayerRelease:
+    """Freeze, check and sign the adaptations of a layer; unacknowledged drift warns, an error of the analysis refuses."""
+    library = _layer(session, library_id)
+    above = _above(session, library, valid_from)
+    found = reading.adaptations(session, library_id)
+    adapted = with_layers(above.library, above.release, above.hashes, found)
+    wrong = [one for one in findings(adapted.library) if one.severity is Severity.ERROR]
+    if wrong:
+        raise errors.ReleaseRefused(wrong)
+    info = ReleaseInfo(
+        version=version, valid_from=valid_from, analyser=ANALYSER, changelog=(),
+        files=tuple(ReleaseFile(one.path, digest(one.to_bytes()), len(one.to_bytes())) for one in found),
+    )  # fmt: skip
+    manifest = print_file(Manifest(library.slug, library.title, library.layer, release=info)).encode()
+    return LayerRelease(
+        library_id, above.release.id, info, manifest, sealer.seal_xades(manifest, MANIFEST),
+        subject_name(load_certificate(sealer.chain()[0])), tuple(found),
+        tuple(_warnings(reading.drift(found, above.library, above.hashes))),
+    )  # fmt: skip
+
+
+def publish_layer(session: Session, made: LayerRelease, *, by: Identity, now: datetime) -> ReleaseView:
+    """Store a signed release of a layer; another one under its version is refused."""
+    known = by_version(session, made.library_id, made.info.version)
+    if known is not None:
+        if known.manifest_sha256 != digest(made.manifest):
+            raise errors.version_taken(made.info.version)
+        return known
+    row = Release(
+        library_id=made.library_id, parent_id=made.parent_id, version=made.info.version,
+        valid_from=made.info.valid_from, manifest=made.manifest, manifest_sha256=digest(made.manifest),
+        signature=made.signature, signer=made.signer, changelog="", warnings=list(made.warnings), released_at=now,
+        released_by=by.person_id, withdrawn_reason="",
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    for one in made.adaptations:
+        content = one.to_bytes()
+        session.add(
+            ReleaseItem(
+                release_id=row.id, path=one.path, kind="override", sha256=digest(content), content=content
+            )
+        )
+    session.flush()
+    library = _layer(session, made.library_id)
+    _note(session, library, "released", by=by, now=now, version=row.version, manifest=row.manifest_sha256)
+    return to_release(row)
+
+
+def _checked(above: Edition, wording: Wording) -> str:
+    mode, body, fact = wording.mode, wording.body, wording.fact
+    if mode == DEFAULT_VALUE:
+        known = above.library.facts.get(fact)
+        if known is None:
+            raise errors.unknown_fact(fact)
+        try:
+            parse_value(known, body)
+        except Invalid as refusal:
+            text = refusal.message % refusal.params if refusal.params else refusal.message
+            raise errors.wrong_value(fact, text) from None
+        return body
+    if mode not in {REPLACE, APPEND}:
+        return ""
+    text = block(body)
+    if not text:
+        raise errors.wrong_body("il est vide ; pour écarter la clause, choisissez de la masquer.")
+    try:
+        bodies.parse(text)
+    except bodies.BodyFaults as faults:
+        raise errors.wrong_body(str(faults)) from None
+    return text
+
+
+def _above(session: Session, library: Library, on: date) -> Edition:
+    """Return what a layer stands on: the release in force of its parent."""
+    parent = session.get(Library, library.parent_id)
+    assert parent is not None
+    found = in_force(session, on, parent.organisation_id)
+    if found is None:
+        raise errors.no_release()
+    return edition(session, found.id)
+
+
+def _layer(session: Session, library_id: uuid.UUID) -> Library:
+    row = session.get(Library, library_id)
+    if row is None or row.parent_id is None:
+        raise errors.release_not_found()
+    return row
+
+
+def _override(session: Session, library_id: uuid.UUID, override_id: uuid.UUID) -> Override:
+    row = session.get(Override, override_id, with_for_update=True)
+    if row is None or row.library_id != library_id or row.removed_at is not None:
+        raise errors.override_not_found()
+    return row
+
+
+def _warnings(found: list[Drift]) -> list[dict[str, str]]:
+    message = "La clause a changé au-dessus depuis qu’elle a été adaptée ici ; l’adaptation reste active."
+    return [
+        {"code": "layer.drift", "clause": one.adaptation.clause, "message": message}
+        for one in found
+        if not one.acknowledged
+    ]
+
+
+def _note(session: Session, library: Library, verb: str, *, by: Identity, now: datetime, **data: str) -> None:
+    journal.append(
+        session, at=now, actor=by, action=f"clauses:library:{verb}", subject=library.id, data=data,
+        organisation_id=library.organisation_id,
+    )  # fmt: skip

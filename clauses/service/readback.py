@@ -1,0 +1,88 @@
+"""Take over what a person changed in Word, clause by clause, once somebody has looked at it and said yes."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from clauses.queries import drafts as reading
+from clauses.queries.desk import desk
+from clauses.queries.drafts import DraftView
+from clauses.queries.editions import edition
+from clauses.render.readback import Outcome, ReadBack, read_back
+from clauses.rules.states import EventKind, Move
+from clauses.service.answers import checked_text, write_text
+from clauses.service.comments import comment
+from clauses.service.writing import event, held, new_clause, note, own_clause, touched
+from procurement.core.errors import DomainError
+from procurement.core.security import Identity
+
+#: Why a clause whose title was changed in Word keeps its own.
+TITLE_KEPT = "clauses.title_kept"
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """The draft after a file was read back, what was taken over, and why the rest was not: clause to code."""
+
+    draft: DraftView
+    taken: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+
+
+def look(session: Session, draft_id: uuid.UUID, data: bytes) -> ReadBack:
+    """Say what a file that came back changes; nothing is applied. Raise what the reader refuses."""
+    return read_back(data, desk(session, reading.view(session, draft_id)).document)
+
+
+def apply_readback(
+    session: Session,
+    draft_id: uuid.UUID,
+    found: ReadBack,
+    accepted: Collection[str],
+    *,
+    by: Identity | None,
+    now: datetime,
+) -> TakenBack:
+    """Write the accepted clauses, as they came back, into the draft; remarks come along, text outside any clause does not.
+
+    A locked clause, or words outside the language of clauses, are refused one by one, and so are a changed title, which is the
+    library's, and a remark that cannot be kept; the rest is taken over.
+    """
+    row = held(session, draft_id, Move.EDIT)
+    library = edition(session, row.release_id)
+    taken: list[str] = []
+    refused: list[tuple[str, str]] = []
+    for one in found.clauses:
+        if one.id not in accepted or one.outcome is not Outcome.MODIFIED:
+            continue
+        try:
+            body = checked_text(library.library.clauses.get(one.id), one.body)
+        except DomainError as refusal:
+            refused.append((one.id, refusal.code))
+            continue
+        own = own_clause(row, one.id) or new_clause(row, one.id, library.hashes[one.id], by=by, now=now)
+        if one.title:
+            refused.append((one.id, TITLE_KEPT))
+        if body != own.body:
+            write_text(session, row, own, body, by=by, now=now, source="word")
+            taken.append(one.id)
+    for remark in found.comments:
+        try:
+            comment(
+                session, draft_id, remark.text, clause=remark.clause, author=remark.author, by=by, now=now
+            )
+        except DomainError as refusal:
+            if remark.text.strip():
+                refused.append((remark.clause, refusal.code))
+    if taken:
+        touched(row, now)
+    data = {
+        "taken": taken, "refused": refused, "outside": [one.text for one in found.outside],
+        "authors": list(found.revision_authors),
+    }  # fmt: skip
+    event(session, row, EventKind.READBACK, by=by, now=now, data=data)
+    note(session, row, "read_back", by=by, now=now, data={"taken": taken})
+    return TakenBack(reading.to_view(session, row), tuple(taken), tuple(refused))

@@ -1,0 +1,226 @@
+"""The wizard: chapter by chapter, the questions that are left, the clauses that they bring, and why or why not."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.response import Response
+
+from clauses import errors, queries, service
+from clauses.forms.answers import REVISION, FactField, field_of, given_in, revision_in
+from clauses.queries import Desk
+from clauses.render import html
+from clauses.render import tree as trees
+from clauses.rules.evaluate import Outcome
+from clauses.rules.facts import format_value
+from clauses.rules.model import Clause, Fact
+from clauses.rules.questions import Reason
+from clauses.views.frame import ChapterState, chapters, facts_of, shown, url
+from clauses.views.kept import kept_anyway
+from clauses.views.why import OUTCOMES, Why, why
+from procurement.core.errors import DomainError, Invalid, NotFound
+from procurement.core.permissions import Permission
+from procurement.core.text import _
+from procurement.core.web import endpoint, page
+from procurement.core.web.views import see_other
+
+_VIEW, _EDIT = Permission.CLAUSE_DRAFT_VIEW, Permission.CLAUSE_DRAFT_EDIT
+#: Most clauses that a question names as waiting for it.
+_WAITING = 4
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A clause of the chapter: its reasons, and its words where it stands in the document."""
+
+    key: str
+    clause: Clause
+    why: Why | None
+    tree: trees.Clause | None
+    words: Any
+    edited: bool
+    pending: bool
+    acknowledged: bool
+    derogation_asked: bool
+
+
+@page("clauses.chapter", permission=_VIEW, template="clauses/chapter.html")
+def chapter(request: Any) -> dict[str, Any]:
+    """Show a chapter: what is asked, what stands in it, what does not, and why."""
+    return _shown(request, {})
+
+
+@page("clauses.chapter", permission=_EDIT, template="clauses/chapter.html", methods=("POST",))
+def save(request: Any) -> Any:
+    """Save every answer of the page at once: what the browser does field by field, for those without JavaScript."""
+    desk, refused, lost = request.context.desk, {}, None
+    for key in _asked_in(request.POST):
+        fact = desk.edition.library.facts.get(key)
+        if fact is None:
+            continue
+        try:
+            result = _save(request, fact)
+        except Invalid as error:
+            refused[key] = (given_in(request.POST, fact), _sentence(request, error))
+        else:
+            lost = lost or result.conflict
+    if refused:
+        request.response.status_int = 422
+        return _shown(request, refused)
+    if lost is not None:
+        return kept_anyway(request, lost)
+    request.flash(_("C’est enregistré. Vous pouvez continuer plus tard."))
+    return see_other(_next(request))
+
+
+@endpoint("clauses.answer", permission=_EDIT, methods=("POST",))
+def answer(request: Any) -> Any:
+    """Save one answer as soon as it is given: 412 with both when somebody answered meanwhile."""
+    key = request.matchdict["fact"]
+    fact = request.context.desk.edition.library.facts.get(key)
+    if fact is None:
+        raise errors.unknown_fact(key)
+    result = _save(request, fact)
+    if result.conflict is not None:
+        return conflict_response(request, result)
+    left = queries.desk(request.db, result.draft).questions
+    return {"revision": result.revision, "left": len(left), "saved_at": request.now.isoformat()}
+
+
+def conflict_response(request: Any, result: service.SaveResult) -> Response:
+    """Answer 412, and have what lost committed all the same."""
+    lost = result.conflict
+    assert lost is not None
+    sentence = request.translate(errors.Stale(current="", given="", revision=0, event_id=lost.id).message)
+    body = {
+        "code": "clauses.stale",
+        "detail": sentence,
+        "revision": result.revision,
+        "conflict": url(request, "conflict", conflict=lost.id),
+    }
+    response = Response(json_body=body, status=412, content_type="application/problem+json", charset="utf-8")
+    response.headers["X-Tm"] = "commit"
+    return response
+
+
+def _save(request: Any, fact: Fact) -> service.SaveResult:
+    return service.save_answer(
+        request.db, request.context.draft.id, fact.key, given_in(request.POST, fact),
+        revision=revision_in(request.POST, fact.key), by=request.identity, now=request.now,
+    )  # fmt: skip
+
+
+def _sentence(request: Any, error: DomainError) -> str:
+    text: str = request.translate(error.message, **error.params)
+    return text
+
+
+def _asked_in(post: Any) -> list[str]:
+    return list(dict.fromkeys(name.removeprefix(REVISION) for name in post if name.startswith(REVISION)))
+
+
+def _next(request: Any) -> str:
+    """Return the page that the pressed button leads to."""
+    number = int(request.matchdict["chapter"])
+    last = len(request.context.desk.canvas.chapters)
+    wanted = {"suivant": number + 1, "precedent": number - 1}.get(request.POST.get("puis", ""), number)
+    if not 1 <= wanted <= last:
+        return url(request, "draft")
+    return url(request, "chapter", chapter=wanted)
+
+
+def _shown(request: Any, refused: dict[str, tuple[Any, str]]) -> dict[str, Any]:
+    desk = request.context.desk
+    every = chapters(desk)
+    number = int(request.matchdict["chapter"])
+    if number > len(every):
+        raise NotFound("clauses.no_chapter", _("Ce document n’a pas de chapitre de ce numéro."))
+    state = every[number - 1]
+    asked = list(_questions(request, desk, state, refused))
+    held = {one.key for one in asked}
+    values = shown(
+        request, "chapter",
+        chapter=state, number=number, OUTCOMES=OUTCOMES,
+        asked=asked,
+        answered=list(_answered(request, desk, state, refused, held)),
+        source=list(_from_source(desk, state, request.lang)),
+        inside=[_clause(desk, key) for key in state.included],
+        waiting=[_clause(desk, key) for key in state.unknown],
+        outside=[_clause(desk, key) for key in state.excluded],
+        outline=desk.document.chapters,
+        errors=[(key, text) for key, (_value, text) in refused.items()],
+    )  # fmt: skip
+    values["focus"] = _focus(request, values)
+    return values
+
+
+def _focus(request: Any, values: dict[str, Any]) -> Shown | None:
+    """Return the clause whose reasons stand beside: the one asked for, else the first that waits, or stands."""
+    every = [*values["waiting"], *values["inside"], *values["outside"]]
+    wanted = request.GET.get("clause", "")
+    return next((one for one in every if one.key == wanted), every[0] if every else None)
+
+
+def _questions(
+    request: Any, desk: Desk, state: ChapterState, refused: dict[str, tuple[Any, str]]
+) -> Iterator[FactField]:
+    mine = set(state.chapter.clauses)
+    for one in desk.questions:
+        waiting = [key for key in one.clauses if key in mine]
+        if waiting:
+            titles = [desk.edition.library.clauses[key].title for key in waiting[:_WAITING]]
+            why_asked = "decides" if one.reason is Reason.CONDITION else "fills"
+            yield _field(request, desk, one.fact, refused, why=why_asked, clauses=tuple(titles))
+
+
+def _answered(
+    request: Any, desk: Desk, state: ChapterState, refused: dict[str, tuple[Any, str]], held: Iterable[str]
+) -> Iterator[FactField]:
+    for key in _facts(desk, state):
+        given = desk.draft.answers.get(key)
+        if key not in held and given is not None and (given.value is not None or key in refused):
+            yield _field(request, desk, key, refused)
+
+
+def _from_source(desk: Desk, state: ChapterState, lang: str) -> Iterator[tuple[str, str]]:
+    """Give what the consultation says, or a computation: label and value."""
+    facts = desk.edition.library.facts
+    for key in _facts(desk, state):
+        if key in desk.values and key not in desk.draft.answers:
+            fact = facts[key]
+            label = fact.label.en if lang == "en" and fact.label.en else fact.label.fr
+            yield label, format_value(fact, desk.values[key])
+
+
+def _facts(desk: Desk, state: ChapterState) -> list[str]:
+    known = desk.edition.library
+    every = (key for clause in state.chapter.clauses for key in facts_of(known.clauses[clause]))
+    return [key for key in dict.fromkeys(every) if key in known.facts]
+
+
+def _field(request: Any, desk: Desk, key: str, refused: dict[str, tuple[Any, str]], **more: Any) -> FactField:
+    kept = desk.draft.answers.get(key)
+    value = kept.value if kept else desk.edition.defaults.get(key)
+    typed, error = refused.get(key, (value, ""))
+    revision = revision_in(request.POST, key) if error else (kept.revision if kept else 0)
+    return field_of(desk.edition.library.facts[key], typed, revision, request.lang, error=error, **more)
+
+
+def _clause(desk: Desk, key: str) -> Shown:
+    known, own = desk.edition.library.clauses[key], desk.draft.clauses.get(key)
+    tree = next((one for one in desk.document.clauses if one.id == key), None)
+    edited = own is not None and own.body is not None
+    return Shown(
+        key=key,
+        clause=known,
+        why=why(desk, key),
+        tree=tree,
+        words=html.clause_fragment(tree, level=3) if tree is not None else None,
+        edited=edited,
+        pending=not known.legal_status.validated,
+        acknowledged=own is not None and own.acknowledged_at is not None,
+        derogation_asked=edited
+        and own is not None
+        and own.derogates is None
+        and desk.outcomes[key] is Outcome.INCLUDED,
+    )

@@ -1,0 +1,19 @@
+"""``pli clauses``: check, release and compare clause libraries; draft, explain and read back contract documents."""
+
+import click
+
+from procurement.cli.clauses import drafting, library, releases
+
+_COMMANDS = (
+    drafting.draft, drafting.explain, drafting.readback, library.check, library.diff, library.impact, library.search,
+    library.simulate, releases.export, releases.import_, releases.release, releases.withdraw,
+)  # fmt: skip
+
+
+@click.group()
+def command() -> None:
+    """Check and release clause libraries; draft contract documents from them."""
+
+
+for _one in _COMMANDS:
+    command.add_command(_one)

@@ -1,0 +1,89 @@
+// Save each answer as soon as it is given, then show its effect: clauses, reasons, chapters, and the questions that come or
+// go. The page is asked for again and its regions are put in place of the old ones; what is being typed is left alone.
+
+import { send } from "./saving.js";
+
+const REGIONS = ["counts", "toc", "inside", "waiting", "outside", "why", "outline"];
+const QUIET = 1200;
+
+const form = document.querySelector("form[data-wizard]");
+const timers = new Map();
+let refreshing = Promise.resolve();
+
+function bodyOf(group) {
+  const body = new FormData();
+  const own = new Set([...group.querySelectorAll("[name]")].map((one) => one.name));
+  for (const [name, value] of new FormData(form)) if (own.has(name)) body.append(name, value);
+  return body;
+}
+
+async function save(group) {
+  timers.delete(group);
+  const address = form.dataset.answers.replace("__fact__", group.dataset.fact);
+  const told = await send(address, bodyOf(group), form.dataset, group.querySelector("[data-saved]"), () => save(group));
+  if (!told) return;
+  group.querySelector("input[name^='r:']").value = told.revision;
+  refreshing = refreshing.then(refresh, refresh);
+}
+
+function later(group, pause) {
+  clearTimeout(timers.get(group));
+  timers.set(group, setTimeout(save, pause, group));
+}
+
+// XMLHttpRequest reads a page into a document without running anything of it.
+function fetchPage() {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", location.href);
+    request.responseType = "document";
+    request.onload = () => (request.status === 200 && request.response ? resolve(request.response) : reject(new Error(String(request.status))));
+    request.onerror = () => reject(new Error("network"));
+    request.send();
+  });
+}
+
+async function refresh() {
+  let fresh;
+  try {
+    fresh = await fetchPage();
+  } catch {
+    return; // The answer is saved; its effect shows with the next page.
+  }
+  for (const name of REGIONS) {
+    const [old, made] = [document, fresh].map((page) => page.querySelector(`[data-region="${name}"]`));
+    if (old && made && !old.contains(document.activeElement)) old.replaceWith(document.importNode(made, true));
+  }
+  settleQuestions(fresh);
+}
+
+// New questions join the list; one that is no longer asked, and was not answered here, goes.
+function settleQuestions(fresh) {
+  const list = form.querySelector("[data-asked]");
+  const asked = new Map([...fresh.querySelectorAll("[data-asked] [data-fact]")].map((one) => [one.dataset.fact, one]));
+  const answered = new Set([...fresh.querySelectorAll("#reponses [data-fact]")].map((one) => one.dataset.fact));
+  for (const group of list.querySelectorAll("[data-fact]")) {
+    group.hidden = !asked.has(group.dataset.fact) && !answered.has(group.dataset.fact);
+  }
+  for (const [fact, group] of asked) {
+    if (!form.querySelector(`[data-fact="${CSS.escape(fact)}"]`)) list.append(document.importNode(group, true));
+  }
+  document.querySelector("#questions-titre").textContent = fresh.querySelector("#questions-titre").textContent;
+}
+
+form?.addEventListener("change", (event) => {
+  const group = event.target.closest("[data-fact]");
+  if (group) later(group, 0);
+});
+form?.addEventListener("input", (event) => {
+  const group = event.target.closest("[data-fact]");
+  if (group && event.target.matches("input:not([type='radio'], [type='checkbox']), textarea")) later(group, QUIET);
+});
+form?.addEventListener("submit", () => {
+  timers.forEach((timer) => clearTimeout(timer));
+  timers.clear();
+});
+window.addEventListener("beforeunload", (event) => {
+  if (timers.size > 0) event.preventDefault();
+});
+if (form) form.dataset.ready = "true";
