@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,23 +26,29 @@ montant_estime: "139000.00"
 """
 
 
+def prepare(folder: Path) -> Path:
+    """Write a library, facts, and the settings of an installation."""
+    for path, text in clauses.files().items():
+        target = folder / "lib" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    (folder / "facts.yaml").write_text(FACTS, encoding="utf-8")
+    ini = settings_for(f"sqlite:///{folder}/pli.sqlite", folder / "data")
+    lines = "\n".join(f"{key} = {value.replace('%', '%%')}" for key, value in ini.items())
+    (folder / "pli.ini").write_text(f"[app:main]\n{lines}\n", encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder with a library, facts, and the settings of an installation."""
-    for path, text in clauses.files().items():
-        target = tmp_path / "lib" / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    (tmp_path / "facts.yaml").write_text(FACTS, encoding="utf-8")
-    ini = settings_for(f"sqlite:///{tmp_path}/pli.sqlite", tmp_path / "data")
-    lines = "\n".join(f"{key} = {value.replace('%', '%%')}" for key, value in ini.items())
-    (tmp_path / "pli.ini").write_text(f"[app:main]\n{lines}\n", encoding="utf-8")
-    return tmp_path
+    return prepare(tmp_path)
 
 
-@pytest.fixture
-def installed(folder: Path) -> Path:
-    """Return the folder, its database made and the small library released and loaded."""
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an installation with its database made and the small library released and loaded; to be copied."""
+    folder = prepare(tmp_path_factory.mktemp("first"))
     runtime = bootstrap(folder / "pli.ini")
     schema.upgrade(runtime.database)
     runtime.database.dispose()
@@ -50,6 +57,13 @@ def installed(folder: Path) -> Path:
     loaded = run(folder, "import lib.zip --json")
     assert loaded.exit_code == 0, loaded.stderr
     return folder
+
+
+@pytest.fixture
+def installed(first: Path, tmp_path: Path) -> Path:
+    """Return a copy of the installation, with settings of its own."""
+    shutil.copytree(first, tmp_path, dirs_exist_ok=True)
+    return prepare(tmp_path)
 
 
 def run(folder: Path, line: str) -> Result:
