@@ -137,6 +137,15 @@ def move_refused(state: str, move: str) -> Conflict:
     return Conflict("clauses.move_refused", message, state=state, move=move)
 
 
+def moving() -> Conflict:
+    """Return the refusal to make a file of a draft that somebody goes on changing while it is laid out."""
+    message = _(
+        "Quelqu’un modifie ce document pendant sa mise en page : aucun fichier n’a été produit, rien n’est perdu. "
+        "Recommencez dans un instant."
+    )
+    return Conflict("clauses.moving", message)
+
+
 def four_eyes() -> Forbidden:
     """Return the refusal to validate one's own words."""
     message = _(
