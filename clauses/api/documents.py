@@ -1,5 +1,6 @@
 """Endpoints of a document's files and of what comes back: exports, tracked changes, upgrade, an edited DOCX."""
 
+import math
 from typing import Any
 
 from pyramid.response import Response
@@ -8,7 +9,7 @@ from clauses import errors, queries, service
 from clauses.api.shown import release_of, tagged
 from clauses.queries.redlines import against_draft, against_library
 from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
-from clauses.render.errors import PdfUnavailable
+from clauses.render.errors import PdfFailed, PdfUnavailable
 from clauses.render.readback import ClauseBack, ReadBack
 from clauses.rules.states import ArtefactFormat
 from clauses.rules.upgrade import Decision
@@ -55,7 +56,10 @@ def export_html(request: Any) -> Response:
 @endpoint("clauses.api.export_pdf", permission=_READ, methods=("GET",))
 @contract(produces=(_PDF.media_type, "application/json"))
 def export_pdf(request: Any) -> Response:
-    """Give the PDF when it is made; else have it made, and say when to ask again (202)."""
+    """Give the PDF when it is made; else have it made, and say when to ask again (202).
+
+    Once every attempt has failed that is said (503); the next request has it tried anew.
+    """
     if _PDF not in service.available():
         raise PdfUnavailable
     draft = request.context.draft
@@ -65,10 +69,12 @@ def export_pdf(request: Any) -> Response:
     request.db.rollback()
     database: Database = services.get(request, Database)
     with database.write() as session:
-        ask_for(session, draft, _PDF, now=request.now)
+        due = ask_for(session, draft, _PDF, now=request.now)
+    if due is None:
+        raise PdfFailed(f"the job that makes the PDF of {draft.id} is dead")
     response = Response(json_body={"status": "pending"}, status=202, charset="utf-8")
     response.location = request.route_url("clauses.api.export_pdf", draft=draft.id)
-    response.headers["Retry-After"] = str(_SOON)
+    response.headers["Retry-After"] = str(max(_SOON, math.ceil((due - request.now).total_seconds())))
     return response
 
 
@@ -78,8 +84,7 @@ def _export(request: Any, form: ArtefactFormat) -> Response:
     if made is None:
         request.db.rollback()
         database: Database = services.get(request, Database)
-        with database.write() as session:
-            made = service.export(session, draft.id, form, by=request.identity, now=request.now)
+        made = service.export(database, draft.id, form, by=request.identity, now=request.now)
     return _file(made.content, form.media_type, made.sha256)
 
 

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,6 +11,9 @@ from webtest import TestApp
 
 from clauses.queries import ReleaseView
 from clauses.render import pdf
+from procurement.core import pdf as typst
+from procurement.core.clock import SandboxClock
+from procurement.core.jobs import BACKOFF
 from procurement.core.runtime import Runtime
 from procurement.core.worker import Worker
 from tests.factories import clause_pages
@@ -137,6 +141,40 @@ def test_pdf_is_made_by_a_job(program: Program, worker: Worker) -> None:
     worker.run_all()
     made = program.get(f"/drafts/{draft}/export.pdf", accept="application/pdf")
     assert made.body.startswith(b"%PDF-")
+
+
+@pytest.mark.skipif(not pdf.available(), reason="needs the extra pdf")
+def test_pdf_whose_job_died_is_told_and_tried_anew(
+    app: TestApp,
+    runtime: Runtime,
+    release: ReleaseView,
+    worker: Worker,
+    clock: SandboxClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vendor = create_vendor(runtime)
+    program = Program(app, bearer(app, vendor))
+    path = f"/drafts/{program.begin().json['id']}/export.pdf"
+    either = "application/pdf, application/json"
+    program.get(path, accept=either, status=202)
+    with monkeypatch.context() as broken:
+        broken.setattr(typst, "render_archival", _no_layout)
+        assert worker.run_all() == 1
+        waiting = program.get(path, accept=either, status=202)
+        assert 2 < int(waiting.headers["Retry-After"]) <= BACKOFF[0].total_seconds()  # seconds
+        for pause in BACKOFF:
+            clock.advance(seconds=pause.total_seconds() + 1)
+            worker.run_all()
+    program = Program(app, bearer(app, vendor))
+    told = program.get(path, accept=either, status=503).json
+    assert (told["code"], told["available"]) == ("clauses.pdf_failed", ["docx", "odt", "html"])
+    assert program.get(path, accept=either, status=202).headers["Retry-After"] == "2"
+    assert worker.run_all()
+    assert program.get(path, accept=either).body.startswith(b"%PDF-")
+
+
+def _no_layout(*_given: Any, **_named: Any) -> bytes:
+    raise typst.PdfError("the typesetter ended without an answer")
 
 
 def test_pdf_without_typst_says_what_else_there_is(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
