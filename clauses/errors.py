@@ -48,6 +48,19 @@ class Stale(DomainError):
         self.event_id = event_id
 
 
+class Changed(DomainError):
+    """The draft is no longer what somebody looked at before he decided: nothing is done, what he wrote is his still."""
+
+    status = 412
+
+    def __init__(self) -> None:
+        message = _(
+            "Le document a changé depuis que vous l’avez lu. Rien n’a été modifié et ce que vous avez saisi est gardé : "
+            "relisez, puis recommencez."
+        )
+        super().__init__("clauses.changed", message)
+
+
 class ReleaseRefused(Invalid):
     """The library is not clean; ``findings`` says what is wrong, and where."""
 

@@ -7,6 +7,7 @@ holds both texts, so that the losing one is committed into the history.
 
 from clauses.service.answers import (
     SaveResult,
+    Settlement,
     acknowledge,
     revision_of,
     save_answer,
@@ -56,6 +57,7 @@ __all__ = [
     "Prepared",
     "Remark",
     "SaveResult",
+    "Settlement",
     "Signed",
     "TakenBack",
     "Wording",

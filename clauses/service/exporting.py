@@ -20,6 +20,7 @@ from clauses.queries.artefacts import ArtefactView, artefact, to_view
 from clauses.queries.desk import Desk, desk
 from clauses.queries.drafts import DraftView
 from clauses.render import docx, html, odt, pdf
+from clauses.render.docx import Origin
 from clauses.render.tree import Document
 from clauses.rules.states import ArtefactFormat, EventKind
 from clauses.service.life import engines
@@ -104,8 +105,11 @@ def prepare(session: Session, draft_id: uuid.UUID, form: ArtefactFormat) -> Prep
 def lay_out(prepared: Prepared) -> LaidOut:
     """Return the bytes, dated by the last change: making them again gives the same. Call it with no transaction open."""
     draft, made = prepared.draft, prepared.made
-    content = made.content if made else write(prepared.desk.document, prepared.form, date=draft.edited_at)
-    return LaidOut(draft.id, prepared.form, State.of(draft), content, made)
+    if made is not None:
+        return LaidOut(draft.id, prepared.form, State.of(draft), made.content, made)
+    origin = Origin(draft.id, draft.revision)
+    content = write(prepared.desk.document, prepared.form, date=draft.edited_at, origin=origin)
+    return LaidOut(draft.id, prepared.form, State.of(draft), content)
 
 
 def keep(session: Session, laid: LaidOut, *, by: Identity | None, now: datetime) -> ArtefactView | None:
@@ -128,14 +132,19 @@ def keep(session: Session, laid: LaidOut, *, by: Identity | None, now: datetime)
     return to_view(kept, content=laid.content)
 
 
-def write(document: Document, form: ArtefactFormat, *, date: datetime) -> bytes:
-    """Return the bytes of a tree in one format; page numbers of contents come from the PDF's layout where it is to be had."""
+def write(document: Document, form: ArtefactFormat, *, date: datetime, origin: Origin | None = None) -> bytes:
+    """Return the bytes of a tree in one format; page numbers of contents come from the PDF's layout where it is to be had.
+
+    ``origin`` is the draft that a DOCX says it was made of: what comes back is then compared with what was sent.
+    """
     if form is ArtefactFormat.HTML:
         return html.page(document)
     if form is ArtefactFormat.PDF:
         return pdf.write(document, date=date)
-    write_office = docx.write if form is ArtefactFormat.DOCX else odt.write
-    return write_office(document, date=date, pages=pdf.pages(document, date=date))
+    pages = pdf.pages(document, date=date)
+    if form is ArtefactFormat.ODT:
+        return odt.write(document, date=date, pages=pages)
+    return docx.write(document, date=date, pages=pages, origin=origin)
 
 
 def available() -> tuple[ArtefactFormat, ...]:

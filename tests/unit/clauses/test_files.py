@@ -80,7 +80,9 @@ def test_one_edited_paragraph_is_one_clause(
     back = service.look(session, draft.id, data)
     assert [(one.id, one.outcome) for one in back.changed] == [("ccap.prix", Outcome.MODIFIED)]
     assert queries.view(session, draft.id).texts == {}
-    taken = service.apply_readback(session, draft.id, back, ["ccap.prix"], by=drafter, now=now)
+    taken = service.apply_readback(
+        session, draft.id, back, ["ccap.prix"], revision=draft.revision, by=drafter, now=now
+    )
     assert (taken.taken, taken.refused) == (("ccap.prix",), ())
     assert taken.draft.texts["ccap.prix"].startswith("Les prix sont révisables.")
     assert "{{montant_estime}}" not in taken.draft.texts["ccap.prix"]
@@ -95,7 +97,9 @@ def test_locked_clause_of_a_word_file_is_refused_alone(
     data = edit(data, "sont plafonnées", "ne sont pas plafonnées")
     back = service.look(session, draft.id, data)
     accepted = [one.id for one in back.changed]
-    taken = service.apply_readback(session, draft.id, back, accepted, by=drafter, now=now)
+    taken = service.apply_readback(
+        session, draft.id, back, accepted, revision=draft.revision, by=drafter, now=now
+    )
     assert (taken.taken, taken.refused) == (("ccap.prix",), (("ccap.penalites", "clauses.locked"),))
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -29,12 +30,12 @@ class Slow:
         self._real = exporting.write
         self._meanwhile = meanwhile
 
-    def __call__(self, document: Document, form: ArtefactFormat, *, date: datetime) -> bytes:
+    def __call__(self, document: Document, form: ArtefactFormat, **how: Any) -> bytes:
         """Lay a document out, slowly."""
         self.held.append(writing.underway())
         if not self.held[-1]:  # Otherwise the one writer of SQLite would be waited for in vain.
             self._meanwhile(len(self.held))
-        return self._real(document, form, date=date)
+        return self._real(document, form, **how)
 
 
 @pytest.fixture

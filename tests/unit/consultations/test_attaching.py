@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -52,11 +53,11 @@ def during(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], li
         held: list[bool] = []
         real = exporting.write
 
-        def slow(document: Document, form: ArtefactFormat, *, date: datetime) -> bytes:
+        def slow(document: Document, form: ArtefactFormat, **how: Any) -> bytes:
             held.append(writing.underway())
             if not held[-1]:
                 meanwhile()
-            return real(document, form, date=date)
+            return real(document, form, **how)
 
         monkeypatch.setattr(exporting, "write", slow)
         return held
