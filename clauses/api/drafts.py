@@ -47,7 +47,7 @@ def index(request: Any) -> dict[str, Any]:
     rows = page(request.db, client_of(request), after=asked.after_id, limit=asked.fetch)
     shown = page_of(request, rows, asked, place=lambda one: one.id)
     following = next_cursor(rows, asked, place=lambda one: one.id)
-    return {"items": [summary(one) for one in shown], "next_cursor": following}
+    return {"items": [summary(request, one) for one in shown], "next_cursor": following}
 
 
 @endpoint("clauses.api.drafts", permission=_WRITE, methods=("POST",), schema=DraftBody, most=FACT_BYTES)

@@ -15,7 +15,7 @@ from clauses import errors
 from clauses.queries import drafts
 from clauses.queries.drafts import DraftView
 from clauses.queries.editions import Edition, edition
-from clauses.render.build import Assembly, Departure, build
+from clauses.render.build import Assembly, build
 from clauses.render.tree import Document
 from clauses.rules.derogations import CCAG_FACT, NO_CCAG, Derogation, derogations
 from clauses.rules.evaluate import Evaluation, Outcome, holds
@@ -90,7 +90,7 @@ class Desk:
         return found | {one.id: one for one in self._local()}
 
     @cached_property
-    def departures(self) -> tuple[Departure, ...]:
+    def departures(self) -> tuple[Derogation, ...]:
         """Return the articles of the CCAG that the document departs from, by article."""
         ccag = str(self.values.get(CCAG_FACT) or "")
         own = [
@@ -98,8 +98,7 @@ class Desk:
             for key, one in self.draft.clauses.items()
             if one.derogates and one.body is not None and key in self.included
         ]
-        found = derogations(self.included.values(), self.evaluation.snapshot, own)
-        return tuple(Departure(one.clause, one.ccag, one.article) for one in found.lines)
+        return derogations(self.included.values(), self.evaluation.snapshot, own)
 
     @cached_property
     def document(self) -> Document:

@@ -229,6 +229,15 @@ def test_locked_words_and_hostile_words_are_refused(program: Program) -> None:
     assert program.get(f"/drafts/{made.json['id']}").json["texts"] == {}
 
 
+def test_document_whose_law_has_changed_is_told(program: Program) -> None:
+    assert program.begin().json["regime_changed"] == []
+    late = program.begin(on="2028-02-01").json
+    assert late["regime_changed"] == ["seuil_europeen"]
+    listed = {one["id"]: one["regime_changed"] for one in program.get("/drafts").json["items"]}
+    assert sorted(listed.values()) == [[], ["seuil_europeen"]]
+    assert listed[late["id"]] == ["seuil_europeen"]
+
+
 def test_repeated_creation_makes_one_document(program: Program) -> None:
     body = {"canvas": "ccap", "facts": FACTS, "on": "2026-09-01"}
     one = program.post("/drafts", body, status=201, Idempotency_Key="k1").json["id"]
