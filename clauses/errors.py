@@ -48,6 +48,19 @@ class Stale(DomainError):
         self.event_id = event_id
 
 
+class Changed(DomainError):
+    """The draft is no longer what somebody looked at before he decided: nothing is done, what he wrote is his still."""
+
+    status = 412
+
+    def __init__(self) -> None:
+        message = _(
+            "Le document a changé depuis que vous l’avez lu. Rien n’a été modifié et ce que vous avez saisi est gardé : "
+            "relisez, puis recommencez."
+        )
+        super().__init__("clauses.changed", message)
+
+
 class ReleaseRefused(Invalid):
     """The library is not clean; ``findings`` says what is wrong, and where."""
 
@@ -135,6 +148,15 @@ def move_refused(state: str, move: str) -> Conflict:
         "Cette action n’est pas possible dans l’état où est le document (%(state)s). Rien n’a été modifié."
     )
     return Conflict("clauses.move_refused", message, state=state, move=move)
+
+
+def moving() -> Conflict:
+    """Return the refusal to make a file of a draft that somebody goes on changing while it is laid out."""
+    message = _(
+        "Quelqu’un modifie ce document pendant sa mise en page : aucun fichier n’a été produit, rien n’est perdu. "
+        "Recommencez dans un instant."
+    )
+    return Conflict("clauses.moving", message)
 
 
 def four_eyes() -> Forbidden:

@@ -14,14 +14,8 @@ REINDEX = "clauses.reindex"
 
 def export(context: JobContext, payload: dict[str, Any]) -> None:
     """Make a file of a draft as it is now; one that is there already is left."""
-    with context.database.write() as session:
-        service.export(
-            session,
-            uuid.UUID(payload["draft"]),
-            ArtefactFormat(payload["format"]),
-            by=None,
-            now=context.clock.now(),
-        )
+    draft, form = uuid.UUID(payload["draft"]), ArtefactFormat(payload["format"])
+    service.export(context.database, draft, form, by=None, now=context.clock.now())
 
 
 def reindex(context: JobContext, payload: dict[str, Any]) -> None:

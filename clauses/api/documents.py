@@ -1,14 +1,15 @@
 """Endpoints of a document's files and of what comes back: exports, tracked changes, upgrade, an edited DOCX."""
 
+import math
 from typing import Any
 
 from pyramid.response import Response
 
 from clauses import errors, queries, service
-from clauses.api.shown import release_of, tagged
+from clauses.api.shown import etag, release_of, tagged
 from clauses.queries.redlines import against_draft, against_library
 from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
-from clauses.render.errors import PdfUnavailable
+from clauses.render.errors import PdfFailed, PdfUnavailable
 from clauses.render.readback import ClauseBack, ReadBack
 from clauses.rules.states import ArtefactFormat
 from clauses.rules.upgrade import Decision
@@ -16,7 +17,7 @@ from clauses.schemas import UpgradeBody, optional_id
 from clauses.service.queueing import ask_for
 from clauses.service.upgrading import Choice, upgrade_draft
 from procurement.core import services
-from procurement.core.api import contract
+from procurement.core.api import contract, require_match
 from procurement.core.db import Database
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.permissions import Permission
@@ -55,7 +56,10 @@ def export_html(request: Any) -> Response:
 @endpoint("clauses.api.export_pdf", permission=_READ, methods=("GET",))
 @contract(produces=(_PDF.media_type, "application/json"))
 def export_pdf(request: Any) -> Response:
-    """Give the PDF when it is made; else have it made, and say when to ask again (202)."""
+    """Give the PDF when it is made; else have it made, and say when to ask again (202).
+
+    Once every attempt has failed that is said (503); the next request has it tried anew.
+    """
     if _PDF not in service.available():
         raise PdfUnavailable
     draft = request.context.draft
@@ -65,10 +69,12 @@ def export_pdf(request: Any) -> Response:
     request.db.rollback()
     database: Database = services.get(request, Database)
     with database.write() as session:
-        ask_for(session, draft, _PDF, now=request.now)
+        due = ask_for(session, draft, _PDF, now=request.now)
+    if due is None:
+        raise PdfFailed(f"the job that makes the PDF of {draft.id} is dead")
     response = Response(json_body={"status": "pending"}, status=202, charset="utf-8")
     response.location = request.route_url("clauses.api.export_pdf", draft=draft.id)
-    response.headers["Retry-After"] = str(_SOON)
+    response.headers["Retry-After"] = str(max(_SOON, math.ceil((due - request.now).total_seconds())))
     return response
 
 
@@ -78,8 +84,7 @@ def _export(request: Any, form: ArtefactFormat) -> Response:
     if made is None:
         request.db.rollback()
         database: Database = services.get(request, Database)
-        with database.write() as session:
-            made = service.export(session, draft.id, form, by=request.identity, now=request.now)
+        made = service.export(database, draft.id, form, by=request.identity, now=request.now)
     return _file(made.content, form.media_type, made.sha256)
 
 
@@ -123,8 +128,12 @@ def upgrade(request: Any) -> dict[str, Any]:
     if body.dry_run:
         plan = plan_upgrade(request.db, draft.id, release.id)
         return {"draft": None, "plan": _plan(plan)}
+    require_match(request, etag(draft), always=True)
     choices = {key: Choice(Decision(one.decision), one.text) for key, one in body.decisions.items()}
-    made = upgrade_draft(request.db, draft.id, release.id, choices, by=request.identity, now=request.now)
+    made = upgrade_draft(
+        request.db, draft.id, release.id, choices, revision=draft.revision, by=request.identity,
+        now=request.now,
+    )  # fmt: skip
     return {"draft": tagged(request, made), "plan": None}
 
 
@@ -151,19 +160,26 @@ def _step(one: ClauseUpgrade) -> dict[str, Any]:
     }
 
 
-@endpoint("clauses.api.readback", permission=_WRITE, methods=("POST",), most=FILE_BYTES)
-@contract(consumes=(_DOCX.media_type,))
+@endpoint("clauses.api.readback", permission=_WRITE, methods=("POST",), most=FILE_BYTES, transaction=False)
+@contract(consumes=(_DOCX.media_type,), idempotent=False)
 def readback(request: Any) -> dict[str, Any]:
     """Say what an edited DOCX changes, clause by clause; ``accept`` names those to take over, nothing is by default."""
     draft = request.context.draft
-    found = service.look(request.db, draft.id, request.body)
     accepted = [one.strip() for one in request.GET.get("accept", "").split(",") if one.strip()]
+    if accepted:
+        require_match(request, etag(draft), always=True)
+    found = service.look(request.db, draft.id, request.body)
     if accepted == ["all"]:
-        accepted = [one.id for one in found.changed]
+        accepted = [one.id for one in found.proposed]
     shown = _read(found)
     if not accepted:
         return {**shown, "taken": [], "refused": [], "draft": None}
-    done = service.apply_readback(request.db, draft.id, found, accepted, by=request.identity, now=request.now)
+    request.db.rollback()
+    database: Database = services.get(request, Database)
+    with database.write() as session:
+        done = service.apply_readback(
+            session, draft.id, found, accepted, revision=draft.revision, by=request.identity, now=request.now
+        )
     refused = [{"clause": key, "code": code} for key, code in done.refused]
     return {**shown, "taken": list(done.taken), "refused": refused, "draft": tagged(request, done.draft)}
 
@@ -176,6 +192,8 @@ def _read(found: ReadBack) -> dict[str, Any]:
             {"author": one.author, "text": one.text, "clause": one.clause} for one in found.comments
         ],
         "revision_authors": list(found.revision_authors),
+        "provenance": found.provenance.value,
+        "revision": found.revision,
     }
 
 
@@ -186,4 +204,6 @@ def _back(one: ClauseBack) -> dict[str, Any]:
         "moved": one.moved,
         "body": one.body,
         "diff": [list(part) for part in one.diff],
+        "since": [list(part) for part in one.since],
+        "proposed": one.proposed,
     }

@@ -47,7 +47,7 @@ def index(request: Any) -> dict[str, Any]:
     rows = page(request.db, client_of(request), after=asked.after_id, limit=asked.fetch)
     shown = page_of(request, rows, asked, place=lambda one: one.id)
     following = next_cursor(rows, asked, place=lambda one: one.id)
-    return {"items": [summary(one) for one in shown], "next_cursor": following}
+    return {"items": [summary(request, one) for one in shown], "next_cursor": following}
 
 
 @endpoint("clauses.api.drafts", permission=_WRITE, methods=("POST",), schema=DraftBody, most=FACT_BYTES)
@@ -107,8 +107,8 @@ def write(request: Any) -> Any:
 
 
 def _fresh(request: Any, draft: DraftView) -> bool:
-    """Tell whether the client knows the draft as it is."""
-    require_header(request)
+    """Tell whether the client knows the draft as it is; refuse one that does not say what it knows."""
+    require_header(request, always=True)
     return etag(draft) in request.if_match
 
 
@@ -133,14 +133,18 @@ def _saved(request: Any, lost: list[Conflict]) -> Any:
 
 
 @endpoint("clauses.api.conflict", permission=_WRITE, methods=("POST",), schema=SettleBody)
-def settle(request: Any) -> dict[str, Any]:
-    """Close a conflict: keep what stands, take what lost, or a third text."""
+def settle(request: Any) -> Any:
+    """Close a conflict: keep what stands, take what lost, or a third text; a stale If-Match answers 412, a third text is kept."""
     body: SettleBody = request.validated
-    made = service.settle(
-        request.db, request.context.draft.id, uuid.UUID(request.matchdict["conflict"]), keep=body.keep,
-        merged=body.merged, by=request.identity, now=request.now,
+    draft, chosen = request.context.draft, uuid.UUID(request.matchdict["conflict"])
+    fresh = _fresh(request, draft)
+    subject = next((one.subject for one in queries.conflicts(request.db, draft.id) if one.id == chosen), "")
+    result = service.settle(
+        request.db, draft.id, chosen, service.Settlement(body.keep, body.merged),
+        revision=service.revision_of(request.db, draft.id, subject) if fresh else _NEVER, by=request.identity,
+        now=request.now,
     )  # fmt: skip
-    return tagged(request, made)
+    return _saved(request, [result.conflict] if result.conflict else [])
 
 
 @endpoint("clauses.api.derogation", permission=_WRITE, methods=("PUT",), schema=DerogationBody)

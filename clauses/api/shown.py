@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from clauses import errors, queries
 from clauses.queries import Conflict, Desk, DraftView, ReleaseView
@@ -16,6 +17,9 @@ from clauses.rules.readiness import Refusal
 from procurement.core.api import require_match, set_tag, tag
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.text import _
+
+#: Days of the law are those of Paris.
+_PARIS = ZoneInfo("Europe/Paris")
 
 
 def instant(value: datetime | None) -> str | None:
@@ -163,10 +167,10 @@ def held(request: Any) -> DraftView:
 def tagged(request: Any, draft: DraftView) -> dict[str, Any]:
     """Show a draft and give the answer its tag."""
     set_tag(request, etag(draft))
-    return draft_shown(queries.desk(request.db, draft), queries.conflicts(request.db, draft.id))
+    return draft_shown(request, queries.desk(request.db, draft), queries.conflicts(request.db, draft.id))
 
 
-def summary(draft: DraftView) -> dict[str, Any]:
+def summary(request: Any, draft: DraftView) -> dict[str, Any]:
     """Show a draft in a list."""
     return {
         "id": str(draft.id),
@@ -183,14 +187,17 @@ def summary(draft: DraftView) -> dict[str, Any]:
         "submitted_at": instant(draft.submitted_at),
         "returned_reason": draft.returned_reason,
         "validated_at": instant(draft.validated_at),
+        "regime_changed": list(
+            queries.regime_today(request.db, draft, request.now.astimezone(_PARIS).date())
+        ),
     }
 
 
-def draft_shown(desk: Desk, conflicts: Iterable[Conflict]) -> dict[str, Any]:
+def draft_shown(request: Any, desk: Desk, conflicts: Iterable[Conflict]) -> dict[str, Any]:
     """Show a draft whole: facts, answers, one's own words, what comes out of them, what is asked next."""
     draft = desk.draft
     return {
-        **summary(draft),
+        **summary(request, draft),
         "facts": dict(draft.facts),
         "answers": {key: one.value for key, one in draft.answers.items() if one.value is not None},
         "texts": draft.texts,

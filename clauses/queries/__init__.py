@@ -41,6 +41,7 @@ from clauses.queries.reviews import (
     disagreements,
     impact,
     regime_changed,
+    regime_today,
     upstream,
     upstream_of,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "parameter",
     "plan_upgrade",
     "regime_changed",
+    "regime_today",
     "release",
     "releases",
     "upstream",

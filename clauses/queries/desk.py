@@ -1,6 +1,8 @@
 """A draft on the desk: evaluated against its release, with what is asked next, what is missing, and its document."""
 
+import threading
 import uuid
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -13,7 +15,7 @@ from clauses import errors
 from clauses.queries import drafts
 from clauses.queries.drafts import DraftView
 from clauses.queries.editions import Edition, edition
-from clauses.render.build import Assembly, Departure, build
+from clauses.render.build import Assembly, build
 from clauses.render.tree import Document
 from clauses.rules.derogations import CCAG_FACT, NO_CCAG, Derogation, derogations
 from clauses.rules.evaluate import Evaluation, Outcome, holds
@@ -32,6 +34,10 @@ from clauses.rules.questions import Question, decided, next_questions
 from clauses.rules.readiness import OwnWords, Refusal, Standing, refusals
 
 _NIL = uuid.UUID(int=0)
+#: Drafts whose last state is kept in memory, evaluated.
+_MOST = 16
+_recent: "OrderedDict[tuple[uuid.UUID, uuid.UUID], Desk]" = OrderedDict()
+_lock = threading.Lock()
 LOCAL_CHAPTER = "Clauses propres à ce marché"
 
 
@@ -84,7 +90,7 @@ class Desk:
         return found | {one.id: one for one in self._local()}
 
     @cached_property
-    def departures(self) -> tuple[Departure, ...]:
+    def departures(self) -> tuple[Derogation, ...]:
         """Return the articles of the CCAG that the document departs from, by article."""
         ccag = str(self.values.get(CCAG_FACT) or "")
         own = [
@@ -92,8 +98,7 @@ class Desk:
             for key, one in self.draft.clauses.items()
             if one.derogates and one.body is not None and key in self.included
         ]
-        found = derogations(self.included.values(), self.evaluation.snapshot, own)
-        return tuple(Departure(one.clause, one.ccag, one.article) for one in found.lines)
+        return derogations(self.included.values(), self.evaluation.snapshot, own)
 
     @cached_property
     def document(self) -> Document:
@@ -179,11 +184,25 @@ def free_desk(
 
 
 def desk(session: Session, draft: DraftView) -> Desk:
-    """Put a draft on the desk."""
+    """Put a draft on the desk; what was worked out of the very same state is not worked out again.
+
+    A verb that checks a draft in its write transaction so finds the work done, when it was done before and nothing
+    changed since: the comparison of the two states, field by field, is what tells.
+    """
     found = edition(session, draft.release_id)
     if draft.canvas not in found.library.canvases:
         raise errors.canvas_not_found(draft.canvas)
-    return Desk(draft, found, len(drafts.conflicts(session, draft.id)))
+    fresh = Desk(draft, found, len(drafts.conflicts(session, draft.id)))
+    key = (draft.id, draft.release_id)
+    with _lock:
+        known = _recent.get(key)
+        if known is not None and known == fresh:
+            _recent.move_to_end(key)
+            return known
+        _recent[key] = fresh
+        while len(_recent) > _MOST:
+            _recent.popitem(last=False)
+    return fresh
 
 
 def desk_of(session: Session, draft_id: uuid.UUID) -> Desk:

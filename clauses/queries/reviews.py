@@ -134,6 +134,11 @@ def regime_changed(session: Session, draft: DraftView, on: date) -> tuple[str, .
     )
 
 
+def regime_today(session: Session, draft: DraftView, today: date) -> tuple[str, ...]:
+    """Return the legal figures that are others today than on the reference date; none any more once a draft is frozen."""
+    return () if draft.frozen_at is not None else regime_changed(session, draft, today)
+
+
 def disagreements(session: Session, draft: DraftView) -> tuple[FactChange, ...]:
     """Return the answers for the whole consultation that another of its documents gives otherwise."""
     if draft.consultation_id is None:

@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from clauses.render import tree
-from clauses.render.fill import Departure, Filler
+from clauses.render.fill import Filler
 from clauses.render.guard import refuse_hostile
 from clauses.render.logo import check_logo
 from clauses.render.tree import CoverLine, CoverRole, Span
 from clauses.rules import body
+from clauses.rules.derogations import Derogation
 from clauses.rules.model import Canvas, Clause, Cover, CoverBlock, CoverBlockKind, Fact, Facts
 from clauses.rules.numbering import ChapterNumbers, ClauseNumbers, Number, number_chapters
 from clauses.rules.spans import read_inlines
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.text import _
 
-__all__ = ["Assembly", "Departure", "build"]
+__all__ = ["Assembly", "build"]
 
 
 def _always(_condition: str) -> bool | None:
@@ -41,7 +42,7 @@ class Assembly:
     holds: Callable[[str], bool | None] = _always
     cover: Cover | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
-    departures: tuple[Departure, ...] = ()
+    departures: tuple[Derogation, ...] = ()
     reference: str = ""
     subject: str = ""
     lot: str = ""

@@ -11,6 +11,7 @@ from clauses.render.guard import refuse_hostile
 from clauses.render.tree import Span, Spans
 from clauses.rules import body
 from clauses.rules.body import Align, Inline, Place, PlaceKind, Text
+from clauses.rules.derogations import Derogation
 from clauses.rules.model import Column, Fact, Facts, FactType, Label
 from clauses.rules.numbering import Number
 from clauses.rules.spans import Position
@@ -22,15 +23,6 @@ _NO_CCAG = "aucun"
 _PER_CENT = Decimal(100)
 
 
-@dataclass(frozen=True)
-class Departure:
-    """One article of the general conditions from which a clause of the document departs."""
-
-    clause: str
-    ccag: str
-    article: str
-
-
 @dataclass
 class Filler:
     """What places are filled from; ``missing`` gathers the keys of the values that are awaited."""
@@ -38,7 +30,7 @@ class Filler:
     facts: Mapping[str, Fact]
     values: Facts
     numbers: Mapping[str, Number]
-    departures: tuple[Departure, ...] = ()
+    departures: tuple[Derogation, ...] = ()
     missing: dict[str, None] = field(default_factory=dict)
 
     def spans(self, inlines: tuple[Inline, ...]) -> Spans:
@@ -180,7 +172,7 @@ class Filler:
             return
         yield tree.Bullets(tuple(tree.Item(self._departure(one)) for one in self.departures), source)
 
-    def _departure(self, departure: Departure) -> Spans:
+    def _departure(self, departure: Derogation) -> Spans:
         place = Place(PlaceKind.REFERENCE, departure.clause)
         after = f" déroge à l’article\u00a0{departure.article} du CCAG-{departure.ccag}."
         return (Span("L’"), self._reference(place), Span(after))

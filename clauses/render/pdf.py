@@ -1,41 +1,53 @@
 """Write a tree as PDF/A-2a and PDF/UA-1 with Typst: a template of ours, the tree as data, nothing else readable."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
 from clauses.render import layout, tree
-from clauses.render.errors import PdfUnavailable
+from clauses.render.errors import PdfFailed, PdfUnavailable
 from clauses.render.tree import CoverLine, CoverRole, Document, Span, Spans
 from procurement.core import pdf
 
 __all__ = ["available", "pages", "write"]
 
+_log = logging.getLogger(__name__)
 _TEMPLATE = "contract"
 _FLAGS = {"b": "bold", "i": "italic", "m": "missing"}
 available = pdf.available
 
 
 def write(document: Document, *, date: datetime) -> bytes:
-    """Return the file, the same bytes for the same document and date; raise ``clauses.pdf_unavailable``."""
+    """Return the file, the same bytes for the same document and date; raise ``clauses.pdf_unavailable`` or ``pdf_failed``."""
     if not available():
         raise PdfUnavailable
-    return pdf.render_archival(
-        _TEMPLATE,
-        payload(document),
-        title=document.full_title,
-        language="fr",
-        date=date,
-        pictures=_pictures(document),
-    )
+    try:
+        return pdf.render_archival(
+            _TEMPLATE,
+            payload(document),
+            title=document.full_title,
+            language="fr",
+            date=date,
+            pictures=_pictures(document),
+        )
+    except pdf.PdfError as error:
+        raise PdfFailed(str(error)) from error
 
 
 def pages(document: Document, *, date: datetime) -> dict[str, int] | None:
-    """Return the page of each heading's anchor, for the contents of the other formats; None without Typst."""
+    """Return the page of each heading's anchor, for the contents of the other formats; None without Typst, or when it fails.
+
+    The word processor is then asked to number them: that the PDF fails must not take the other formats along.
+    """
     if not available():
         return None
-    found = pdf.query(_TEMPLATE, payload(document), "<pages>", date=date, pictures=_pictures(document))
+    try:
+        found = pdf.query(_TEMPLATE, payload(document), "<pages>", date=date, pictures=_pictures(document))
+    except pdf.PdfError as error:
+        _log.warning("the contents are written without page numbers: %s", error)
+        return None
     return dict(found)
 
 

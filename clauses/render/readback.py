@@ -1,11 +1,13 @@
 """Read an edited DOCX back: which clauses changed, and what was written outside of them. Nothing is applied here.
 
-Clauses are found by their bookmarks. What the file holds is compared with what the tree gives when it is
-written and read the same way, so that only what a person did shows. Pending revisions count as accepted.
+Clauses are found by their bookmarks. Three texts are compared, each read the same way so that only what a person did
+shows: what was sent (``base``), what the file holds, and what the draft says now. A clause that only the draft changed since
+is no news; one that both changed is a conflict. Without the text that was sent there are two only, and nothing is
+proposed: what the draft changed since cannot be told from what the file changed. Pending revisions count as accepted.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,10 +21,10 @@ from clauses.render.docx.blocks import hidden_name
 from clauses.render.docx.reading import Reader, ReadLine, ReadPiece, ReadTable
 from clauses.render.docx.safety import Parts, open_docx
 from clauses.render.docx.xml import NS, q
-from clauses.render.tree import Clause, Document, text_of
+from clauses.render.tree import Clause, Document, anchor_of, text_of
 from clauses.render.words import changes, text_changes
 
-__all__ = ["ClauseBack", "Comment", "Outcome", "Outside", "ReadBack", "read_back"]
+__all__ = ["ClauseBack", "Comment", "Outcome", "Outside", "Provenance", "ReadBack", "read_back"]
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 _IGNORED = ("toc ", "table of contents", "header", "footer")
@@ -35,13 +37,29 @@ class Outcome(StrEnum):
     MODIFIED = "modified"
     MISSING = "missing"
     MOVED = "moved"
+    #: Changed in the file, and otherwise in the draft since.
+    CONFLICT = "conflict"
+    #: Changed in the file, and no longer in the document.
+    GONE = "gone"
+
+
+class Provenance(StrEnum):
+    """What a file says of where it comes from."""
+
+    #: An export of this draft, whose text is known.
+    KNOWN = "known"
+    #: An export of this draft, but the text of that revision was not kept.
+    LOST = "lost"
+    OTHER = "other"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class ClauseBack:
     """One clause of the document: its words as sent and as they came back, and the body to keep if confirmed.
 
-    ``moved`` is also said of a modified clause. ``title`` is the heading when it was changed.
+    ``moved`` is also said of a modified clause. ``title`` is the heading when it was changed. In a conflict ``since`` is what
+    the draft changed, ``diff`` what the file did. ``proposed`` tells that nothing but the file changed the clause.
     """
 
     id: str
@@ -50,6 +68,8 @@ class ClauseBack:
     title: str = ""
     body: str = ""
     diff: tuple[tuple[str, str], ...] = ()
+    since: tuple[tuple[str, str], ...] = ()
+    proposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,11 +97,19 @@ class ReadBack:
     outside: tuple[Outside, ...]
     comments: tuple[Comment, ...]
     revision_authors: tuple[str, ...]
+    provenance: Provenance = Provenance.UNKNOWN
+    #: The revision of the draft that the file was made of, where it says so.
+    revision: int | None = None
 
     @property
     def changed(self) -> tuple[ClauseBack, ...]:
         """Return the clauses to look at."""
         return tuple(one for one in self.clauses if one.outcome is not Outcome.UNCHANGED)
+
+    @property
+    def proposed(self) -> tuple[ClauseBack, ...]:
+        """Return the clauses that may be taken over without a second look."""
+        return tuple(one for one in self.clauses if one.proposed)
 
 
 @dataclass(frozen=True)
@@ -93,39 +121,106 @@ class _Read:
     comments: dict[str, str]
 
 
-def read_back(data: bytes, document: Document) -> ReadBack:
-    """Return what changed between the tree that was sent and the file that came back; see `open_docx` for refusals."""
-    parts = open_docx(data)
+def read_back(
+    file: bytes | Parts,
+    document: Document,
+    *,
+    base: bytes | None = None,
+    provenance: Provenance = Provenance.UNKNOWN,
+    known: Collection[str] = (),
+) -> ReadBack:
+    """Return what changed in a file that came back; see `open_docx` for refusals.
+
+    ``document`` is what the draft says now, ``base`` the DOCX that was sent where that is another. ``known`` are clauses that the
+    document may have held before.
+    """
+    parts = open_docx(file) if isinstance(file, bytes) else file
+    ids = frozenset({*known, *(clause.id for clause in document.clauses)})
     root = parts.document
     who = revisions.authors(root)
     revisions.accept(root)
-    found = _read(_reader(parts, document).pieces(root))
-    sent = _sent(document)
-    by_anchor = {clause.anchor: clause.id for clause in document.clauses}
-    moved = _moved([*sent.by_anchor], [anchor for anchor in found.by_anchor if anchor in by_anchor])
+    found = _read(_reader(parts, ids).pieces(root))
+    now = _sent(document, ids)
+    compared = _Compared(
+        was=now if base is None else _of(open_docx(base), ids), now=now, found=found,
+        trusted=provenance is Provenance.KNOWN,
+    )  # fmt: skip
+    by_anchor = {anchor_of(one): one for one in ids}
     return ReadBack(
-        clauses=tuple(_clause(one, sent, found, moved=one.anchor in moved) for one in document.clauses),
+        clauses=(*compared.clauses(document), *compared.gone(document, by_anchor)),
         outside=tuple(
-            Outside(text, by_anchor.get(after, "")) for text, after in _added(sent.outside, found.outside)
+            Outside(text, by_anchor.get(after, ""))
+            for text, after in _added(compared.was.outside, found.outside)
         ),
         comments=tuple(_comments(parts, found, by_anchor)),
         revision_authors=who,
+        provenance=provenance,
     )
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """What was sent, what the draft says now, what the file holds; ``trusted`` says that the first is really known."""
+
+    was: _Read
+    now: _Read
+    found: _Read
+    trusted: bool
+
+    def clauses(self, document: Document) -> Iterator[ClauseBack]:
+        """Yield what became of each clause of the document."""
+        anchors = [clause.anchor for clause in document.clauses]
+        sent = [anchor for anchor in self.was.by_anchor if anchor in anchors]
+        moved = _moved(sent, [anchor for anchor in self.found.by_anchor if anchor in sent])
+        for clause in document.clauses:
+            yield self._clause(clause, moved=clause.anchor in moved)
+
+    def gone(self, document: Document, by_anchor: Mapping[str, str]) -> Iterator[ClauseBack]:
+        """Yield the clauses that the file changed and the document no longer holds."""
+        here = {clause.anchor for clause in document.clauses}
+        for anchor, after in self.found.by_anchor.items():
+            was = self.was.by_anchor.get(anchor, [])
+            if anchor not in here and _meaning(was) != _meaning(after):
+                diff = tuple(text_changes(_all_text(was), _all_text(after)))
+                yield ClauseBack(by_anchor[anchor], Outcome.GONE, diff=diff)
+
+    def _clause(self, clause: Clause, *, moved: bool) -> ClauseBack:
+        now = self.now.by_anchor[clause.anchor]
+        was = self.was.by_anchor.get(clause.anchor, [])
+        after = self.found.by_anchor.get(clause.anchor, [])
+        if not any(_text(piece.content) for piece in after):
+            # A clause that entered since cannot be in the file.
+            return ClauseBack(clause.id, Outcome.MISSING if was else Outcome.UNCHANGED)
+        if _meaning(after) in (_meaning(was), _meaning(now)):
+            return ClauseBack(clause.id, Outcome.MOVED if moved else Outcome.UNCHANGED, moved=moved)
+        alone = _meaning(was) == _meaning(now)
+        (heading, rest), old_heading = _split(after), _split(was)[0] if was else ""
+        return ClauseBack(
+            clause.id,
+            Outcome.MODIFIED if alone else Outcome.CONFLICT,
+            moved,
+            title="" if _plain(heading) == _plain(old_heading) else heading,
+            body=_body(clause, now, rest),
+            diff=tuple(text_changes(_all_text(was), _all_text(after))),
+            since=() if alone else tuple(text_changes(_all_text(was), _all_text(now))),
+            proposed=alone and self.trusted,
+        )
+
+
+def _of(parts: Parts, ids: frozenset[str]) -> _Read:
+    return _read(_reader(parts, ids).pieces(parts.document))
+
+
 @lru_cache(maxsize=4)
-def _sent(document: Document) -> _Read:
-    parts = open_docx(docx.write(document, date=_NO_DATE))
-    return _read(_reader(parts, document).pieces(parts.document))
+def _sent(document: Document, ids: frozenset[str]) -> _Read:
+    return _of(open_docx(docx.write(document, date=_NO_DATE)), ids)
 
 
-def _reader(parts: Parts, document: Document) -> Reader:
-    return Reader(parts, _references(document), {clause.anchor for clause in document.clauses})
-
-
-def _references(document: Document) -> dict[str, str]:
-    """Return the clause that each hidden bookmark of a reference names."""
-    return {hidden_name("_Ref", clause.anchor): clause.id for clause in document.clauses}
+def _reader(parts: Parts, ids: frozenset[str]) -> Reader:
+    """Return what reads a file: the clauses that its bookmarks, and the hidden ones of its references, may name."""
+    anchors = {anchor_of(one): one for one in ids}
+    references = {hidden_name("_Ref", anchor): one for anchor, one in anchors.items()}
+    return Reader(parts, references, anchors)
 
 
 def _read(pieces: Iterator[ReadPiece]) -> _Read:
@@ -157,19 +252,6 @@ def _text(content: ReadLine | ReadTable) -> str:
 def _plain(text: str) -> str:
     """Return the text as compared: word processors change spaces at will."""
     return " ".join(text.split())
-
-
-def _clause(clause: Clause, sent: _Read, found: _Read, *, moved: bool) -> ClauseBack:
-    before = sent.by_anchor[clause.anchor]
-    after = found.by_anchor.get(clause.anchor, [])
-    if not any(_text(piece.content) for piece in after):
-        return ClauseBack(clause.id, Outcome.MISSING)
-    if _meaning(before) == _meaning(after):
-        return ClauseBack(clause.id, Outcome.MOVED if moved else Outcome.UNCHANGED, moved=moved)
-    (heading, rest), (old_heading, _old) = _split(after), _split(before)
-    diff = tuple(text_changes(_all_text(before), _all_text(after)))
-    title = "" if _plain(heading) == _plain(old_heading) else heading
-    return ClauseBack(clause.id, Outcome.MODIFIED, moved, title, _body(clause, before, rest), diff)
 
 
 def _meaning(pieces: Sequence[ReadPiece]) -> list[tuple[str, str]]:
@@ -219,7 +301,7 @@ def _added(sent: list[tuple[str, str]], found: list[tuple[str, str]]) -> Iterato
             yield text, after
 
 
-def _comments(parts: Parts, found: _Read, clauses: dict[str, str]) -> Iterator[Comment]:
+def _comments(parts: Parts, found: _Read, clauses: Mapping[str, str]) -> Iterator[Comment]:
     root = parts.xml("word/comments.xml")
     for comment in () if root is None else root.iterfind("w:comment", NS):
         anchor = found.comments.get(comment.get(q("id"), ""), "")

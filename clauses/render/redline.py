@@ -16,6 +16,7 @@ from clauses.render.docx.blocks import Ids
 from clauses.render.docx.bookmarks import in_bookmark
 from clauses.render.docx.contents import contents
 from clauses.render.docx.lines import Line, Piece, Row, Table
+from clauses.render.docx.origin import Origin
 from clauses.render.docx.package import Package
 from clauses.render.docx.xml import w
 from clauses.render.tree import CoverRole, Document, Spans
@@ -24,8 +25,10 @@ from clauses.render.words import Change, changes, compare
 _TAGS = {Change.INSERTED: "ins", Change.DELETED: "del"}
 
 
-def write(old: Document, new: Document, *, date: datetime, author: str) -> bytes:
-    """Return the file; ``author`` and ``date`` sign the revisions."""
+def write(
+    old: Document, new: Document, *, date: datetime, author: str, origin: Origin | None = None
+) -> bytes:
+    """Return the file; ``author`` and ``date`` sign the revisions, ``origin`` is the draft that says ``new``."""
     package = Package(new, date)
     redline = Redline(author, date)
     package.body(package.picture(line) for line in new.cover if line.role is CoverRole.LOGO)
@@ -33,6 +36,7 @@ def write(old: Document, new: Document, *, date: datetime, author: str) -> bytes
     package.body(contents(new, {}))
     package.body(redline.pieces(_notice(old), _notice(new)))
     package.body(redline.units(_units(old), _units(new)))
+    package.made_of(origin)
     return package.pack(update_fields=True)
 
 

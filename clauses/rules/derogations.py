@@ -21,31 +21,24 @@ class Derogation:
     clause: str
 
 
-@dataclass(frozen=True)
-class Derogations:
-    """The list of a document; ``applies`` is false without a CCAG; ``pending`` clauses wait for an answer."""
+def derogations(
+    clauses: Iterable[Clause], snapshot: Snapshot, own: Iterable[Derogation] = ()
+) -> tuple[Derogation, ...]:
+    """Return the derogations of included clauses whose condition holds, and those declared for edited texts (``own``), by article.
 
-    applies: bool
-    lines: tuple[Derogation, ...]
-    pending: tuple[str, ...]
-
-
-def derogations(clauses: Iterable[Clause], snapshot: Snapshot, own: Iterable[Derogation] = ()) -> Derogations:
-    """Return the derogations of included clauses whose condition holds, and those declared for edited texts (``own``)."""
+    Without a CCAG there is nothing to depart from; a condition that is not decided yet does not hold.
+    """
     ccag = snapshot.values.get(CCAG_FACT)
     if ccag is None or ccag == NO_CCAG:
-        return Derogations(False, (), ())
-    found: list[Derogation] = list(own)
-    pending: list[str] = []
-    for clause in clauses:
-        for one in clause.derogations:
-            value = holds(one.condition.tree, snapshot) if one.condition else True
-            if one.ccag == ccag and value:
-                found.append(Derogation(one.ccag, one.article, clause.id))
-            elif one.ccag == ccag and value is None:
-                pending.append(clause.id)
-    lines = sorted(dict.fromkeys(found), key=lambda one: (article_order(one.article), one.clause))
-    return Derogations(True, tuple(lines), tuple(dict.fromkeys(pending)))
+        return ()
+    holding = (
+        Derogation(one.ccag, one.article, clause.id)
+        for clause in clauses
+        for one in clause.derogations
+        if one.ccag == ccag and (one.condition is None or holds(one.condition.tree, snapshot))
+    )
+    found = dict.fromkeys((*own, *holding))
+    return tuple(sorted(found, key=lambda one: (article_order(one.article), one.clause)))
 
 
 def article_order(article: str) -> tuple[tuple[int, int, str], ...]:

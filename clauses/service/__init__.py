@@ -7,6 +7,7 @@ holds both texts, so that the losing one is committed into the history.
 
 from clauses.service.answers import (
     SaveResult,
+    Settlement,
     acknowledge,
     revision_of,
     save_answer,
@@ -23,7 +24,7 @@ from clauses.service.drafts import (
     move_date,
     start_draft,
 )
-from clauses.service.exporting import available, export
+from clauses.service.exporting import ROUNDS, LaidOut, Prepared, available, export, keep, lay_out, prepare
 from clauses.service.freezing import Announcement, Checked, Frozen, Signed, check
 from clauses.service.freezing import freeze as freeze_library
 from clauses.service.layers import (
@@ -44,15 +45,19 @@ from clauses.service.storing import reindex
 from clauses.service.upgrading import Choice, undo_upgrade, upgrade_draft
 
 __all__ = [
+    "ROUNDS",
     "Announcement",
     "Beginning",
     "Checked",
     "Choice",
     "Duplicated",
     "Frozen",
+    "LaidOut",
     "LayerRelease",
+    "Prepared",
     "Remark",
     "SaveResult",
+    "Settlement",
     "Signed",
     "TakenBack",
     "Wording",
@@ -73,8 +78,11 @@ __all__ = [
     "freeze",
     "freeze_library",
     "import_release",
+    "keep",
+    "lay_out",
     "look",
     "move_date",
+    "prepare",
     "publish",
     "publish_layer",
     "reindex",

@@ -6,7 +6,7 @@ committed, and the caller answers 412 with both texts. ``settle`` closes the con
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,14 @@ class SaveResult:
     draft: DraftView
     revision: int
     conflict: Conflict | None = None
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What becomes of two texts: ``keep`` what is stored, else take what lost, or ``merged`` in the place of both."""
+
+    keep: bool
+    merged: Any = None
 
 
 def save_answer(
@@ -99,26 +107,33 @@ def settle(
     session: Session,
     draft_id: uuid.UUID,
     conflict_id: uuid.UUID,
+    choice: Settlement,
     *,
-    keep: bool,
-    merged: Any = None,
+    revision: int,
     by: Identity | None,
     now: datetime,
-) -> DraftView:
-    """Close a conflict: ``keep`` what is stored, or take what lost, or ``merged`` in the place of both."""
+) -> SaveResult:
+    """Close a conflict as it was chosen.
+
+    ``revision`` is that of the stored text which was compared. Over another one nothing is settled: the result holds the
+    conflict with what is stored now, or, where a merged text was given, that text kept beside as one more.
+    """
     row = held(session, draft_id, Move.EDIT)
     open_ones = {one.id: one for one in reading.conflicts(session, draft_id)}
     found = open_ones.get(conflict_id)
     if found is None:
         raise errors.conflict_not_found()
+    current = _kept(row, found)
+    if revision != current["revision"]:
+        return _unsettled(session, row, found, None if choice.keep else choice.merged, by=by, now=now)
     event(
         session, row, EventKind.RESOLVED, by=by, now=now, subject=found.subject,
-        data={"conflict": str(conflict_id), "keep": keep, "merged": merged is not None},
+        data={"conflict": str(conflict_id), "keep": choice.keep, "merged": choice.merged is not None},
     )  # fmt: skip
-    if not keep:
-        chosen = found.given if merged is None else merged
+    if not choice.keep:
+        chosen = found.given if choice.merged is None else choice.merged
         _take(session, row, found, chosen, by=by, now=now)
-    return reading.view(session, draft_id)
+    return SaveResult(reading.view(session, draft_id), _kept(row, found)["revision"])
 
 
 def say_derogation(
@@ -247,16 +262,31 @@ def _lost(
     return SaveResult(reading.to_view(session, row), data["revision"], reading.to_conflict(line))
 
 
+def _kept(row: Draft, found: Conflict) -> dict[str, Any]:
+    """Return what is stored of the passage of a conflict, and its revision."""
+    if found.field == ANSWER:
+        return dict(row.answers.get(found.subject, {"value": None, "revision": 0}))
+    own = own_clause(row, found.subject)
+    return {"value": own.body if own else None, "revision": own.revision if own else 0}
+
+
+def _unsettled(
+    session: Session, row: Draft, found: Conflict, merged: Any, *, by: Identity | None, now: datetime
+) -> SaveResult:
+    """Leave a conflict open whose stored text moved on; what was written in the place of both is kept beside."""
+    current = _kept(row, found)
+    if merged is None:
+        shown = replace(found, current=current["value"], revision=current["revision"])
+        return SaveResult(reading.to_view(session, row), current["revision"], shown)
+    return _lost(session, row, found.subject, _both(found.field, merged, current), by=by, now=now)
+
+
 def _take(
     session: Session, row: Draft, found: Conflict, chosen: Any, *, by: Identity | None, now: datetime
 ) -> None:
-    if found.field == ANSWER:
-        current = row.answers.get(found.subject, {"revision": 0})["revision"]
-        save_answer(session, row.id, found.subject, chosen, revision=current, by=by, now=now)
-        return
-    own = own_clause(row, found.subject)
-    current = own.revision if own else 0
-    save_text(session, row.id, found.subject, chosen, revision=current, by=by, now=now)
+    save = save_answer if found.field == ANSWER else save_text
+    current = _kept(row, found)["revision"]
+    save(session, row.id, found.subject, chosen, revision=current, by=by, now=now)
 
 
 def revision_of(session: Session, draft_id: uuid.UUID, subject: str) -> int:

@@ -69,8 +69,8 @@ def freeze(session: Session, draft_id: uuid.UUID, *, by: Identity | None, now: d
     row = held(session, draft_id)
     if row.frozen_at is None:
         row = held(session, draft_id, Move.FREEZE)
-        row.frozen_at = now
         row.frozen = _evidence(session, row)
+        row.frozen_at = now
         made = {"artefacts": row.frozen["artefacts"]}
         event(session, row, EventKind.FROZEN, by=by, now=now, data=made)
         note(session, row, "frozen", by=by, now=now, data=made)

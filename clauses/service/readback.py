@@ -2,25 +2,31 @@
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from clauses.queries import drafts as reading
+from clauses.queries.artefacts import artefact
 from clauses.queries.desk import desk
 from clauses.queries.drafts import DraftView
 from clauses.queries.editions import edition
-from clauses.render.readback import Outcome, ReadBack, read_back
-from clauses.rules.states import EventKind, Move
+from clauses.render.docx import Origin
+from clauses.render.docx import origin as origins
+from clauses.render.docx.safety import open_docx
+from clauses.render.readback import Outcome, Provenance, ReadBack, read_back
+from clauses.rules.states import ArtefactFormat, EventKind, Move
 from clauses.service.answers import checked_text, write_text
 from clauses.service.comments import comment
-from clauses.service.writing import event, held, new_clause, note, own_clause, touched
+from clauses.service.writing import event, held, new_clause, note, own_clause, touched, unchanged
 from procurement.core.errors import DomainError
 from procurement.core.security import Identity
 
 #: Why a clause whose title was changed in Word keeps its own.
 TITLE_KEPT = "clauses.title_kept"
+#: What may be taken over: in a conflict the file's words then replace those that the draft got since.
+_TAKEN = frozenset({Outcome.MODIFIED, Outcome.CONFLICT})
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,30 @@ class TakenBack:
 
 
 def look(session: Session, draft_id: uuid.UUID, data: bytes) -> ReadBack:
-    """Say what a file that came back changes; nothing is applied. Raise what the reader refuses."""
-    return read_back(data, desk(session, reading.view(session, draft_id)).document)
+    """Say what a file that came back changes; nothing is applied. Raise what the reader refuses.
+
+    A file says which draft and revision it was made of: it is compared with the export that is kept of that revision, so that
+    what the draft changed since is not taken for a change of the file.
+    """
+    found = desk(session, reading.view(session, draft_id))
+    parts = open_docx(data)
+    origin = origins.read(parts)
+    provenance, base = _base(session, found.draft, origin)
+    known = {*found.edition.library.clauses, *found.draft.clauses}
+    read = read_back(parts, found.document, base=base, provenance=provenance, known=known)
+    return replace(read, revision=origin.revision if origin else None)
+
+
+def _base(session: Session, draft: DraftView, origin: Origin | None) -> tuple[Provenance, bytes | None]:
+    """Return what is known of the text that a file was made of; no bytes where it is what the draft says now."""
+    if origin is None:
+        return Provenance.UNKNOWN, None
+    if origin.draft != draft.id:
+        return Provenance.OTHER, None
+    if origin.revision == draft.revision:
+        return Provenance.KNOWN, None
+    sent = artefact(session, draft.id, ArtefactFormat.DOCX, origin.revision)
+    return (Provenance.KNOWN, sent.content) if sent else (Provenance.LOST, None)
 
 
 def apply_readback(
@@ -43,20 +71,23 @@ def apply_readback(
     found: ReadBack,
     accepted: Collection[str],
     *,
+    revision: int,
     by: Identity | None,
     now: datetime,
 ) -> TakenBack:
     """Write the accepted clauses, as they came back, into the draft; remarks come along, text outside any clause does not.
 
     A locked clause, or words outside the language of clauses, are refused one by one, and so are a changed title, which is the
-    library's, and a remark that cannot be kept; the rest is taken over.
+    library's, and a remark that cannot be kept; the rest is taken over. ``revision`` is the state of the draft that the
+    file was compared with; raise ``clauses.changed`` when it is another by now.
     """
     row = held(session, draft_id, Move.EDIT)
+    unchanged(row, revision)
     library = edition(session, row.release_id)
     taken: list[str] = []
     refused: list[tuple[str, str]] = []
     for one in found.clauses:
-        if one.id not in accepted or one.outcome is not Outcome.MODIFIED:
+        if one.id not in accepted or one.outcome not in _TAKEN:
             continue
         try:
             body = checked_text(library.library.clauses.get(one.id), one.body)
@@ -81,7 +112,7 @@ def apply_readback(
         touched(row, now)
     data = {
         "taken": taken, "refused": refused, "outside": [one.text for one in found.outside],
-        "authors": list(found.revision_authors),
+        "authors": list(found.revision_authors), "provenance": found.provenance, "exported": found.revision,
     }  # fmt: skip
     event(session, row, EventKind.READBACK, by=by, now=now, data=data)
     note(session, row, "read_back", by=by, now=now, data={"taken": taken})

@@ -17,7 +17,7 @@ from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
 from clauses.rules.states import EventKind, Move
 from clauses.rules.upgrade import Decision, Situation, UndecidedUpgrade, decide
 from clauses.service.answers import checked_text, write_text
-from clauses.service.writing import event, held, new_clause, note, own_clause, touched
+from clauses.service.writing import event, held, new_clause, note, own_clause, touched, unchanged
 from procurement.core.security import Identity
 
 #: What an undo puts back of a clause.
@@ -38,13 +38,18 @@ def upgrade_draft(
     release_id: uuid.UUID,
     choices: Mapping[str, Choice],
     *,
+    revision: int,
     by: Identity | None,
     now: datetime,
 ) -> DraftView:
-    """Bring a draft to a release; raise ``clauses.decision_missing`` naming every clause that waits for a choice."""
+    """Bring a draft to a release; raise ``clauses.decision_missing`` naming every clause that waits for a choice.
+
+    ``revision`` is the state that was decided over; raise ``clauses.changed`` when it is another by now.
+    """
     row = held(session, draft_id, Move.UPGRADE)
     if row.release_id == release_id:
         return reading.to_view(session, row)
+    unchanged(row, revision)
     plan = plan_upgrade(session, draft_id, release_id)
     decided = _decided(plan, choices)
     before = {

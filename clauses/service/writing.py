@@ -26,6 +26,12 @@ def held(session: Session, draft_id: uuid.UUID, move: Move | None = None) -> Dra
     return row
 
 
+def unchanged(row: Draft, revision: int) -> None:
+    """Refuse a deed that was decided over another state of the draft; raise ``clauses.changed``."""
+    if row.revision != revision:
+        raise errors.Changed
+
+
 def touched(row: Draft, now: datetime) -> None:
     """Count a change of what the draft says."""
     row.revision += 1

@@ -9,9 +9,19 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from clauses.queries import DraftView
-from clauses.render.readback import ClauseBack, Comment, Outcome, Outside, ReadBack
-from procurement.core.errors import Conflict
+from clauses.render.readback import ClauseBack, Comment, Outcome, Outside, Provenance, ReadBack
+from procurement.core.errors import DomainError
 from procurement.core.text import _
+
+
+class Expired(DomainError):
+    """The draft is no longer what the file was compared with: nothing is taken over."""
+
+    status = 412
+
+    def __init__(self) -> None:
+        super().__init__("clauses.readback_expired", _MESSAGE)
+
 
 _MESSAGE = _(
     "Le document a changé depuis la lecture du fichier, ou la page est trop ancienne. Rien n’a été repris : "
@@ -34,7 +44,7 @@ def unseal(text: str, draft: DraftView, secret: str) -> ReadBack:
     except (binascii.Error, ValueError):
         body = b""
     if not body or not hmac.compare_digest(tag.encode(), _tag(body, draft, secret).encode()):
-        raise Conflict("clauses.readback_expired", _MESSAGE)
+        raise Expired
     return _read(json.loads(body))
 
 
@@ -46,10 +56,23 @@ def _tag(body: bytes, draft: DraftView, secret: str) -> str:
 def _read(kept: dict[str, Any]) -> ReadBack:
     return ReadBack(
         clauses=tuple(
-            ClauseBack(**{**one, "outcome": Outcome(one["outcome"]), "diff": tuple(map(tuple, one["diff"]))})
+            ClauseBack(
+                **{
+                    **one,
+                    "outcome": Outcome(one["outcome"]),
+                    "diff": _parts(one["diff"]),
+                    "since": _parts(one["since"]),
+                }
+            )
             for one in kept["clauses"]
         ),
         outside=tuple(Outside(**one) for one in kept["outside"]),
         comments=tuple(Comment(**one) for one in kept["comments"]),
         revision_authors=tuple(kept["revision_authors"]),
+        provenance=Provenance(kept["provenance"]),
+        revision=kept["revision"],
     )
+
+
+def _parts(kept: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((change, text) for change, text in kept)

@@ -1,6 +1,7 @@
 """The documents of an organisation and of a consultation, and one document as a whole."""
 
 import uuid
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,7 @@ def home(request: Any) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "rows": rows,
+        "outdated": _outdated(request, rows),
         "total": total,
         "number": number,
         "pages": -(-total // _SIZE),
@@ -139,6 +141,7 @@ def _drafts(request: Any, form: BeginForm) -> dict[str, Any]:
     return {
         "said": said,
         "rows": rows,
+        "outdated": _outdated(request, rows),
         "STATES": STATES,
         "DOCUMENTS": DOCUMENTS,
         "release": found.release if found else None,
@@ -174,7 +177,21 @@ def _regime(request: Any, row: DraftView) -> tuple[str, ...]:
     said = request.context.said
     if said is None or not said.open:
         return ()
-    return queries.regime_changed(request.db, row, request.now.astimezone(PARIS).date())
+    return queries.regime_today(request.db, row, _today(request))
+
+
+def _today(request: Any) -> date:
+    today: date = request.now.astimezone(PARIS).date()
+    return today
+
+
+def _outdated(request: Any, rows: list[DraftView]) -> set[uuid.UUID]:
+    """Return the documents that can still be published and whose figures of the law are others today."""
+    source = hooks.fact_source(request.registry)
+    found = [row for row in rows if queries.regime_today(request.db, row, _today(request))]
+    asked = {row.consultation_id for row in found if row.consultation_id is not None}
+    still = {one for one in asked if source.facts(request.db, one, None).open}
+    return {row.id for row in found if row.consultation_id in still}
 
 
 def formats() -> list[tuple[ArtefactFormat, bool]]:

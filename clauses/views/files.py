@@ -36,8 +36,7 @@ def _made(request: Any, form: ArtefactFormat) -> ArtefactView:
     # The reading session is given up first: SQLite would otherwise see the file grow old under it.
     request.db.rollback()
     database: Database = services.get(request, Database)
-    with database.write() as session:
-        return service.export(session, request.context.draft.id, form, by=request.identity, now=request.now)
+    return service.export(database, request.context.draft.id, form, by=request.identity, now=request.now)
 
 
 @page("clauses.redline", permission=_VIEW)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from clauses import errors, queries, service
+from clauses.forms.answers import revision_in
 from clauses.forms.texts import as_text
 from clauses.queries import Conflict, Desk
 from clauses.render.words import text_changes
@@ -53,16 +54,23 @@ def settle(request: Any) -> Any:
     try:
         if choice not in {"keep", "take", "merged"}:
             raise errors.reason_missing()
-        service.settle(
-            request.db, request.context.draft.id, found.id, keep=choice == "keep",
-            merged=request.POST.get("merged") if choice == "merged" else None, by=request.identity, now=request.now,
+        result = service.settle(
+            request.db, request.context.draft.id, found.id,
+            service.Settlement(choice == "keep", request.POST.get("merged") if choice == "merged" else None),
+            revision=revision_in(request.POST, found.subject), by=request.identity, now=request.now,
         )  # fmt: skip
+        _require_settled(result)
     except DomainError as error:
         request.response.status_int = error.status
         sentence = request.translate(error.message, **error.params)
         return _shown(request, [("choice", sentence)], request.POST.get("merged", ""))
     request.flash(_("C’est réglé. L’autre texte reste dans l’historique."))
     return see_other(url(request, "draft"))
+
+
+def _require_settled(result: service.SaveResult) -> None:
+    if result.conflict is not None:
+        raise errors.Changed
 
 
 def name_of(desk: Desk, found: Conflict) -> str:
@@ -95,6 +103,7 @@ def _shown(
         title=name_of(request.context.desk, found),
         is_text=found.field == TEXT,
         current=current,
+        revision=service.revision_of(request.db, draft.id, found.subject),
         given=given,
         difference_parts=text_changes(current, given),
         merged=given if merged is None else merged,

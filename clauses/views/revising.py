@@ -8,7 +8,7 @@ from clauses.queries import DraftView
 from clauses.queries.editions import edition
 from clauses.queries.releases import ReleaseView, in_force
 from clauses.queries.upgrades import plan_upgrade
-from clauses.render.readback import Outcome
+from clauses.render.readback import Outcome, Provenance
 from clauses.render.words import text_changes
 from clauses.routes import consultations_in_view
 from clauses.rules.upgrade import Decision, Situation
@@ -48,6 +48,23 @@ BACK = {
     Outcome.MODIFIED: (_("Modifiée"), "warn"),
     Outcome.MISSING: (_("Absente du fichier"), "err"),
     Outcome.MOVED: (_("Déplacée"), "info"),
+    Outcome.CONFLICT: (_("Modifiée des deux côtés : à vous de choisir"), "err"),
+    Outcome.GONE: (_("N’est plus dans le document"), "info"),
+}
+#: What is said of where a file comes from, where its text before the changes is not known.
+ORIGINS = {
+    Provenance.LOST: _(
+        "Ce fichier a été exporté d’une version de ce document dont le texte n’est plus gardé : il est comparé au document "
+        "d’aujourd’hui. Ce que vous avez modifié dans Pli depuis apparaît comme une modification du fichier. Rien n’est coché."
+    ),
+    Provenance.OTHER: _(
+        "Ce fichier vient d’un autre document. Il est comparé à celui-ci, mais rien n’est coché : vérifiez que c’est bien le "
+        "fichier que vous vouliez envoyer."
+    ),
+    Provenance.UNKNOWN: _(
+        "Ce fichier ne dit pas de quelle version du document il vient : il est comparé au document d’aujourd’hui. Ce que vous "
+        "avez modifié dans Pli depuis l’export apparaît comme une modification du fichier. Rien n’est coché."
+    ),
 }
 
 
@@ -130,8 +147,8 @@ def apply_upgrade(request: Any) -> Any:
         raise errors.release_not_found()
     try:
         upgrade_draft(
-            request.db, request.context.draft.id, newer.id, _choices(request.POST), by=request.identity,
-            now=request.now,
+            request.db, request.context.draft.id, newer.id, _choices(request.POST), revision=_seen(request.POST),
+            by=request.identity, now=request.now,
         )  # fmt: skip
     except DomainError as error:
         request.response.status_int = error.status
@@ -156,6 +173,12 @@ def _newer(request: Any) -> ReleaseView | None:
     draft = request.context.draft
     latest = in_force(request.db, draft.reference_date, draft.organisation_id)
     return latest if latest is not None and latest.id != draft.release_id else None
+
+
+def _seen(post: Any) -> int:
+    """Return the revision of the draft that the page was about; one that no draft has where it does not say."""
+    text = post.get("revision", "")
+    return int(text[:9]) if text.isascii() and text.isdigit() else -1
 
 
 def _choices(post: Any) -> dict[str, Choice]:
@@ -212,7 +235,14 @@ def readback(request: Any) -> dict[str, Any]:
     return _readback_shown(request)
 
 
-@page("clauses.readback", permission=_EDIT, template=_READBACK, methods=("POST",), most=FILE_BYTES + _MARGIN)
+@page(
+    "clauses.readback",
+    permission=_EDIT,
+    template=_READBACK,
+    methods=("POST",),
+    most=FILE_BYTES + _MARGIN,
+    transaction=False,
+)
 def look(request: Any) -> dict[str, Any]:
     """Say clause by clause what the file changes; nothing is taken over yet."""
     sent = request.POST.get("file")
@@ -239,8 +269,9 @@ def take_over(request: Any) -> Any:
         request.response.status_int = error.status
         return _readback_shown(request, refused=[("file", request.translate(error.message, **error.params))])
     done = service.apply_readback(
-        request.db, draft.id, found, request.POST.getall("clause"), by=request.identity, now=request.now
-    )
+        request.db, draft.id, found, request.POST.getall("clause"), revision=draft.revision, by=request.identity,
+        now=request.now,
+    )  # fmt: skip
     if done.refused:
         names = ", ".join(dict.fromkeys(key for key, _code in done.refused if key))
         sentence = _("Texte repris pour %(count)s clause(s). Refusé par la bibliothèque : %(names)s.")
@@ -254,6 +285,6 @@ def _readback_shown(request: Any, **values: Any) -> dict[str, Any]:
     clauses = request.context.desk.edition.library.clauses
     found = {"found": None, "carried": "", "refused": [], **values}
     return shown(
-        request, "readback", BACK=BACK, errors=found["refused"], most=FILE_BYTES,
+        request, "readback", BACK=BACK, ORIGINS=ORIGINS, errors=found["refused"], most=FILE_BYTES,
         title=lambda key: clauses[key].title if key in clauses else key, **found,
     )  # fmt: skip

@@ -1,12 +1,11 @@
 """The contract documents of a consultation: what it says to the clause room, and its drafts put into its tender documents.
 
-The clause room knows no consultation: this module answers it (``FactSource``), attaches its files to the DCE in one
-click, keeps a consultation from being published with a file that its draft no longer says, and freezes the drafts with
-the publication.
+The clause room knows no consultation: this module answers it (``FactSource``), keeps a consultation from being
+published with a file that its draft no longer says, and freezes the drafts with the publication. ``attaching`` puts its
+files into the DCE in one click.
 """
 
 import uuid
-import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 from clauses import queries as contracts
 from clauses import service as drafting
 from clauses.hooks import FactSource, SourceFacts, SourceLot, facts_of
-from clauses.queries import ArtefactView, DraftView
+from clauses.queries import DraftView
 from clauses.rules.states import ArtefactFormat, DraftState
 from dume import queries as dumes
 from procurement.accounts import queries as accounts
@@ -32,10 +31,7 @@ from procurement.consultations.rules import (
     SectionState,
     Technique,
 )
-from procurement.consultations.service.documents import Received, add_document, new_key, remove_document
-from procurement.core.errors import Conflict
 from procurement.core.security import Identity
-from procurement.core.storage import Storage
 from procurement.core.text import _
 
 #: Our procedures -> those of clause files; a code that is not here has clauses for all procedures only.
@@ -113,49 +109,6 @@ class ConsultationFacts:
             yield "id_dume_acheteur", dume.id_dume
 
 
-def attach(
-    session: Session,
-    storage: Storage,
-    consultation_id: uuid.UUID,
-    draft_id: uuid.UUID,
-    form: ArtefactFormat,
-    *,
-    by: Identity,
-    now: datetime,
-) -> ArtefactView:
-    """Put a validated draft into the tender documents; the file that it gave before goes. Return what was attached."""
-    draft = contracts.view(session, draft_id)
-    if draft.consultation_id != consultation_id:
-        raise ConsultationNotFound
-    if draft.state not in {DraftState.VALIDATED, DraftState.FROZEN}:
-        message = _(
-            "Ce document n’est pas encore validé : il n’est pas joint au dossier. Rien n’a été modifié."
-        )
-        raise Conflict("consultation.contract_not_validated", message)
-    if draft.document == INTERNAL:
-        message = _(
-            "Le rapport est un document interne : il n’est jamais joint au dossier, que tous peuvent lire. "
-            "Rien n’a été modifié."
-        )
-        raise Conflict("consultation.contract_internal", message)
-    made = drafting.export(session, draft_id, form, by=by, now=now)
-    earlier = contracts.artefact_hashes(session, draft_id)
-    path = path_of(draft, form)
-    for document in queries.documents(session, consultation_id):
-        if document.path == path and document.sha256 == made.sha256:
-            return made
-        if document.path == path and document.sha256 in earlier:
-            remove_document(session, consultation_id, document.id, by=by, now=now)
-    key = new_key(consultation_id)
-    stored = storage.put(key, [made.content])
-    received = Received(
-        path=path, media_type=form.media_type, size=stored.size, sha256=stored.sha256,
-        crc32=zlib.crc32(made.content), storage_key=key,
-    )  # fmt: skip
-    add_document(session, consultation_id, received, by=by, now=now)
-    return made
-
-
 def path_of(draft: DraftView, form: ArtefactFormat) -> str:
     """Return the name of a draft's file among the tender documents."""
     lot = f" lot {draft.lot_number}" if draft.lot_number is not None else ""
@@ -164,6 +117,12 @@ def path_of(draft: DraftView, form: ArtefactFormat) -> str:
 
 def _paths(drafts: Iterable[DraftView]) -> set[str]:
     return {path_of(draft, form) for draft in drafts for form in ArtefactFormat}
+
+
+def prepare(session: Session, consultation_id: uuid.UUID) -> None:
+    """Work out what the drafts of a consultation say, before the publication that freezes them begins to write."""
+    for draft in contracts.of_consultation(session, consultation_id):
+        _ = contracts.desk(session, draft).evaluation
 
 
 class ContractsSection:

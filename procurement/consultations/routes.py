@@ -8,11 +8,14 @@ from typing import Any
 
 from procurement.accounts import queries as accounts
 from procurement.accounts.acl import buyer_acl
-from procurement.consultations import queries
+from procurement.consultations import contracts, queries
 from procurement.consultations.errors import ConsultationNotFound
 from procurement.consultations.rules import ConsultationView, State
 from procurement.consultations.upload import Upload
+from procurement.core import services
+from procurement.core.db import Database
 from procurement.core.permissions import Entry, Permission, public
+from procurement.core.web.views import SAFE
 
 REFERENCE = "{reference:[0-9]{4}-[0-9]{6,}}"
 _PUBLIC = "/consultations/" + REFERENCE
@@ -55,6 +58,17 @@ def owned_consultation(request: Any) -> ConsultationResource | SignInFirst:
         accounts.service_and_parents(request.db, consultation.service_id) if consultation.service_id else []
     )
     return ConsultationResource(consultation, buyer_acl(consultation.organisation_id, services))
+
+
+def publishing(request: Any) -> ConsultationResource | SignInFirst:
+    """Return the consultation to publish; what its contract documents say is worked out before the write begins."""
+    if request.identity is not None and request.method not in SAFE:
+        database: Database = services.get(request, Database)
+        with database.read() as session:
+            found = queries.view(session, request.matchdict["reference"])
+            if found.organisation_id == request.identity.organisation_id:
+                contracts.prepare(session, found.id)
+    return owned_consultation(request)
 
 
 def public_consultation(request: Any) -> ConsultationResource:
@@ -134,7 +148,6 @@ def _buyer(config: Any) -> None:
         "document_remove": f"{_BUYER}/documents/{{document}}/retirer",
         "check": f"{_BUYER}/verification",
         "preview": f"{_BUYER}/apercu",
-        "publish": f"{_BUYER}/publier",
         "published": f"{_BUYER}/publiee",
         "history": f"{_BUYER}/historique",
         "register": f"{_BUYER}/retraits",
@@ -142,5 +155,6 @@ def _buyer(config: Any) -> None:
     }
     upload = f"{_BUYER}/documents/envoi"
     config.add_route("consultations.document_upload", upload, factory=upload_target)
+    config.add_route("consultations.publish", f"{_BUYER}/publier", factory=publishing)
     for name, address in addresses.items():
         config.add_route(f"consultations.{name}", address, factory=owned_consultation)

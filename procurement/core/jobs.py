@@ -197,6 +197,29 @@ def underway(session: Session, key: str) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where the work of a key stands: ``run_at`` is when it is tried, ``attempt`` how often it was."""
+
+    state: JobState
+    run_at: datetime
+    attempt: int
+
+
+def standing(session: Session, key: str) -> Standing | None:
+    """Tell where the work of a key stands; None when nobody asked for it, or once it is done."""
+    row = session.execute(select(Job.state, Job.run_at, Job.attempt).where(Job.key == key)).one_or_none()
+    return Standing(*row) if row else None
+
+
+def let_go(session: Session, key: str) -> bool:
+    """Free the key of a dead job: its work may be asked for anew, the job itself stays for who looks into it."""
+    dead = update(Job).where(Job.key == key, Job.state == JobState.DEAD).values(key=None)
+    result = session.execute(dead)
+    assert isinstance(result, CursorResult)
+    return result.rowcount > 0
+
+
 def oldest_due(session: Session, *, now: datetime) -> datetime | None:
     """Return since when the longest-waiting due job waits."""
     query = select(func.min(Job.run_at)).where(Job.state == JobState.READY, Job.run_at <= now)

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from clauses.render.build import Assembly, Departure, build
+from clauses.render.build import Assembly, build
 from clauses.render.tree import Document
+from clauses.rules.derogations import Derogation
 from clauses.rules.model import (
     Canvas,
     Chapter,
@@ -235,7 +236,7 @@ def assembly(lot: int = 1, values: Mapping[str, Any] | None = None, **changes: A
         values=VALUES if values is None else values,
         holds=lambda _condition: True,
         cover=COVER,
-        departures=(Departure("essai.prix", "FCS", "14.1"),),
+        departures=(Derogation("FCS", "14.1", "essai.prix"),),
         lot=LOTS[lot - 1],
         author="Ville de Rouen",
         images={"logo.png": logo()},

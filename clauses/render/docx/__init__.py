@@ -16,20 +16,31 @@ from clauses.render.docx.blocks import Ids
 from clauses.render.docx.bookmarks import in_bookmark
 from clauses.render.docx.contents import contents
 from clauses.render.docx.lines import Table
+from clauses.render.docx.origin import Origin
 from clauses.render.docx.package import Package
 from clauses.render.docx.xml import w
 from clauses.render.tree import CoverRole, Document
 
-__all__ = ["write"]
+__all__ = ["Origin", "write"]
 
 
-def write(document: Document, *, date: datetime, pages: Mapping[str, int] | None = None) -> bytes:
-    """Return the file; ``pages`` gives the page of each heading's anchor, else the word processor is asked to."""
+def write(
+    document: Document,
+    *,
+    date: datetime,
+    pages: Mapping[str, int] | None = None,
+    origin: Origin | None = None,
+) -> bytes:
+    """Return the file; ``pages`` gives the page of each heading's anchor, else the word processor is asked to.
+
+    ``origin`` is the draft that the document comes from, where it comes from one.
+    """
     package = Package(document, date)
     package.body(cover(package, document))
     package.body(contents(document, pages or {}))
     package.body(notice(document))
     package.body(chapters(document, Ids()))
+    package.made_of(origin)
     return package.pack(update_fields=pages is None)
 
 

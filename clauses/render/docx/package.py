@@ -13,7 +13,9 @@ from docx.shared import Mm
 from lxml import etree
 
 from clauses.render import archive, layout
+from clauses.render.docx import origin as origins
 from clauses.render.docx.blocks import field
+from clauses.render.docx.origin import Origin
 from clauses.render.docx.xml import q, t, w
 from clauses.render.tree import CoverLine, Document
 
@@ -46,6 +48,11 @@ class Package:
         inline.docPr.set("descr", "".join(span.text for span in line.spans))
         inline.docPr.set("name", "Logo")
         return w("p", w("pPr", w("pStyle", val="CoverLogo")), w("r", w("drawing", inline)))
+
+    def made_of(self, origin: Origin | None) -> None:
+        """Say which draft the file is made of; call it once the body is written."""
+        if origin is not None:
+            origins.write(self._docx.part.package, self._docx.element.body, origin)
 
     def pack(self, *, update_fields: bool) -> bytes:
         """Return the file, the same bytes for the same document; the word processor may be asked to fill its fields."""

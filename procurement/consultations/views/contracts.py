@@ -4,9 +4,10 @@ import uuid
 from typing import Any
 
 from clauses.rules.states import ArtefactFormat
-from procurement.consultations import contracts
+from procurement.consultations import attaching
 from procurement.consultations.errors import ConsultationNotFound
 from procurement.core import services
+from procurement.core.db import Database
 from procurement.core.permissions import Permission
 from procurement.core.storage import Storage
 from procurement.core.text import _
@@ -20,13 +21,20 @@ def show(request: Any) -> Any:
     return see_other(request.route_path("clauses.drafts", consultation=request.context.consultation.id))
 
 
-@page("consultations.contract_attach", permission=Permission.CONSULTATION_EDIT, methods=("POST",))
+@page(
+    "consultations.contract_attach",
+    permission=Permission.CONSULTATION_EDIT,
+    methods=("POST",),
+    transaction=False,
+)
 def attach(request: Any) -> Any:
     """Put a validated document into the tender documents, in the place of the file it gave before."""
     storage: Storage = services.get(request, Storage)
+    database: Database = services.get(request, Database)
     draft_id = uuid.UUID(request.matchdict["draft"])
-    made = contracts.attach(
-        request.db, storage, request.context.consultation.id, draft_id, _form(request), by=request.identity,
+    request.db.rollback()  # Nothing stays open while the document is laid out.
+    made = attaching.attach(
+        database, storage, request.context.consultation.id, draft_id, _form(request), by=request.identity,
         now=request.now,
     )  # fmt: skip
     request.flash(_("Le document est joint au dossier. Empreinte SHA-256 : %(digest)s."), digest=made.sha256)

@@ -34,9 +34,9 @@ def set_tag(request: Any, value: str) -> None:
     request.response.etag = value
 
 
-def require_header(request: Any) -> None:
-    """Refuse a change that does not say which state it starts from (RFC 6585, section 3)."""
-    if request.method in CHANGES and "If-Match" not in request.headers:
+def require_header(request: Any, *, always: bool = False) -> None:
+    """Refuse a change that does not say which state it starts from (RFC 6585, section 3); ``always`` is for a POST that is one."""
+    if (always or request.method in CHANGES) and "If-Match" not in request.headers:
         raise PreconditionRequired(
             "api.precondition_required",
             _(
@@ -45,9 +45,9 @@ def require_header(request: Any) -> None:
         )
 
 
-def require_match(request: Any, value: str) -> None:
+def require_match(request: Any, value: str, *, always: bool = False) -> None:
     """Refuse a change that starts from another state than ``value``; call it with the row locked."""
-    require_header(request)
+    require_header(request, always=always)
     if value not in request.if_match:
         raise PreconditionFailed(
             "api.precondition_failed",

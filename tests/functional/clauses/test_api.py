@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,6 +11,9 @@ from webtest import TestApp
 
 from clauses.queries import ReleaseView
 from clauses.render import pdf
+from procurement.core import pdf as typst
+from procurement.core.clock import SandboxClock
+from procurement.core.jobs import BACKOFF
 from procurement.core.runtime import Runtime
 from procurement.core.worker import Worker
 from tests.factories import clause_pages
@@ -139,6 +143,40 @@ def test_pdf_is_made_by_a_job(program: Program, worker: Worker) -> None:
     assert made.body.startswith(b"%PDF-")
 
 
+@pytest.mark.skipif(not pdf.available(), reason="needs the extra pdf")
+def test_pdf_whose_job_died_is_told_and_tried_anew(
+    app: TestApp,
+    runtime: Runtime,
+    release: ReleaseView,
+    worker: Worker,
+    clock: SandboxClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vendor = create_vendor(runtime)
+    program = Program(app, bearer(app, vendor))
+    path = f"/drafts/{program.begin().json['id']}/export.pdf"
+    either = "application/pdf, application/json"
+    program.get(path, accept=either, status=202)
+    with monkeypatch.context() as broken:
+        broken.setattr(typst, "render_archival", _no_layout)
+        assert worker.run_all() == 1
+        waiting = program.get(path, accept=either, status=202)
+        assert 2 < int(waiting.headers["Retry-After"]) <= BACKOFF[0].total_seconds()  # seconds
+        for pause in BACKOFF:
+            clock.advance(seconds=pause.total_seconds() + 1)
+            worker.run_all()
+    program = Program(app, bearer(app, vendor))
+    told = program.get(path, accept=either, status=503).json
+    assert (told["code"], told["available"]) == ("clauses.pdf_failed", ["docx", "odt", "html"])
+    assert program.get(path, accept=either, status=202).headers["Retry-After"] == "2"
+    assert worker.run_all()
+    assert program.get(path, accept=either).body.startswith(b"%PDF-")
+
+
+def _no_layout(*_given: Any, **_named: Any) -> bytes:
+    raise typst.PdfError("the typesetter ended without an answer")
+
+
 def test_pdf_without_typst_says_what_else_there_is(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "available", lambda: False)
     draft = program.begin().json["id"]
@@ -158,7 +196,22 @@ def test_stale_save_is_refused_and_kept(program: Program) -> None:
     ]
     shown = program.get(f"/drafts/{draft}").json
     assert [one["id"] for one in shown["conflicts"]] == [lost["conflicts"][0]["id"]]
-    settled = program.post(f"/drafts/{draft}/conflicts/{lost['conflicts'][0]['id']}", {"keep": False}).json
+    place = f"/drafts/{draft}/conflicts/{lost['conflicts'][0]['id']}"
+    program.post(place, {"keep": False}, status=428)
+    told = program.post(place, {"keep": False}, status=412, If_Match=tag).json
+    assert [(one["id"], one["current"]) for one in told["conflicts"]] == [
+        (lost["conflicts"][0]["id"], "Les prix sont révisables.")
+    ]
+    third = {"keep": False, "merged": "Les prix sont révisables et définitifs."}
+    told = program.post(place, third, status=412, If_Match=tag).json
+    fresh = program.get(f"/drafts/{draft}")
+    assert [one["given"] for one in fresh.json["conflicts"]] == [
+        "Les prix sont fermes et définitifs.",
+        third["merged"],
+    ]
+    more = f"/drafts/{draft}/conflicts/{told['conflicts'][0]['id']}"
+    kept = program.post(more, {"keep": True}, If_Match=fresh.headers["ETag"])
+    settled = program.post(place, {"keep": False}, If_Match=kept.headers["ETag"]).json
     assert settled["texts"] == {"ccap.prix": "Les prix sont fermes et définitifs."}
     assert settled["conflicts"] == []
     assert first.json["texts"] == {"ccap.prix": "Les prix sont révisables."}
@@ -174,6 +227,15 @@ def test_locked_words_and_hostile_words_are_refused(program: Program) -> None:
     told = program.send("put", path, {"body": "{{inconnu:x}}"}, made.headers["ETag"], status=422).json
     assert told["code"] == "clauses.wrong_body"
     assert program.get(f"/drafts/{made.json['id']}").json["texts"] == {}
+
+
+def test_document_whose_law_has_changed_is_told(program: Program) -> None:
+    assert program.begin().json["regime_changed"] == []
+    late = program.begin(on="2028-02-01").json
+    assert late["regime_changed"] == ["seuil_europeen"]
+    listed = {one["id"]: one["regime_changed"] for one in program.get("/drafts").json["items"]}
+    assert sorted(listed.values()) == [[], ["seuil_europeen"]]
+    assert listed[late["id"]] == ["seuil_europeen"]
 
 
 def test_repeated_creation_makes_one_document(program: Program) -> None:
@@ -210,13 +272,18 @@ def test_upgrade_asks_for_a_decision_and_redline_shows_it(program: Program, runt
     clause_pages.released(runtime, runtime.clock.now(), "1.1", ccap__prix=theirs)
     plan = program.post(f"/drafts/{draft}/upgrade", {"release": "1.1", "dry_run": True}).json["plan"]
     assert plan["to_decide"] == ["ccap.prix"]
-    told = program.post(f"/drafts/{draft}/upgrade", {"release": "1.1"}, status=422).json
+    program.post(f"/drafts/{draft}/upgrade", {"release": "1.1"}, status=428)
+    decisions = {"ccap.prix": {"decision": "keep"}}
+    body = {"release": "1.1", "decisions": decisions}
+    stale = program.post(f"/drafts/{draft}/upgrade", body, status=412, If_Match=made.headers["ETag"]).json
+    assert stale["code"] == "api.precondition_failed"
+    tag = program.get(f"/drafts/{draft}").headers["ETag"]
+    told = program.post(f"/drafts/{draft}/upgrade", {"release": "1.1"}, status=422, If_Match=tag).json
     assert (told["code"], [one["pointer"] for one in told["errors"]]) == (
         "clauses.decision_missing",
         ["ccap.prix"],
     )
-    decisions = {"ccap.prix": {"decision": "keep"}}
-    moved = program.post(f"/drafts/{draft}/upgrade", {"release": "1.1", "decisions": decisions}).json["draft"]
+    moved = program.post(f"/drafts/{draft}/upgrade", body, If_Match=tag).json["draft"]
     assert (moved["release"], moved["texts"]) == ("1.1", {"ccap.prix": ours})
     redline = program.get(f"/drafts/{draft}/redline.docx?against=release", accept=DOCX)
     document = zipfile.ZipFile(io.BytesIO(redline.body)).read("word/document.xml").decode()
@@ -227,7 +294,8 @@ def test_upgrade_asks_for_a_decision_and_redline_shows_it(program: Program, runt
 def test_edited_docx_is_read_back_and_taken_over_when_asked(program: Program) -> None:
     from docx import Document
 
-    draft = program.begin().json["id"]
+    begun = program.begin()
+    draft, tag = begun.json["id"], begun.headers["ETag"]
     sent = program.get(f"/drafts/{draft}/export.docx", accept=DOCX).body
     edited = Document(io.BytesIO(sent))
     place = next(one for one in edited.paragraphs if one.text.startswith("Les prix sont fermes"))
@@ -241,7 +309,15 @@ def test_edited_docx_is_read_back_and_taken_over_when_asked(program: Program) ->
     seen = program.app.post(path, stream.getvalue(), headers=headers).json
     assert [one["clause"] for one in seen["clauses"] if one["outcome"] != "unchanged"] == ["ccap.prix"]
     assert (seen["taken"], seen["draft"]) == ([], None)
-    done = program.app.post(f"{path}?accept=ccap.prix", stream.getvalue(), headers=headers).json
+    assert [one["clause"] for one in seen["clauses"] if one["proposed"]] == ["ccap.prix"]
+    assert (seen["provenance"], seen["revision"]) == ("known", 1)
+    program.app.post(f"{path}?accept=all", stream.getvalue(), headers=headers, status=428)
+    old = {**headers, "If-Match": tag}
+    program.answer(draft, remarque="Entre-temps")
+    program.app.post(f"{path}?accept=all", stream.getvalue(), headers=old, status=412)
+    assert program.get(f"/drafts/{draft}").json["texts"] == {}
+    headers["If-Match"] = program.get(f"/drafts/{draft}").headers["ETag"]
+    done = program.app.post(f"{path}?accept=all", stream.getvalue(), headers=headers).json
     assert done["taken"] == ["ccap.prix"]
     assert done["draft"]["texts"]["ccap.prix"].startswith("Les prix sont révisables.")
     program.app.post(path, b"PK rien", headers=headers, status=422)

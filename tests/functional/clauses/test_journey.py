@@ -3,7 +3,7 @@
 import hashlib
 import io
 import zipfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from docx import Document
@@ -11,6 +11,8 @@ from webtest import TestApp
 
 from clauses import queries as contracts
 from procurement.consultations import queries
+from procurement.consultations.models import Consultation
+from procurement.core.clock import SandboxClock
 from procurement.core.runtime import Runtime
 from tests.factories import clause_pages
 from tests.factories.accounts import Made, sign_in, sign_out
@@ -117,9 +119,72 @@ def test_merge_that_a_locked_clause_refuses_is_not_lost(
     clause_pages.released(runtime, now, "1.1", ccap__penalites="Les pénalités sont dues.")
     form = form_with(app.get(f"{address}/mise-a-niveau"), "d:ccap.penalites")
     form["d:ccap.penalites"], form["t:ccap.penalites"] = "merged", "Aucune pénalité n’est due."
+    answer(app, address, 2, sociale="non")
+    page = form.submit(status=412)
+    assert "Le document a changé depuis que vous l’avez lu" in page.text
+    form = form_with(page, "d:ccap.penalites")
+    assert form["t:ccap.penalites"].value == "Aucune pénalité n’est due."
     page = form.submit(status=409)
     assert form_with(page, "d:ccap.penalites")["t:ccap.penalites"].value == "Aucune pénalité n’est due."
     assert draft_of(runtime, address).release_version == "1.0"
+
+
+def test_choice_between_two_texts_is_not_made_over_a_third(
+    app: TestApp, runtime: Runtime, scene: Scene
+) -> None:
+    address = begin(app, scene)
+    first, second = (form_with(app.get(f"{address}/clauses/ccap.prix"), "body") for _time in range(2))
+    first["body"], second["body"] = "Les prix sont révisables.", "Les prix sont actualisables."
+    first.submit(status=303)
+    choice = form_with(second.submit(status=303).follow(), "merged")
+    third = form_with(app.get(f"{address}/clauses/ccap.prix"), "body")
+    third["body"] = "Les prix sont fermes."
+    third.submit(status=303)
+    choice["merged"] = "Les prix sont révisables et actualisables."
+    page = choice.submit("choice", value="merged", status=412)
+    again = form_with(page, "merged")
+    assert again["merged"].value == "Les prix sont révisables et actualisables."
+    assert draft_of(runtime, address).texts == {"ccap.prix": "Les prix sont fermes."}
+    again.submit("choice", value="merged", status=303)
+    assert draft_of(runtime, address).texts == {"ccap.prix": "Les prix sont révisables et actualisables."}
+
+
+def test_lot_taken_away_leaves_its_document_readable_and_says_so(
+    app: TestApp, runtime: Runtime, buyer: Made, scene: Scene
+) -> None:
+    address = begin(app, scene, "ccap", str(scene.lots[1]))
+    answer(app, address, 2, sociale="non")
+    validated(app, buyer, address)
+    attached = form_to(app.get(address), "/joindre")
+    attached["form"] = "html"
+    attached.submit(status=303)
+    root = f"/acheteur/consultations/{scene.reference}"
+    form_to(app.get(f"{root}/lots"), "/lots/2/retirer").submit(status=303)
+    assert "Le lot de ce document n’est plus dans la consultation" in app.get(address).text
+    assert "Menuiseries" in app.get(f"{address}/apercu").text
+    assert app.get(f"{address}/document.html").body
+    assert "Le lot de ce document" in app.get(f"{address}/donnees").text
+    app.get(scene.drafts, status=200)
+    assert "écrit pour un lot qui n’est plus dans la consultation" in app.get(f"{root}/verification").text
+    assert draft_of(runtime, address).state == "validated"
+
+
+def test_documents_whose_law_has_changed_are_told_in_the_lists(
+    app: TestApp, runtime: Runtime, scene: Scene, clock: SandboxClock
+) -> None:
+    address = begin(app, scene)
+    warning = "Chiffres de la loi changés depuis la date de référence"
+    lists = (scene.drafts, clause_pages.ROOT)
+    assert [warning in app.get(place).text for place in lists] == [False, False]
+    form = form_to(app.get(f"{address}/donnees"), "/date")
+    form["on"] = "2028-02-01"
+    form.submit(status=303)
+    assert [warning in app.get(place).text for place in lists] == [True, True]
+    with runtime.database.write() as session:
+        row = session.get_one(Consultation, scene.consultation_id)
+        row.published_at, row.closes_at = clock.now(), clock.now() + timedelta(days=30)
+        row.published_by = row.created_by
+    assert [warning in app.get(place).text for place in lists] == [False, False]
 
 
 def test_author_does_not_validate_and_the_reason_of_a_return_is_read(
@@ -157,7 +222,7 @@ def test_edited_word_file_is_shown_clause_by_clause_and_taken_over_once_confirme
     confirm = form_with(shown, "carried")
     confirm.submit(status=303)
     assert draft_of(runtime, ccap).texts["ccap.prix"].startswith("Les prix sont révisables.")
-    late = form_with(shown, "carried").submit(status=409)
+    late = form_with(shown, "carried").submit(status=412)
     assert "envoyez le fichier de nouveau" in late.text
     form = form_with(app.get(f"{ccap}/relecture"), "file")
     form["file"] = ("rien.docx", b"rien")

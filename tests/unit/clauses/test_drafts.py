@@ -85,7 +85,9 @@ def test_late_answer_is_kept_as_a_conflict(
     assert (late.conflict.given, late.conflict.current, late.revision) == ("La tienne", "La mienne", 1)
     assert late.draft.answers["remarque"].value == "La mienne"
     assert [one.id for one in queries.conflicts(session, draft.id)] == [late.conflict.id]
-    settled = service.settle(session, draft.id, late.conflict.id, keep=False, by=drafter, now=now)
+    settled = service.settle(
+        session, draft.id, late.conflict.id, service.Settlement(keep=False), revision=1, by=drafter, now=now
+    ).draft
     assert settled.answers["remarque"].value == "La tienne"
     assert queries.conflicts(session, draft.id) == []
     (kept,) = queries.conflicts(session, draft.id, settled=True)
@@ -105,15 +107,52 @@ def test_two_concurrent_texts_are_both_recoverable(
         session,
         draft.id,
         late.conflict.id,
-        keep=False,
-        merged="Les prix sont révisables.",
+        service.Settlement(keep=False, merged="Les prix sont révisables."),
+        revision=1,
         by=drafter,
         now=now,
-    )
+    ).draft
     assert merged.texts == {"ccap.prix": "Les prix sont révisables."}
     said = [event.data for event in queries.history(session, draft.id)]
     assert [event.get("given") for event in said if "given" in event] == [second]
     assert [event["before"] for event in said if "base" in event] == [None, first]
+
+
+def test_conflict_is_not_settled_over_a_text_that_moved_on(
+    session: Session, drafter: Identity, publisher: Identity, now: datetime
+) -> None:
+    draft = clauses.start(session, drafter, now)
+
+    def saved(text: str, revision: int) -> service.SaveResult:
+        return service.save_answer(
+            session, draft.id, "remarque", text, revision=revision, by=drafter, now=now
+        )
+
+    saved("un", 0)
+    lost = saved("deux", 0).conflict
+    saved("trois", 1)
+    assert lost is not None
+    seen = service.settle(
+        session, draft.id, lost.id, service.Settlement(keep=False), revision=1, by=publisher, now=now
+    )
+    assert seen.conflict is not None
+    assert (seen.conflict.id, seen.conflict.current, seen.revision) == (lost.id, "trois", 2)
+    assert seen.draft.answers["remarque"].value == "trois"
+    both = service.settle(
+        session,
+        draft.id,
+        lost.id,
+        service.Settlement(keep=False, merged="deux et trois"),
+        revision=1,
+        by=publisher,
+        now=now,
+    )
+    assert [one.given for one in queries.conflicts(session, draft.id)] == ["deux", "deux et trois"]
+    done = service.settle(
+        session, draft.id, lost.id, service.Settlement(keep=False), revision=2, by=publisher, now=now
+    )
+    assert (both.draft.answers["remarque"].value, done.conflict) == ("trois", None)
+    assert (done.draft.answers["remarque"].value, done.revision) == ("deux", 3)
 
 
 def test_same_text_twice_is_no_conflict(session: Session, drafter: Identity, now: datetime) -> None:
@@ -132,9 +171,19 @@ def test_settling_twice_or_another_conflict_is_refused(
     service.save_answer(session, draft.id, "remarque", "une", revision=0, by=drafter, now=now)
     late = service.save_answer(session, draft.id, "remarque", "deux", revision=0, by=drafter, now=now)
     assert late.conflict is not None
-    service.settle(session, draft.id, late.conflict.id, keep=True, by=drafter, now=now)
+    service.settle(
+        session, draft.id, late.conflict.id, service.Settlement(keep=True), revision=1, by=drafter, now=now
+    )
     with pytest.raises(DomainError) as refused:
-        service.settle(session, draft.id, late.conflict.id, keep=True, by=drafter, now=now)
+        service.settle(
+            session,
+            draft.id,
+            late.conflict.id,
+            service.Settlement(keep=True),
+            revision=1,
+            by=drafter,
+            now=now,
+        )
     assert refused.value.code == "clauses.conflict_not_found"
     assert queries.view(session, draft.id).answers["remarque"].value == "une"
 
@@ -255,7 +304,15 @@ def test_bad_remark_and_changed_title_do_not_stop_the_rest_of_a_file(
         comments=(Comment("Ada", " ", "ccap.prix"), Comment("Ada", "À voir.", "ccap.prix")),
         revision_authors=(),
     )
-    done = service.apply_readback(session, draft.id, back, ["ccap.prix"], by=drafter, now=now)
+    done = service.apply_readback(
+        session,
+        draft.id,
+        back,
+        ["ccap.prix"],
+        revision=queries.view(session, draft.id).revision,
+        by=drafter,
+        now=now,
+    )
     assert (done.taken, done.refused) == (("ccap.prix",), (("ccap.prix", "clauses.title_kept"),))
     assert [one.body for one in service.comments(session, draft.id)] == ["À voir."]
 

@@ -1,6 +1,8 @@
 """Upgrades: three ways, decisions asked for, one undo; over 100 random pairs of releases no edit is lost."""
 
 import random
+import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,6 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from clauses import queries, service
+from clauses.errors import Changed
 from clauses.queries import DraftView, ReleaseView
 from clauses.rules.model import Library
 from clauses.rules.states import EventKind
@@ -47,6 +50,32 @@ def edited(
     return service.save_text(session, draft.id, clause, body, revision=0, by=drafter, now=now).draft
 
 
+def upgraded(
+    session: Session,
+    draft_id: uuid.UUID,
+    release_id: uuid.UUID,
+    choices: Mapping[str, Choice],
+    *,
+    by: Identity,
+    now: datetime,
+) -> DraftView:
+    """Bring a draft to a release, decided over its present state."""
+    seen = queries.view(session, draft_id).revision
+    return service.upgrade_draft(session, draft_id, release_id, choices, revision=seen, by=by, now=now)
+
+
+def test_upgrade_decided_over_another_state_is_refused(
+    session: Session, runtime: Runtime, drafter: Identity, now: datetime
+) -> None:
+    draft = edited(session, drafter, now)
+    new = clauses.publish(session, runtime, now, "1.1", clauses.library(ccap__prix=NEW))
+    clauses.answer(session, draft.id, drafter, now, remarque="Entre-temps")
+    before = queries.view(session, draft.id)
+    with pytest.raises(Changed):
+        service.upgrade_draft(session, draft.id, new.id, {}, revision=draft.revision, by=drafter, now=now)
+    assert queries.view(session, draft.id) == before
+
+
 def test_unedited_clause_takes_the_new_words(
     session: Session, runtime: Runtime, drafter: Identity, now: datetime
 ) -> None:
@@ -54,7 +83,7 @@ def test_unedited_clause_takes_the_new_words(
     new = clauses.publish(session, runtime, now, "1.1", clauses.library(ccap__prix=NEW))
     plan = queries.plan_upgrade(session, draft.id, new.id)
     assert [(one.clause, one.situation) for one in plan.clauses] == [("ccap.prix", Situation.TAKE)]
-    done = service.upgrade_draft(session, draft.id, new.id, {}, by=drafter, now=now)
+    done = upgraded(session, draft.id, new.id, {}, by=drafter, now=now)
     found = queries.desk(session, done)
     assert found.included["ccap.prix"].body.strip() == NEW
     assert done.texts == {}
@@ -65,7 +94,7 @@ def test_edit_of_an_unchanged_clause_is_kept(
 ) -> None:
     draft = edited(session, drafter, now)
     new = clauses.publish(session, runtime, now, "1.1", clauses.library(ccap__objet="Objet : {{objet}}."))
-    done = service.upgrade_draft(session, draft.id, new.id, {}, by=drafter, now=now)
+    done = upgraded(session, draft.id, new.id, {}, by=drafter, now=now)
     assert done.texts == {"ccap.prix": OURS}
     assert done.release_version == "1.1"
 
@@ -89,10 +118,10 @@ def test_clause_changed_on_both_sides_takes_a_decision(
     new = clauses.publish(session, runtime, now, "1.1", clauses.library(ccap__prix=NEW))
     assert queries.plan_upgrade(session, draft.id, new.id).to_decide == ("ccap.prix",)
     with pytest.raises(Invalid) as refused:
-        service.upgrade_draft(session, draft.id, new.id, {}, by=drafter, now=now)
+        upgraded(session, draft.id, new.id, {}, by=drafter, now=now)
     assert refused.value.code == "clauses.decision_missing"
     assert queries.view(session, draft.id).texts == {"ccap.prix": OURS}
-    done = service.upgrade_draft(session, draft.id, new.id, {"ccap.prix": choice}, by=drafter, now=now)
+    done = upgraded(session, draft.id, new.id, {"ccap.prix": choice}, by=drafter, now=now)
     assert done.texts.get("ccap.prix") == kept
     back = service.undo_upgrade(session, draft.id, by=drafter, now=now)
     assert (back.texts, back.release_version) == ({"ccap.prix": OURS}, "1.0")
@@ -103,7 +132,7 @@ def test_withdrawn_clause_stays_as_local(
 ) -> None:
     draft = clauses.start(session, drafter, now)
     new = clauses.publish(session, runtime, now, "1.1", without(clauses.library(), "ccap.prix"))
-    done = service.upgrade_draft(session, draft.id, new.id, {}, by=drafter, now=now)
+    done = upgraded(session, draft.id, new.id, {}, by=drafter, now=now)
     assert done.clauses["ccap.prix"].local
     found = queries.desk(session, done)
     chapters = [(one.title, [clause.id for clause in one.clauses]) for one in found.document.chapters]
@@ -112,7 +141,7 @@ def test_withdrawn_clause_stays_as_local(
     again = clauses.publish(session, runtime, now, "1.2")
     plan = queries.plan_upgrade(session, draft.id, again.id)
     assert ("ccap.prix", Situation.SAME) in [(one.clause, one.situation) for one in plan.clauses]
-    back = service.upgrade_draft(session, draft.id, again.id, {}, by=drafter, now=now)
+    back = upgraded(session, draft.id, again.id, {}, by=drafter, now=now)
     assert not back.clauses["ccap.prix"].local
     assert list(queries.desk(session, back).included).count("ccap.prix") == 1
 
@@ -122,7 +151,7 @@ def test_undo_only_right_after(session: Session, runtime: Runtime, drafter: Iden
     with pytest.raises(Conflict):
         service.undo_upgrade(session, draft.id, by=drafter, now=now)
     new = clauses.publish(session, runtime, now, "1.1", clauses.library(ccap__prix=NEW))
-    service.upgrade_draft(session, draft.id, new.id, {}, by=drafter, now=now)
+    upgraded(session, draft.id, new.id, {}, by=drafter, now=now)
     clauses.answer(session, draft.id, drafter, now, remarque="Après")
     with pytest.raises(Conflict) as refused:
         service.undo_upgrade(session, draft.id, by=drafter, now=now)
@@ -133,7 +162,7 @@ def test_upgrade_to_the_same_release_does_nothing(
     session: Session, release: ReleaseView, drafter: Identity, now: datetime
 ) -> None:
     draft = clauses.start(session, drafter, now)
-    assert service.upgrade_draft(session, draft.id, release.id, {}, by=drafter, now=now) == draft
+    assert upgraded(session, draft.id, release.id, {}, by=drafter, now=now) == draft
 
 
 #: Clauses whose words the pairs change on either side, and sentences that they are made of.
@@ -177,7 +206,7 @@ def test_no_edit_is_lost_over_random_pairs(
         before = queries.view(session, draft.id)
         plan = queries.plan_upgrade(session, draft.id, new)
         choices = {key: Choice(chance.choice([Decision.KEEP, Decision.TAKE])) for key in plan.to_decide}
-        after = service.upgrade_draft(session, draft.id, new, choices, by=drafter, now=now)
+        after = upgraded(session, draft.id, new, choices, by=drafter, now=now)
         history = [
             one.data["before"] for one in queries.history(session, draft.id) if one.kind is EventKind.TEXT
         ]
@@ -208,10 +237,10 @@ def test_what_was_acknowledged_is_asked_again_when_its_words_change(
 
     service.acknowledge(session, draft.id, "ccap.prix", by=drafter, now=now)
     same = clauses.publish(session, runtime, now, "1.1", clauses.library(ccap__objet="Objet : {{objet}}."))
-    service.upgrade_draft(session, draft.id, same.id, {}, by=drafter, now=now)
+    upgraded(session, draft.id, same.id, {}, by=drafter, now=now)
     assert acknowledged()
     new = clauses.publish(session, runtime, now, "1.2", clauses.library(ccap__prix=NEW))
-    service.upgrade_draft(session, draft.id, new.id, {}, by=drafter, now=now)
+    upgraded(session, draft.id, new.id, {}, by=drafter, now=now)
     assert not acknowledged()
     service.undo_upgrade(session, draft.id, by=drafter, now=now)
     assert acknowledged()

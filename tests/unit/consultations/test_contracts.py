@@ -1,5 +1,6 @@
 """What a consultation says to the clause room, and its contract documents among its tender documents."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,7 +13,7 @@ from clauses import service as drafting
 from clauses.models import Draft
 from clauses.queries import DraftView
 from clauses.rules.states import ArtefactFormat, DraftState
-from procurement.consultations import contracts, queries, service
+from procurement.consultations import attaching, contracts, queries, service
 from procurement.consultations.contracts import PROCEDURES, ConsultationFacts
 from procurement.consultations.errors import NotReady
 from procurement.consultations.hooks import Hooks
@@ -27,6 +28,7 @@ from procurement.consultations.rules import (
 from procurement.core.db import Database
 from procurement.core.errors import Conflict, NotFound
 from procurement.core.runtime import Runtime
+from procurement.core.security import Identity
 from procurement.core.storage import Storage
 from tests.factories import clauses, consultations
 from tests.factories.accounts import Made
@@ -137,6 +139,26 @@ def begin(session: Session, ready: ConsultationView, buyer: Made, now: datetime,
     return drafting.start_draft(session, beginning, source=SOURCE, by=buyer.identity("drafter"), now=now)
 
 
+def attach(
+    session: Session,
+    storage: Storage,
+    consultation_id: uuid.UUID,
+    draft_id: uuid.UUID,
+    form: ArtefactFormat,
+    *,
+    by: Identity,
+    now: datetime,
+) -> drafts.ArtefactView:
+    """Attach a draft inside one transaction, as `attaching.attach` does in steps of its own."""
+    attaching.check(drafts.view(session, draft_id), consultation_id)
+    prepared = drafting.prepare(session, draft_id, form)
+    laid = drafting.lay_out(prepared)
+    received = attaching.store(storage, consultation_id, prepared.draft, laid)
+    done = attaching.put(session, consultation_id, laid, received, by=by, now=now)
+    assert done is not None
+    return done.artefact
+
+
 def validated(session: Session, draft: DraftView, buyer: Made, now: datetime) -> DraftView:
     by = buyer.identity("drafter")
     clauses.answer(session, draft.id, by, now, sociale="non", ccag="TRAVAUX")
@@ -219,11 +241,11 @@ def test_attach_puts_the_very_bytes_into_the_tender_documents(
     draft = begin(session, ready, buyer, now, lot=1)
     by = buyer.identity("drafter")
     with pytest.raises(Conflict) as refused:
-        contracts.attach(session, storage, ready.id, draft.id, ArtefactFormat.DOCX, by=by, now=now)
+        attach(session, storage, ready.id, draft.id, ArtefactFormat.DOCX, by=by, now=now)
     assert refused.value.code == "consultation.contract_not_validated"
     validated(session, draft, buyer, now)
     for _click in range(2):
-        made = contracts.attach(session, storage, ready.id, draft.id, ArtefactFormat.DOCX, by=by, now=now)
+        made = attach(session, storage, ready.id, draft.id, ArtefactFormat.DOCX, by=by, now=now)
     (document,) = [one for one in queries.documents(session, ready.id) if one.path.startswith("CCAP")]
     assert (document.path, document.sha256) == ("CCAP lot 1.docx", made.sha256)
     assert b"".join(storage.open(document.storage_key)) == made.content
@@ -234,7 +256,7 @@ def test_attached_file_that_no_longer_holds_stops_the_publication(
 ) -> None:
     by, publisher = buyer.identity("drafter"), buyer.identity("publisher")
     draft = validated(session, begin(session, ready, buyer, now), buyer, now)
-    contracts.attach(session, storage, ready.id, draft.id, ArtefactFormat.ODT, by=by, now=now)
+    attach(session, storage, ready.id, draft.id, ArtefactFormat.ODT, by=by, now=now)
     drafting.return_(session, draft.id, "Une clause manque.", by=publisher, now=now)
     with pytest.raises(NotReady) as refused:
         service.publish(session, ready.id, by=publisher, now=now, hooks=HOOKS)
@@ -244,7 +266,7 @@ def test_attached_file_that_no_longer_holds_stops_the_publication(
     validated(session, draft, buyer, now)
     with pytest.raises(NotReady):
         service.publish(session, ready.id, by=publisher, now=now, hooks=HOOKS)
-    made = contracts.attach(session, storage, ready.id, draft.id, ArtefactFormat.ODT, by=by, now=now)
+    made = attach(session, storage, ready.id, draft.id, ArtefactFormat.ODT, by=by, now=now)
     service.publish(session, ready.id, by=publisher, now=now, hooks=HOOKS)
     frozen = drafts.view(session, draft.id)
     assert frozen.state is DraftState.FROZEN
@@ -259,7 +281,7 @@ def test_attached_file_that_the_consultation_overtook_stops_the_publication(
     whole = validated(session, begin(session, ready, buyer, now), buyer, now)
     second = validated(session, begin(session, ready, buyer, now, lot=2), buyer, now)
     for draft in (whole, second):
-        contracts.attach(session, storage, ready.id, draft.id, ArtefactFormat.HTML, by=by, now=now)
+        attach(session, storage, ready.id, draft.id, ArtefactFormat.HTML, by=by, now=now)
     row = session.get_one(Consultation, ready.id)
     row.title = "Un tout autre objet"
     session.flush()
@@ -274,7 +296,7 @@ def test_attached_file_that_the_consultation_overtook_stops_the_publication(
     drafting.apply_facts(session, whole.id, source=SOURCE, by=by, now=now)
     drafting.submit(session, whole.id, by=by, now=now)
     drafting.validate(session, whole.id, four_eyes=True, by=publisher, now=now)
-    contracts.attach(session, storage, ready.id, whole.id, ArtefactFormat.HTML, by=by, now=now)
+    attach(session, storage, ready.id, whole.id, ArtefactFormat.HTML, by=by, now=now)
     found = contracts.ContractGuard(SOURCE).check(session, queries.view(session, ready.id), now)
     assert [one.code for one in found] == ["consultation.contract_lot_gone"]
 
@@ -285,7 +307,7 @@ def test_internal_report_is_never_attached(
     draft = validated(session, begin(session, ready, buyer, now), buyer, now)
     session.get_one(Draft, draft.id).document = "RAPPORT"
     with pytest.raises(Conflict) as refused:
-        contracts.attach(
+        attach(
             session, storage, ready.id, draft.id, ArtefactFormat.HTML, by=buyer.identity("drafter"), now=now
         )
     assert refused.value.code == "consultation.contract_internal"
@@ -296,7 +318,7 @@ def test_draft_of_another_consultation_is_not_attached(
 ) -> None:
     draft = clauses.start(session, buyer.identity("drafter"), now)
     with pytest.raises(NotFound):
-        contracts.attach(
+        attach(
             session, storage, ready.id, draft.id, ArtefactFormat.HTML, by=buyer.identity("drafter"), now=now
         )
 

@@ -12,8 +12,9 @@ from bs4 import BeautifulSoup
 from lxml import etree
 
 from clauses.render import docx, html, odt, pdf, tree
-from clauses.render.build import Departure, build
+from clauses.render.build import build
 from clauses.render.tree import Document
+from clauses.rules.derogations import Derogation
 from clauses.rules.model import Chapter, CoverBlock, CoverBlockKind
 from procurement.core.errors import Invalid
 from tests.factories import contract
@@ -81,7 +82,7 @@ FIELDS: dict[str, Callable[[str], Document]] = {
     "titre de chapitre": with_chapter,
     "garde": with_cover,
     "logo": with_alt,
-    "dérogation": lambda text: contract.document(departures=(Departure("essai.prix", text, text),)),
+    "dérogation": lambda text: contract.document(departures=(Derogation(text, text, "essai.prix"),)),
 }
 
 

@@ -1,0 +1,99 @@
+"""No page that lays a document out, or works out what it says, holds the one writer of SQLite while it does."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from webtest import TestApp
+
+from clauses.queries import editions
+from clauses.service import exporting
+from procurement.core import pdf
+from procurement.core.db import writing
+from procurement.core.runtime import Runtime
+from tests.factories.accounts import Made, sign_in, sign_out
+from tests.factories.clause_pages import Scene, answer, begin, draft_of, form_to
+
+#: The module, which the function of its name hides.
+desk: Any = importlib.import_module("clauses.queries.desk")
+
+
+class Watch:
+    """What was worked out since the last question, and whether a write transaction was held meanwhile."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._seen: list[tuple[str, bool]] = []
+        for module, name in ((exporting, "write"), (desk, "build"), (editions, "read_library")):
+            monkeypatch.setattr(module, name, self._watched(name, getattr(module, name)))
+
+    def _watched(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **named: Any) -> Any:
+            self._seen.append((name, writing.underway()))
+            return real(*args, **named)
+
+        return run
+
+    def forget(self) -> None:
+        """Begin as a process does that has just started: nothing is in memory."""
+        editions._cache.clear()
+        desk._recent.clear()
+        self._seen.clear()
+
+    def told(self) -> tuple[set[str], set[str]]:
+        """Return what was worked out, and what of it while a write was held."""
+        return {name for name, _held in self._seen}, {name for name, held in self._seen if held}
+
+
+def test_pages_work_out_documents_before_they_write(
+    app: TestApp, runtime: Runtime, buyer: Made, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = begin(app, scene)
+    answer(app, draft, 2, sociale="non")
+    watch = Watch(monkeypatch)
+    form = form_to(app.get(f"{draft}/controles"), "/transmettre")
+    watch.forget()
+    form.submit(status=303)
+    assert watch.told() == ({"read_library", "build"}, set())
+    sign_out(app)
+    sign_in(app, buyer.people["publisher"])
+    form = form_to(app.get(f"{draft}/controles"), "/valider")
+    watch.forget()
+    form.submit(status=303)
+    assert watch.told() == ({"read_library", "build"}, set())
+    sign_out(app)
+    sign_in(app, buyer.people["drafter"])
+    form = form_to(app.get(draft), "/joindre")
+    form["form"] = "html"
+    watch.forget()
+    form.submit(status=303)
+    assert watch.told() == ({"read_library", "build", "write"}, set())
+    watch.forget()
+    app.get(f"{draft}/document.docx")
+    assert watch.told() == ({"read_library", "build", "write"}, set())
+    check = app.get(f"/acheteur/consultations/{scene.reference}/verification")
+    watch.forget()
+    app.post(
+        f"/acheteur/consultations/{scene.reference}/publier",
+        {"csrf_token": check.html.find("input", {"name": "csrf_token"})["value"]},
+        status="*",
+    )
+    assert (watch.told()[0] >= {"read_library"}, watch.told()[1]) == (True, set())
+    assert draft_of(runtime, draft).state == "validated"
+
+
+def test_layout_that_fails_says_what_else_there_is(
+    app: TestApp, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_given: Any, **_named: Any) -> bytes:
+        raise pdf.PdfError("the typesetter ended without an answer")
+
+    draft = begin(app, scene)
+    monkeypatch.setattr(pdf, "available", lambda: True)
+    monkeypatch.setattr("clauses.render.pdf.available", lambda: True)
+    for name in ("render_archival", "query"):
+        monkeypatch.setattr(pdf, name, ended)
+    told = app.get(f"{draft}/document.pdf", status=503)
+    assert "Formats possibles : docx, odt, html" in told.text
+    for form in ("docx", "odt", "html"):
+        assert app.get(f"{draft}/document.{form}").body
