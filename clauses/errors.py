@@ -73,6 +73,21 @@ def release_not_found() -> NotFound:
     return NotFound("clauses.release_not_found", _("Cette version de la bibliothèque n’existe pas."))
 
 
+def layer_not_found() -> NotFound:
+    """Return the refusal for a layer that does not exist, or not for who asks."""
+    message = _("Cette organisation n’a pas encore de couche d’adaptations. Rien n’a été modifié.")
+    return NotFound("clauses.layer_not_found", message)
+
+
+def layer_place(title: str) -> Conflict:
+    """Return the refusal to put a layer under another that may not carry it."""
+    message = _(
+        "Une couche s’appuie sur la bibliothèque interministérielle, ou celle d’une entité sur un ministère : "
+        "« %(title)s » ne convient pas. Rien n’a été modifié."
+    )
+    return Conflict("clauses.layer_place", message, title=title)
+
+
 def no_release() -> Conflict:
     """Return the refusal to begin a draft where no library is in force."""
     message = _(

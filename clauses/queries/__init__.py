@@ -1,5 +1,6 @@
 """Read the clause room: releases, legal figures, drafts, their files; what upper rooms use stands here."""
 
+from clauses.queries.adapted import Adapted, AdaptedState, LayerView, layer_view
 from clauses.queries.artefacts import ArtefactView, artefact, artefact_hashes, artefacts
 from clauses.queries.desk import Desk, desk, desk_of, free_desk
 from clauses.queries.drafts import (
@@ -28,6 +29,8 @@ from clauses.queries.releases import (
     clause_hashes,
     files,
     in_force,
+    layer_of,
+    layers_above,
     library_by_slug,
     library_of,
     release,
@@ -48,6 +51,8 @@ from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
 
 __all__ = [
     "Adaptation",
+    "Adapted",
+    "AdaptedState",
     "Answer",
     "ArtefactView",
     "ClauseDifference",
@@ -59,6 +64,7 @@ __all__ = [
     "Edition",
     "Event",
     "Impact",
+    "LayerView",
     "LegalFigure",
     "LibraryView",
     "OwnClause",
@@ -85,6 +91,9 @@ __all__ = [
     "history",
     "impact",
     "in_force",
+    "layer_of",
+    "layer_view",
+    "layers_above",
     "library_by_slug",
     "library_of",
     "of_client",

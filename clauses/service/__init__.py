@@ -35,6 +35,7 @@ from clauses.service.layers import (
     ensure_layer,
     publish_layer,
     sign_layer,
+    stand_on,
     take_back,
 )
 from clauses.service.life import freeze, return_, submit, validate
@@ -87,6 +88,7 @@ __all__ = [
     "settle",
     "sign",
     "sign_layer",
+    "stand_on",
     "start_draft",
     "submit",
     "take_back",
