@@ -19,7 +19,7 @@ from clauses.queries.drafts import (
     writers,
 )
 from clauses.queries.editions import Edition, edition, free_edition
-from clauses.queries.layers import Adaptation, Drift, adaptations
+from clauses.queries.layers import Adaptation, Drift, adaptations, has_override
 from clauses.queries.parameters import LegalFigure, parameter
 from clauses.queries.releases import (
     LibraryView,
@@ -31,6 +31,7 @@ from clauses.queries.releases import (
     in_force,
     layer_of,
     layers_above,
+    library,
     library_by_slug,
     library_of,
     release,
@@ -88,12 +89,14 @@ __all__ = [
     "files",
     "free_desk",
     "free_edition",
+    "has_override",
     "history",
     "impact",
     "in_force",
     "layer_of",
     "layer_view",
     "layers_above",
+    "library",
     "library_by_slug",
     "library_of",
     "of_client",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from clauses.files.printer import sha256
 from clauses.files.reader import read_library
 from clauses.queries import layers
-from clauses.queries.layers import Adaptation, Said, Source
+from clauses.queries.layers import Adaptation, Hidden, Said, Source
 from clauses.queries.releases import ReleaseView, chain, clause_hashes, files, library
 from clauses.rules.evaluate import Compiled, compile_library
 from clauses.rules.facts import parse_value
@@ -34,7 +34,8 @@ _lock = threading.Lock()
 class Edition:
     """A release as drafts use it; ``hashes`` address the words of each clause as they stand here.
 
-    ``layered`` says which lower layers speak of a clause (hidden ones too), ``usual`` which one gives a usual answer.
+    ``layered`` says which lower layers speak of a clause (hidden ones too), ``usual`` which one gives a usual answer,
+    ``hidden`` what stands in no document because a layer says so.
     """
 
     release: ReleaseView
@@ -44,6 +45,7 @@ class Edition:
     defaults: Mapping[str, str]
     layered: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
     usual: Mapping[str, Said] = field(default_factory=dict)
+    hidden: tuple[Hidden, ...] = ()
 
     def typed(self, raw: Mapping[str, Any]) -> dict[str, Value]:
         """Return the values of what is kept as text; what this release does not know, or types otherwise, is left out."""
@@ -125,4 +127,5 @@ def with_layers(
     every = [one for _layer, adapted in stack for one in adapted]
     adapted, addressed, defaults = layers.apply(found, hashes, every)
     layered, usual = layers.sources(stack)
-    return Edition(release, adapted, compile_library(adapted), addressed, defaults, layered, usual)
+    compiled, left_out = compile_library(adapted), layers.hidden(found, stack)
+    return Edition(release, adapted, compiled, addressed, defaults, layered, usual, left_out)

@@ -79,6 +79,15 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Hidden:
+    """A clause that a layer leaves out of every document; ``chapters`` is where it stood, by canvas, from 1."""
+
+    clause: Clause
+    said: Said
+    chapters: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Drift:
     """A clause that its layer above changed after it was adapted here; ``current_hash`` is empty once it is withdrawn."""
 
@@ -104,6 +113,12 @@ def adaptations(session: Session, library_id: uuid.UUID) -> list[Adaptation]:
         for row in session.scalars(query)
     ]  # fmt: skip
     return sorted(found, key=_place)
+
+
+def has_override(session: Session, library_id: uuid.UUID, override_id: uuid.UUID) -> bool:
+    """Tell whether an adaptation is one of a layer, in use or taken back."""
+    row = session.get(Override, override_id)
+    return row is not None and row.library_id == library_id
 
 
 def frozen(session: Session, release_id: uuid.UUID) -> list[Adaptation]:
@@ -163,6 +178,25 @@ def sources(
             else:
                 clauses[one.clause] = (*clauses.get(one.clause, ()), said)
     return clauses, usual
+
+
+def hidden(library: Library, stack: Sequence[tuple[Source, Sequence[Adaptation]]]) -> tuple[Hidden, ...]:
+    """Return the clauses of the library that a layer hides, with the layer that does."""
+    return tuple(
+        Hidden(library.clauses[one.clause], Said(source, HIDE), _chapters(library, one.clause))
+        for source, found in stack
+        for one in found
+        if one.mode == HIDE and one.clause in library.clauses
+    )
+
+
+def _chapters(library: Library, key: str) -> dict[str, int]:
+    return {
+        canvas.id: number
+        for canvas in library.canvases.values()
+        for number, chapter in enumerate(canvas.chapters, start=1)
+        if key in chapter.clauses
+    }
 
 
 def _place(one: Adaptation) -> tuple[str, int, str]:
