@@ -14,7 +14,7 @@ from procurement.core.errors import (
     NotFound,
     TooLarge,
 )
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 
 #: How many findings a refusal names; ``count`` says how many there are.
 MOST_TOLD = 1000
@@ -24,8 +24,10 @@ class NotReady(Conflict):
     """Something is missing before a draft goes on; ``refusals`` says what."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
-        message = _(
-            "Le document n’est pas transmis : il reste %(count)s point(s) à régler. Rien n’est perdu."
+        message = for_count(
+            len(refusals),
+            _("Le document n’est pas transmis : il reste %(count)s point à régler. Rien n’est perdu."),
+            _("Le document n’est pas transmis : il reste %(count)s points à régler. Rien n’est perdu."),
         )
         super().__init__("clauses.not_ready", message, count=len(refusals))
         self.refusals = tuple(refusals)
@@ -52,11 +54,13 @@ class ReleaseRefused(Invalid):
     """The library is not clean; ``findings`` says what is wrong, and where."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        message = _(
-            "La bibliothèque n’est pas publiée : l’analyse relève %(count)s anomalie(s). Rien n’a été écrit."
+        message = for_count(
+            len(findings),
+            _("La bibliothèque n’est pas publiée : l’analyse relève %(count)s constat. Rien n’a été écrit."),
+            _("La bibliothèque n’est pas publiée : l’analyse relève %(count)s constats. Rien n’a été écrit."),
         )
         told = tuple(
-            FieldError(f"{one.file}:{one.line}:{one.column}", one.code, one.message)
+            FieldError(f"{one.file}:{one.line}:{one.column}", one.code, one.message, dict(one.params))
             for one in findings[:MOST_TOLD]
         )
         super().__init__("clauses.release_refused", message, errors=told, count=len(findings))

@@ -159,6 +159,8 @@ def publish(request: Any) -> Any:
                 sealer=services.get(request, Sealer),
             )
         except DomainError as error:
+            if isinstance(error, errors.ReleaseRefused):
+                form.add_error("version", request.translate(error.message, **error.params))
             form.refuse(error, "version")
             return _release_shown(request, form, view)
     try:

@@ -39,7 +39,7 @@ def check(source: Path, *, as_json: bool) -> None:
     result |= {"findings": [_finding(one) for one in findings], "clean": not findings}
     for one in findings:
         click.echo(f"{one.file}:{one.line}:{one.column}: {one.code}: {one.text}", err=True)
-    sentence = f"{result['clauses']} clauses, {len(findings)} findings"
+    sentence = f"{inputs.clauses(result['clauses'])}, {inputs.counted(len(findings), 'constat', 'constats')}"
     inputs.show(result, sentence, as_json=as_json)
     sys.exit(FOUND if findings else 0)
 
@@ -227,6 +227,7 @@ def simulate(  # an option each
     found = drawn(compiled, draws, seed)
     for key in found.never:
         click.echo(f"pli: {_('jamais incluse')} : {key}", err=True)
-    sentence = f"{draws} purchases, {len(found.never)} clauses never included"
+    never = inputs.counted(len(found.never), "clause jamais incluse", "clauses jamais incluses")
+    sentence = f"{inputs.counted(draws, 'achat tiré', 'achats tirés')}, {never}"
     inputs.show(found.as_json(), sentence, as_json=as_json)
     sys.exit(FOUND if found.never else 0)

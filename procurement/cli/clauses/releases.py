@@ -70,7 +70,7 @@ def release(  # noqa: PLR0913  # an option each
     target = output or Path(f"{library.manifest.id}-{version}.zip")
     inputs.write(target, pack(files))
     inputs.show(
-        _released(frozen, files, target), f"{target}: {len(library.clauses)} clauses", as_json=as_json
+        _released(frozen, files, target), f"{target}: {inputs.clauses(len(library.clauses))}", as_json=as_json
     )
 
 
@@ -159,7 +159,9 @@ def import_(source: Path, given: tuple[Path, ...], ini: str, *, as_json: bool) -
         "clauses": len(checked.frozen.library.clauses),
         "signer": checked.signer,
     }
-    inputs.show(result, f"{found.version}: {result['clauses']} clauses", as_json=as_json)
+    inputs.show(
+        result, f"{found.version}: {inputs.clauses(len(checked.frozen.library.clauses))}", as_json=as_json
+    )
 
 
 @click.command()

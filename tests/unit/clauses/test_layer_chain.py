@@ -176,5 +176,7 @@ def test_layer_is_put_under_what_may_carry_it_only(
     assert moved == replace(entity, parent_id=release.library_id)
     for library_id, parent_id in ((ministry.id, entity.id), (entity.id, entity.id)):
         with pytest.raises(Conflict) as refused:
-            service.stand_on(session, library_id, parent_id, by=ministry_keeper.identity("administrator"), now=now)
+            service.stand_on(
+                session, library_id, parent_id, by=ministry_keeper.identity("administrator"), now=now
+            )
         assert refused.value.code == "clauses.layer_place"

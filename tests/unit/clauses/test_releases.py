@@ -13,6 +13,7 @@ from clauses.errors import ReleaseRefused
 from clauses.files.reader import MANIFEST, SIGNATURE
 from clauses.hooks import NoFacts
 from clauses.queries import ReleaseView
+from clauses.rules.model import Finding
 from procurement.core.errors import Conflict, DomainError, Invalid
 from procurement.core.runtime import Runtime
 from procurement.core.seal import Sealer, anchors
@@ -185,3 +186,14 @@ def test_parameter_that_nobody_has(session: Session) -> None:
     assert queries.parameter(session, "seuil_europeen", on=date(2025, 1, 1), buyer_category="etat") is None
     assert queries.parameter(session, "autre", on=date(2026, 9, 1)) is None
     assert queries.parameter(session, "seuil_europeen", on=date(2026, 9, 1), buyer_category="autre") is None
+
+
+def test_refused_release_says_its_findings_in_full_and_counts_them_in_french() -> None:
+    finding = Finding(
+        "reference.dangling", "Le texte renvoie à « %(target)s ».", params={"target": "ccap.prix"}
+    )
+    one, two = ReleaseRefused([finding]), ReleaseRefused([finding, finding])
+    assert "relève 1 constat." in str(one)
+    assert "relève 2 constats." in str(two)
+    (told,) = one.errors
+    assert told.message % told.params == "Le texte renvoie à « ccap.prix »."
