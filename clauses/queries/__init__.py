@@ -34,6 +34,7 @@ from clauses.queries.releases import (
     library,
     library_by_slug,
     library_of,
+    lower_layers,
     release,
     releases,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "library",
     "library_by_slug",
     "library_of",
+    "lower_layers",
     "of_client",
     "of_consultation",
     "of_organisation",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -66,6 +67,15 @@ class Adapted:
         before, now = ((one.body.strip() if one else "") for one in (self.before, self.now))
         return text_changes(before, now) if before != now else []
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON of ``pli clauses layer`` and of the API."""
+        kept = self.adaptation
+        return {
+            "override": str(kept.id), "clause": kept.clause, "title": self.title, "mode": kept.mode, "body": kept.body,
+            "fact": kept.fact, "state": self.state.value, "withdrawn": self.now is None, "fields": list(self.fields),
+            "text": [list(part) for part in self.drift],
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class LayerView:
@@ -91,6 +101,14 @@ class LayerView:
     def drifting(self) -> int:
         """Count what nobody has acknowledged."""
         return sum(one.state is AdaptedState.DRIFT for one in self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON of ``pli clauses layer`` and of the API."""
+        return {
+            "layer": self.library.layer.value, "title": self.library.title, "slug": self.library.slug,
+            "above": {"title": self.parent.title, "release": self.above.release.version},
+            "release": self.released.version if self.released else None, "behind": self.behind, "drift": self.drifting,
+        }  # fmt: skip
 
 
 def above(session: Session, mine: LibraryView, on: date) -> Edition:

@@ -92,6 +92,12 @@ def layers_above(session: Session, organisation_id: uuid.UUID) -> list[LibraryVi
     return sorted(map(to_library, rows), key=lambda one: one.layer is not Layer.INTERMINISTERIAL)
 
 
+def lower_layers(session: Session) -> list[LibraryView]:
+    """Return the layers of every ministry and entity, by title."""
+    query = select(Library).where(Library.layer.in_((Layer.MINISTRY, Layer.ENTITY)))
+    return [to_library(row) for row in session.scalars(query.order_by(Library.title, Library.id))]
+
+
 def release(session: Session, release_id: uuid.UUID) -> ReleaseView:
     """Return a release by its id; raise ``clauses.release_not_found``."""
     row = session.get(Release, release_id)
