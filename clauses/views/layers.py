@@ -272,7 +272,7 @@ def _asked(clause: Clause, found: Library) -> list[Fact]:
     """Return the questions of a clause that have a usual answer: asked of people, and of one part."""
     keys = dict.fromkeys(facts_of(clause))
     facts = [found.facts[key] for key in keys if key in found.facts]
-    return [one for one in facts if one.source is Source.ANSWER and one.type not in _COMPOSED]
+    return [one for one in facts if one.source is not Source.COMPUTED and one.type not in _COMPOSED]
 
 
 def _release_shown(request: Any, form: LayerReleaseForm, view: LayerView) -> dict[str, Any]:
