@@ -14,7 +14,7 @@ from procurement.core.errors import (
     NotFound,
     TooLarge,
 )
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 
 #: How many findings a refusal names; ``count`` says how many there are.
 MOST_TOLD = 1000
@@ -24,8 +24,10 @@ class NotReady(Conflict):
     """Something is missing before a draft goes on; ``refusals`` says what."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
-        message = _(
-            "Le document n’est pas transmis : il reste %(count)s point(s) à régler. Rien n’est perdu."
+        message = for_count(
+            len(refusals),
+            _("Le document n’est pas transmis : il reste %(count)s point à régler. Rien n’est perdu."),
+            _("Le document n’est pas transmis : il reste %(count)s points à régler. Rien n’est perdu."),
         )
         super().__init__("clauses.not_ready", message, count=len(refusals))
         self.refusals = tuple(refusals)
@@ -65,11 +67,13 @@ class ReleaseRefused(Invalid):
     """The library is not clean; ``findings`` says what is wrong, and where."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        message = _(
-            "La bibliothèque n’est pas publiée : l’analyse relève %(count)s anomalie(s). Rien n’a été écrit."
+        message = for_count(
+            len(findings),
+            _("La bibliothèque n’est pas publiée : l’analyse relève %(count)s constat. Rien n’a été écrit."),
+            _("La bibliothèque n’est pas publiée : l’analyse relève %(count)s constats. Rien n’a été écrit."),
         )
         told = tuple(
-            FieldError(f"{one.file}:{one.line}:{one.column}", one.code, one.message)
+            FieldError(f"{one.file}:{one.line}:{one.column}", one.code, one.message, dict(one.params))
             for one in findings[:MOST_TOLD]
         )
         super().__init__("clauses.release_refused", message, errors=told, count=len(findings))
@@ -84,6 +88,21 @@ def draft_not_found() -> NotFound:
 def release_not_found() -> NotFound:
     """Return the refusal for a release that does not exist."""
     return NotFound("clauses.release_not_found", _("Cette version de la bibliothèque n’existe pas."))
+
+
+def layer_not_found() -> NotFound:
+    """Return the refusal for a layer that does not exist, or not for who asks."""
+    message = _("Cette organisation n’a pas encore de couche d’adaptations. Rien n’a été modifié.")
+    return NotFound("clauses.layer_not_found", message)
+
+
+def layer_place(title: str) -> Conflict:
+    """Return the refusal to put a layer under another that may not carry it."""
+    message = _(
+        "Une couche s’appuie sur la bibliothèque interministérielle, ou celle d’une entité sur un ministère : "
+        "« %(title)s » ne convient pas. Rien n’a été modifié."
+    )
+    return Conflict("clauses.layer_place", message, title=title)
 
 
 def no_release() -> Conflict:

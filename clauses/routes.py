@@ -25,6 +25,7 @@ ROOT = "/acheteur/redaction"
 _DRAFT = ROOT + "/{draft:[0-9a-f-]{36}}"
 _CLAUSE = _DRAFT + "/clauses/{clause:[a-z0-9_.]{1,80}}"
 _LIBRARY = "/clauses"
+_LAYER = ROOT + "/adaptations"
 #: Pages of a draft, by the end of their route's name.
 _DRAFT_PAGES = {
     "draft": "",
@@ -70,6 +71,21 @@ class BuyerSpace:
         identity = request.identity
         buyer = identity is not None and identity.organisation_kind == "buyer"
         self.__acl__ = buyer_acl(identity.organisation_id, _limited_to(identity)) if buyer else public()
+
+
+class OverrideResource:
+    """An adaptation of the organisation one acts for; for everybody else it does not exist."""
+
+    def __init__(self, request: Any) -> None:
+        self.override_id = _id(request, "override")
+        identity = request.identity
+        if identity is None:
+            self.__acl__ = public()
+            return
+        mine = queries.layer_of(request.db, identity.organisation_id) if identity.organisation_id else None
+        if mine is None or not queries.has_override(request.db, mine.id, self.override_id):
+            raise errors.override_not_found()
+        self.__acl__ = buyer_acl(identity.organisation_id)
 
 
 class ConsultationSpace:
@@ -218,6 +234,17 @@ def _id(request: Any, name: str) -> uuid.UUID:
         raise errors.draft_not_found() from None
 
 
+def _layer_routes(config: Any) -> None:
+    config.add_route("clauses.layer", _LAYER, factory=BuyerSpace)
+    config.add_route("clauses.layer_release", f"{_LAYER}/publier", factory=BuyerSpace)
+    config.add_route(
+        "clauses.layer_clause", f"{_LAYER}/clauses/{{clause:[a-z0-9_.]{{1,80}}}}", factory=BuyerSpace
+    )
+    for name, tail in (("acknowledge", "prendre-acte"), ("take_back", "retirer")):
+        path = f"{_LAYER}/{{override:[0-9a-f-]{{36}}}}/{tail}"
+        config.add_route(f"clauses.layer_{name}", path, factory=OverrideResource)
+
+
 def includeme(config: Any) -> None:
     """Add the routes of the pages; fixed addresses come before those with an id."""
     config.add_route("clauses.home", ROOT, factory=BuyerSpace)
@@ -225,6 +252,7 @@ def includeme(config: Any) -> None:
     config.add_route(
         "clauses.walkthrough", f"{ROOT}/parcours/{{walkthrough:[a-z0-9_-]{{1,80}}}}", factory=BuyerSpace
     )
+    _layer_routes(config)
     config.add_route(
         "clauses.drafts",
         f"{ROOT}/consultations/{{consultation:[0-9a-f-]{{36}}}}",

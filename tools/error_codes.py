@@ -269,6 +269,8 @@ class _Reader:
             return [*self._sentences(value.body), *self._sentences(value.orelse)]
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             return [value.value]
+        if isinstance(value, ast.Call) and _called(value) == "for_count":  # The plural is the general one.
+            return self._sentences(value.args[-1])
         marked = _marked(value)
         return [marked] if marked else []
 

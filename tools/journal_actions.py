@@ -87,6 +87,7 @@ MEANINGS = {
     "clauses:library:adaptation_removed": "An adaptation of a clause was taken back.",
     "clauses:library:adapted": "A ministry, an entity or an agent adapted a clause.",
     "clauses:library:drift_acknowledged": "Somebody saw that an adapted clause changed above, and kept the adaptation.",
+    "clauses:library:moved": "A layer was put under another one: what it adapts was kept.",
     "clauses:library:released": "The adaptations of a layer were released.",
     "clauses:release:imported": "A signed release of the clause library was loaded.",
     "clauses:release:released": "A release of the clause library was made here.",

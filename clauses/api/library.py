@@ -231,9 +231,8 @@ def impact(request: Any) -> dict[str, Any]:
         detail = FieldError("articles", "clauses.articles", message, {"most": _ARTICLES})
         raise Invalid("clauses.articles", message, errors=(detail,), most=_ARTICLES)
     found = edition_of(request, request.GET.get("release"))
-    whole = queries.impact(request.db, found.release.id, given).as_json()
-    _total, mine = queries.of_client(request.db, client_of(request), limit=10_000)
-    own = {str(one.id) for one in mine}
-    drafts = [one for one in whole["drafts"] if one["id"] in own]
-    # Adaptations and documents of organisations are theirs alone.
-    return {**whole, "release": found.release.version, "overrides": [], "drafts": drafts}
+    # Adaptations and documents of organisations are theirs alone: they are not even evaluated here.
+    mine = queries.open_drafts(request.db, client_id=client_of(request))
+    shown = queries.impact(request.db, found.release.id, given, open_drafts=mine).as_json()
+    del shown["organisations"]
+    return {**shown, "release": found.release.version, "overrides": []}

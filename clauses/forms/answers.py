@@ -92,6 +92,8 @@ class FactField:
     why: str = ""
     clauses: tuple[str, ...] = ()
     error: str = ""
+    #: The layer whose usual answer stands in it.
+    usual: str = ""
     personal: bool = False
     wide: bool = field(default=False)
 

@@ -1,5 +1,6 @@
 """Read the clause room: releases, legal figures, drafts, their files; what upper rooms use stands here."""
 
+from clauses.queries.adapted import Adapted, AdaptedState, LayerView, layer_view
 from clauses.queries.artefacts import ArtefactView, artefact, artefact_hashes, artefacts
 from clauses.queries.desk import Desk, desk, desk_of, free_desk
 from clauses.queries.drafts import (
@@ -14,11 +15,12 @@ from clauses.queries.drafts import (
     of_client,
     of_consultation,
     of_organisation,
+    open_drafts,
     view,
     writers,
 )
 from clauses.queries.editions import Edition, edition, free_edition
-from clauses.queries.layers import Adaptation, Drift, adaptations
+from clauses.queries.layers import Adaptation, Drift, adaptations, has_override
 from clauses.queries.parameters import LegalFigure, parameter
 from clauses.queries.releases import (
     LibraryView,
@@ -28,8 +30,12 @@ from clauses.queries.releases import (
     clause_hashes,
     files,
     in_force,
+    layer_of,
+    layers_above,
+    library,
     library_by_slug,
     library_of,
+    lower_layers,
     release,
     releases,
 )
@@ -40,6 +46,7 @@ from clauses.queries.reviews import (
     compare,
     disagreements,
     impact,
+    impact_by_organisation,
     regime_changed,
     regime_today,
     upstream,
@@ -49,6 +56,8 @@ from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
 
 __all__ = [
     "Adaptation",
+    "Adapted",
+    "AdaptedState",
     "Answer",
     "ArtefactView",
     "ClauseDifference",
@@ -60,6 +69,7 @@ __all__ = [
     "Edition",
     "Event",
     "Impact",
+    "LayerView",
     "LegalFigure",
     "LibraryView",
     "OwnClause",
@@ -83,14 +93,22 @@ __all__ = [
     "files",
     "free_desk",
     "free_edition",
+    "has_override",
     "history",
     "impact",
+    "impact_by_organisation",
     "in_force",
+    "layer_of",
+    "layer_view",
+    "layers_above",
+    "library",
     "library_by_slug",
     "library_of",
+    "lower_layers",
     "of_client",
     "of_consultation",
     "of_organisation",
+    "open_drafts",
     "parameter",
     "plan_upgrade",
     "regime_changed",

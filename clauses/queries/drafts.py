@@ -169,9 +169,11 @@ def of_client(
     return _page(session, Draft.client_id == client_id, offset, limit)
 
 
-def open_drafts(session: Session) -> list[DraftView]:
-    """Return every draft that is not frozen, for the impact of a change of the law."""
+def open_drafts(session: Session, *, client_id: uuid.UUID | None = None) -> list[DraftView]:
+    """Return the drafts that are not frozen, of one API client when it is given: for the impact of a change of the law."""
     query = select(Draft, Release.version).join(Release, Release.id == Draft.release_id)
+    if client_id is not None:
+        query = query.where(Draft.client_id == client_id)
     rows = session.execute(query.where(Draft.frozen_at.is_(None)).order_by(Draft.id))
     return [_view(row, version) for row, version in rows]
 

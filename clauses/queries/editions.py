@@ -6,8 +6,8 @@ A release never changes, so that what was read of one is kept in memory for the 
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from clauses.files.printer import sha256
 from clauses.files.reader import read_library
 from clauses.queries import layers
-from clauses.queries.releases import ReleaseView, chain, clause_hashes, files
+from clauses.queries.layers import Adaptation, Hidden, Said, Source
+from clauses.queries.releases import ReleaseView, chain, clause_hashes, files, library
 from clauses.rules.evaluate import Compiled, compile_library
 from clauses.rules.facts import parse_value
 from clauses.rules.model import Facts, Library, Value
@@ -31,13 +32,20 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Edition:
-    """A release as drafts use it; ``hashes`` address the words of each clause as they stand here."""
+    """A release as drafts use it; ``hashes`` address the words of each clause as they stand here.
+
+    ``layered`` says which lower layers speak of a clause (hidden ones too), ``usual`` which one gives a usual answer,
+    ``hidden`` what stands in no document because a layer says so.
+    """
 
     release: ReleaseView
     library: Library
     compiled: Compiled
     hashes: Mapping[str, str]
     defaults: Mapping[str, str]
+    layered: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
+    usual: Mapping[str, Said] = field(default_factory=dict)
+    hidden: tuple[Hidden, ...] = ()
 
     def typed(self, raw: Mapping[str, Any]) -> dict[str, Value]:
         """Return the values of what is kept as text; what this release does not know, or types otherwise, is left out."""
@@ -86,32 +94,38 @@ def edition(session: Session, release_id: uuid.UUID) -> Edition:
 
 def _read(session: Session, releases: list[ReleaseView]) -> Edition:
     top, *below = releases
-    library = read_library(files(session, top.id))
-    return with_layers(library, releases[-1], clause_hashes(session, top.id), _frozen(session, below))
+    stack = [(_source(session, one), layers.frozen(session, one.id)) for one in below]
+    return with_layers(
+        read_library(files(session, top.id)), releases[-1], clause_hashes(session, top.id), stack
+    )
 
 
-def _frozen(session: Session, releases: Iterable[ReleaseView]) -> list[layers.Adaptation]:
-    return [one for release in releases for one in layers.frozen(session, release.id)]
+def _source(session: Session, one: ReleaseView) -> Source:
+    mine = library(session, one.library_id)
+    return Source(mine.layer, mine.title, one.version)
 
 
-def free_edition(library: Library) -> Edition:
+def free_edition(found: Library) -> Edition:
     """Return a library that no release holds, ready for use: a directory, an archive, facts that are not kept."""
-    info = library.manifest.release
+    info = found.manifest.release
     nobody = ReleaseView(
         id=_NIL, library_id=_NIL, parent_id=None, version=info.version if info else "",
         valid_from=info.valid_from if info else date.min, manifest_sha256="", signer="", changelog="", warnings=(),
         released_at=datetime.min.replace(tzinfo=UTC), withdrawn_at=None, withdrawn_reason="",
     )  # fmt: skip
-    hashes = {key: sha256(clause) for key, clause in library.clauses.items()}
-    return with_layers(library, nobody, hashes, [])
+    hashes = {key: sha256(clause) for key, clause in found.clauses.items()}
+    return with_layers(found, nobody, hashes, [])
 
 
 def with_layers(
-    library: Library,
+    found: Library,
     release: ReleaseView,
     hashes: Mapping[str, str],
-    adaptations: list[layers.Adaptation],
+    stack: Sequence[tuple[Source, Sequence[Adaptation]]],
 ) -> Edition:
-    """Return a library with the adaptations of its lower layers, the highest first."""
-    adapted, addressed, defaults = layers.apply(library, hashes, adaptations)
-    return Edition(release, adapted, compile_library(adapted), addressed, defaults)
+    """Return a library with what its lower layers make of it, the highest layer first."""
+    every = [one for _layer, adapted in stack for one in adapted]
+    adapted, addressed, defaults = layers.apply(found, hashes, every)
+    layered, usual = layers.sources(stack)
+    compiled, left_out = compile_library(adapted), layers.hidden(found, stack)
+    return Edition(release, adapted, compiled, addressed, defaults, layered, usual, left_out)

@@ -13,12 +13,16 @@ from sqlalchemy.orm import Session, undefer
 
 from clauses.files.printer import sha256
 from clauses.models import Override, ReleaseItem
-from clauses.rules.model import Canvas, Clause, Library, Lock
+from clauses.rules.model import Canvas, Clause, Layer, Library, Lock
 
 #: Where a release of a lower layer keeps its adaptations.
 FOLDER = "adaptations"
 REPLACE, APPEND, HIDE, DEFAULT_VALUE = "replace", "append", "hide", "default_value"
 MODES = (REPLACE, APPEND, HIDE, DEFAULT_VALUE)
+#: What an acknowledgement keeps instead of a hash when the layer above has withdrawn the clause.
+WITHDRAWN = "withdrawn"
+#: Words in the place of others come before what is added to them.
+_ORDER = {mode: place for place, mode in enumerate(MODES)}
 #: What each lock of a clause leaves to the layers below.
 ALLOWED: Mapping[Lock, frozenset[str]] = {
     Lock.TEXT: frozenset({APPEND, DEFAULT_VALUE}),
@@ -58,33 +62,70 @@ class Adaptation:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A layer that adapts clauses, as it is named where its words stand; ``version`` is empty before its release."""
+
+    layer: Layer
+    title: str
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one layer makes of a clause, or of the usual answer to a question."""
+
+    source: Source
+    mode: str
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A clause that a layer leaves out of every document; ``chapters`` is where it stood, by canvas, from 1."""
+
+    clause: Clause
+    said: Said
+    chapters: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Drift:
-    """A clause that its layer above changed after it was adapted here."""
+    """A clause that its layer above changed after it was adapted here; ``current_hash`` is empty once it is withdrawn."""
 
     adaptation: Adaptation
     current_hash: str
     current: str
     acknowledged: bool
 
+    @property
+    def withdrawn(self) -> bool:
+        """Tell whether the layer above has the clause no more."""
+        return not self.current_hash
+
 
 def adaptations(session: Session, library_id: uuid.UUID) -> list[Adaptation]:
-    """Return the adaptations of a layer that are in use, by clause."""
+    """Return the adaptations of a layer that are in use, by clause and in the order they apply."""
     query = select(Override).where(Override.library_id == library_id, Override.removed_at.is_(None))
-    rows = session.scalars(query.order_by(Override.clause_key, Override.mode, Override.fact))
-    return [
+    found = [
         Adaptation(
             clause=row.clause_key, mode=row.mode, base_hash=row.base_hash, body=row.body, fact=row.fact, id=row.id,
             acknowledged_hash=row.acknowledged_hash,
         )
-        for row in rows
+        for row in session.scalars(query)
     ]  # fmt: skip
+    return sorted(found, key=_place)
+
+
+def has_override(session: Session, library_id: uuid.UUID, override_id: uuid.UUID) -> bool:
+    """Tell whether an adaptation is one of a layer, in use or taken back."""
+    row = session.get(Override, override_id)
+    return row is not None and row.library_id == library_id
 
 
 def frozen(session: Session, release_id: uuid.UUID) -> list[Adaptation]:
-    """Return the adaptations that a release holds."""
+    """Return the adaptations that a release holds, in the order they apply."""
     query = select(ReleaseItem).where(ReleaseItem.release_id == release_id, ReleaseItem.kind == "override")
-    rows = session.scalars(query.options(undefer(ReleaseItem.content)).order_by(ReleaseItem.path))
-    return [_read(row.content or b"{}") for row in rows]
+    rows = session.scalars(query.options(undefer(ReleaseItem.content)))
+    return sorted((_read(row.content or b"{}") for row in rows), key=_place)
 
 
 def drift(found: Iterable[Adaptation], library: Library, hashes: Mapping[str, str]) -> list[Drift]:
@@ -95,7 +136,7 @@ def drift(found: Iterable[Adaptation], library: Library, hashes: Mapping[str, st
         if one.mode == DEFAULT_VALUE or current == one.base_hash:
             continue
         clause = library.clauses.get(one.clause)
-        acknowledged = current == one.acknowledged_hash
+        acknowledged = (current or WITHDRAWN) == one.acknowledged_hash
         drifted.append(Drift(one, current, clause.body if clause else "", acknowledged))
     return drifted
 
@@ -121,6 +162,45 @@ def apply(
     canvases = {key: _without(canvas, hidden) for key, canvas in library.canvases.items()}
     addressed = {**hashes, **{key: sha256(clauses[key]) for key in sorted(changed - hidden)}}
     return replace(library, clauses=clauses, canvases=canvases), addressed, defaults
+
+
+def sources(
+    stack: Sequence[tuple[Source, Sequence[Adaptation]]],
+) -> tuple[dict[str, tuple[Said, ...]], dict[str, Said]]:
+    """Return which layers speak of each clause, the highest first, and which one gives each usual answer."""
+    clauses: dict[str, tuple[Said, ...]] = {}
+    usual: dict[str, Said] = {}
+    for source, found in stack:
+        for one in found:
+            said = Said(source, one.mode)
+            if one.mode == DEFAULT_VALUE:
+                usual[one.fact] = said
+            else:
+                clauses[one.clause] = (*clauses.get(one.clause, ()), said)
+    return clauses, usual
+
+
+def hidden(library: Library, stack: Sequence[tuple[Source, Sequence[Adaptation]]]) -> tuple[Hidden, ...]:
+    """Return the clauses of the library that a layer hides, with the layer that does."""
+    return tuple(
+        Hidden(library.clauses[one.clause], Said(source, HIDE), _chapters(library, one.clause))
+        for source, found in stack
+        for one in found
+        if one.mode == HIDE and one.clause in library.clauses
+    )
+
+
+def _chapters(library: Library, key: str) -> dict[str, int]:
+    return {
+        canvas.id: number
+        for canvas in library.canvases.values()
+        for number, chapter in enumerate(canvas.chapters, start=1)
+        if key in chapter.clauses
+    }
+
+
+def _place(one: Adaptation) -> tuple[str, int, str]:
+    return one.clause, _ORDER[one.mode], one.fact
 
 
 def _adapted(clause: Clause, one: Adaptation) -> Clause:

@@ -67,6 +67,37 @@ def library_of(session: Session, organisation_id: uuid.UUID, layer: Layer) -> Li
     return to_library(row) if row else None
 
 
+def library(session: Session, library_id: uuid.UUID) -> LibraryView:
+    """Return a layer by its id; raise ``clauses.layer_not_found``."""
+    row = session.get(Library, library_id)
+    if row is None:
+        raise errors.layer_not_found()
+    return to_library(row)
+
+
+def layer_of(session: Session, organisation_id: uuid.UUID) -> LibraryView | None:
+    """Return the layer that an organisation keeps, as a ministry or as an entity; None before it has begun one."""
+    mine = (Library.organisation_id == organisation_id, Library.layer != Layer.AGENT)
+    row = session.scalars(select(Library).where(*mine).order_by(Library.id)).first()
+    return to_library(row) if row else None
+
+
+def layers_above(session: Session, organisation_id: uuid.UUID) -> list[LibraryView]:
+    """Return what a layer of an organisation may stand on: the interministerial libraries, then those of ministries."""
+    query = select(Library).where(
+        Library.layer.in_((Layer.INTERMINISTERIAL, Layer.MINISTRY)),
+        Library.organisation_id.is_distinct_from(organisation_id),
+    )
+    rows = session.scalars(query.order_by(Library.title, Library.id))
+    return sorted(map(to_library, rows), key=lambda one: one.layer is not Layer.INTERMINISTERIAL)
+
+
+def lower_layers(session: Session) -> list[LibraryView]:
+    """Return the layers of every ministry and entity, by title."""
+    query = select(Library).where(Library.layer.in_((Layer.MINISTRY, Layer.ENTITY)))
+    return [to_library(row) for row in session.scalars(query.order_by(Library.title, Library.id))]
+
+
 def release(session: Session, release_id: uuid.UUID) -> ReleaseView:
     """Return a release by its id; raise ``clauses.release_not_found``."""
     row = session.get(Release, release_id)

@@ -1,7 +1,8 @@
 """What somebody has to look at: facts changed upstream, dates that change the law, two drafts, the impact of new articles."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -20,6 +21,7 @@ from clauses.rules import coverage
 from clauses.rules.coverage import ClauseImpact
 from clauses.rules.facts import print_value
 from clauses.rules.model import Layer, Parameter, Scope
+from procurement.accounts import queries as accounts
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,12 @@ class ImpactedDraft:
 
 
 @dataclass(frozen=True)
-class ImpactedOverride:
-    """An adaptation of a clause to review, and the layer it is of."""
+class ImpactedOrganisation:
+    """How much an organisation has to review: nobody else reads what; None stands for the programs of vendors."""
 
-    library: str
-    clause: str
-    mode: str
+    name: str | None
+    drafts: int
+    overrides: int
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,9 @@ class Impact:
     articles: tuple[str, ...]
     unknown: tuple[str, ...]
     clauses: tuple[ClauseImpact, ...]
-    overrides: tuple[ImpactedOverride, ...]
     parameters: tuple[str, ...]
-    drafts: tuple[ImpactedDraft, ...]
+    drafts: tuple[ImpactedDraft, ...] = ()
+    organisations: tuple[ImpactedOrganisation, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON of ``pli clauses impact``."""
@@ -93,12 +95,13 @@ class Impact:
                 {"id": one.clause, "articles": list(one.articles), "documents": list(one.documents)}
                 for one in self.clauses
             ],
-            "overrides": [
-                {"library": one.library, "clause": one.clause, "mode": one.mode} for one in self.overrides
-            ],
             "parameters": list(self.parameters),
             "drafts": [
                 {"id": str(one.id), "title": one.title, "clauses": list(one.clauses)} for one in self.drafts
+            ],
+            "organisations": [
+                {"name": one.name, "drafts": one.drafts, "overrides": one.overrides}
+                for one in self.organisations
             ],
         }
 
@@ -163,40 +166,59 @@ def compare(session: Session, one_id: uuid.UUID, other_id: uuid.UUID) -> list[Cl
     return [_difference(key, one, other) for key in keys]
 
 
-def impact(session: Session, release_id: uuid.UUID, changed: Iterable[str]) -> Impact:
-    """Return the clauses of a release, the adaptations, legal figures and open drafts that changed articles touch."""
+def impact(
+    session: Session, release_id: uuid.UUID, changed: Iterable[str], *, open_drafts: Iterable[DraftView] = ()
+) -> Impact:
+    """Return the clauses and legal figures that changed articles touch, and those of ``open_drafts`` in which they stand.
+
+    The caller hands over the drafts that are his to see: no other is looked at.
+    """
     found = coverage.impact(edition(session, release_id).library, changed)
-    keys = {one.clause for one in found.clauses}
-    return Impact(
-        articles=found.articles,
-        unknown=found.unknown,
-        clauses=found.clauses,
-        overrides=_overrides(session, keys),
-        parameters=found.parameters,
-        drafts=tuple(_drafts(session, found.articles)),
+    touched = tuple(one for _draft, one in _touched(session, found.articles, open_drafts))
+    return Impact(found.articles, found.unknown, found.clauses, found.parameters, touched)
+
+
+def impact_by_organisation(session: Session, release_id: uuid.UUID, changed: Iterable[str]) -> Impact:
+    """Return the impact for who keeps the library of all: of organisations, only how much each has to review."""
+    found = impact(session, release_id, changed)
+    drafts_of = Counter(
+        draft.organisation_id
+        for draft, _impacted in _touched(session, found.articles, drafts.open_drafts(session))
     )
+    overrides_of = _overrides(session, {one.clause for one in found.clauses})
+    rows = [
+        ImpactedOrganisation(_name(session, one), drafts_of[one], overrides_of[one])
+        for one in {*drafts_of, *overrides_of}
+    ]
+    return replace(found, organisations=tuple(sorted(rows, key=lambda one: one.name or "")))
 
 
-def _overrides(session: Session, keys: set[str]) -> tuple[ImpactedOverride, ...]:
+def _overrides(session: Session, keys: set[str]) -> Counter[uuid.UUID | None]:
     query = (
-        select(Library.slug, Override.clause_key, Override.mode)
-        .join(Library, Library.id == Override.library_id)
+        select(Library.organisation_id)
+        .join(Override, Library.id == Override.library_id)
         .where(Override.removed_at.is_(None), Override.clause_key.in_(keys), Library.layer != Layer.AGENT)
-        .order_by(Library.slug, Override.clause_key, Override.mode)
     )
-    return tuple(ImpactedOverride(*row) for row in session.execute(query))
+    return Counter(session.scalars(query))
 
 
-def _drafts(session: Session, articles: Sequence[str]) -> Iterable[ImpactedDraft]:
+def _name(session: Session, organisation_id: uuid.UUID | None) -> str | None:
+    found = accounts.organisation(session, organisation_id) if organisation_id else None
+    return found.legal_name if found else None
+
+
+def _touched(
+    session: Session, articles: Sequence[str], given: Iterable[DraftView]
+) -> Iterator[tuple[DraftView, ImpactedDraft]]:
     touched: dict[uuid.UUID, set[str]] = {}
-    for draft in drafts.open_drafts(session):
+    for draft in given:
         if draft.release_id not in touched:
             library = edition(session, draft.release_id).library
             touched[draft.release_id] = {one.clause for one in coverage.impact(library, articles).clauses}
         keys = touched[draft.release_id]
         standing = [key for key in desk(session, draft).included if key in keys] if keys else []
         if standing:
-            yield ImpactedDraft(draft.id, draft.title, tuple(standing))
+            yield draft, ImpactedDraft(draft.id, draft.title, tuple(standing))
 
 
 def _difference(key: str, one: Desk, other: Desk) -> ClauseDifference:

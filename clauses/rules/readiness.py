@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from clauses.rules.model import Clause, Fact, Facts
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 
 #: The facts of the starter library whose contents the law or arithmetic bind.
 CRITERIA, WEIGHT, ENVIRONMENTAL = "criteres", "poids", "environnemental"
@@ -101,7 +101,11 @@ def _formula(standing: Standing) -> Iterator[Refusal]:
 
 def _people(standing: Standing) -> Iterator[Refusal]:
     if standing.conflicts:
-        message = _("%(count)s conflit(s) de saisie attendent un choix : deux textes ont été enregistrés.")
+        message = for_count(
+            standing.conflicts,
+            _("%(count)s conflit de saisie attend un choix : deux textes ont été enregistrés."),
+            _("%(count)s conflits de saisie attendent un choix : deux textes ont été enregistrés."),
+        )
         yield Refusal("clauses.open_conflict", message, "", {"count": standing.conflicts})
     for own in standing.own_words:
         if standing.ccag and own.derogates is None and own.clause in standing.included:

@@ -36,6 +36,7 @@ from clauses.service.layers import (
     ensure_layer,
     publish_layer,
     sign_layer,
+    stand_on,
     take_back,
 )
 from clauses.service.life import freeze, return_, submit, validate
@@ -95,6 +96,7 @@ __all__ = [
     "settle",
     "sign",
     "sign_layer",
+    "stand_on",
     "start_draft",
     "submit",
     "take_back",

@@ -90,14 +90,17 @@ def freeze(library: Library, said: Announcement) -> Frozen:
     return Frozen(dict(sorted(files.items())), replace(library, manifest=manifest))
 
 
-def check(files: Mapping[str, bytes], *, trust: TrustSnapshot, now: datetime) -> Checked:
-    """Return a release from elsewhere once its signature, its hashes and its form hold; raise ``clauses.archive_refused``."""
+def check(files: Mapping[str, bytes], *, seals: Sequence[bytes], now: datetime) -> Checked:
+    """Return a release from elsewhere once its signature, its hashes and its form hold; raise ``clauses.archive_refused``.
+
+    ``seals`` are the certificates (DER) whose signature is believed: these alone, whatever their authority has issued beside.
+    """
     manifest, signature = files.get(MANIFEST), files.get(SIGNATURE)
     if manifest is None or signature is None:
         raise errors.archive_refused(
             _("ce n’est pas une publication signée (manifest.yaml et manifest.xades.xml).")
         )
-    signer = _signed_by(manifest, signature, trust=trust, now=now)
+    signer = _signed_by(manifest, signature, seals=seals, now=now)
     contents = {path: data for path, data in files.items() if path not in {MANIFEST, SIGNATURE}}
     library = read_library({**contents, MANIFEST: manifest})
     if library.manifest.release is None:
@@ -117,14 +120,19 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _signed_by(manifest: bytes, signature: bytes, *, trust: TrustSnapshot, now: datetime) -> str:
+def _signed_by(manifest: bytes, signature: bytes, *, seals: Sequence[bytes], now: datetime) -> str:
+    trust = TrustSnapshot(anchors=tuple(seals))
     report = verify(signature, name=SIGNATURE, contents=(Bytes(MANIFEST, manifest),), trust=trust, at=now)
     if len(report.signatures) != 1 or not _holds(report.signatures[0]):
         raise errors.archive_refused(
-            _("la signature de son manifeste n’est pas valable ici : ") + _why(report)
+            _("la signature de son manifeste n’est pas valable ici : ") + _why(report) + _by(report)
         )
     signer = report.signatures[0].signer
-    return signer.subject if signer else ""
+    # A seal named as an anchor would vouch for what its key has issued: the signer is compared with the seals themselves.
+    if signer is None or signer.sha256 not in {digest(one) for one in seals}:
+        who = signer.subject if signer else "?"
+        raise errors.archive_refused(_not_believed(who))
+    return signer.subject
 
 
 def _holds(one: SignatureReport) -> bool:
@@ -146,6 +154,19 @@ def _holds(one: SignatureReport) -> bool:
         and all(stamp.sound for stamp in facts.stamps)
     )
     return sound and (one.passed or one.subindication is SubIndication.TRY_LATER)
+
+
+def _by(report: Report) -> str:
+    """Say who signed, for the keeper who has to decide whether to believe him."""
+    signers = [one.signer for one in report.signatures if one.signer is not None]
+    said = [f"{one.subject} (SHA-256 {one.sha256})" for one in signers]
+    return _(" Elle est de : ") + " ; ".join(said) + "." if said else ""
+
+
+def _not_believed(who: str) -> str:
+    return _("elle est signée par « %(who)s », dont le certificat n’est pas de ceux qui sont crus ici.") % {
+        "who": who
+    }
 
 
 def _why(report: Report) -> str:

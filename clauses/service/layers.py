@@ -12,9 +12,20 @@ from clauses.files.printer import print_file
 from clauses.files.reader import MANIFEST
 from clauses.models import Library, Override, Release, ReleaseItem
 from clauses.queries import layers as reading
-from clauses.queries.editions import Edition, edition, with_layers
-from clauses.queries.layers import ALLOWED, APPEND, DEFAULT_VALUE, HIDE, REPLACE, Adaptation, Drift
-from clauses.queries.releases import LibraryView, ReleaseView, by_version, in_force, to_library, to_release
+from clauses.queries.adapted import above as above_of
+from clauses.queries.adapted import allows
+from clauses.queries.editions import Edition, with_layers
+from clauses.queries.layers import (
+    APPEND,
+    DEFAULT_VALUE,
+    HIDE,
+    REPLACE,
+    WITHDRAWN,
+    Adaptation,
+    Drift,
+    Source,
+)
+from clauses.queries.releases import LibraryView, ReleaseView, by_version, to_library, to_release
 from clauses.rules import body as bodies
 from clauses.rules.facts import parse_value
 from clauses.rules.model import Layer, Manifest, ReleaseFile, ReleaseInfo, Severity
@@ -26,6 +37,13 @@ from procurement.core.seal import Sealer
 from procurement.core.security import Identity
 from procurement.core.text import block
 from signing.certificates import load_certificate, subject_name
+
+#: What each layer may stand on.
+_CARRIED = {
+    Layer.MINISTRY: frozenset({Layer.INTERMINISTERIAL}),
+    Layer.ENTITY: frozenset({Layer.INTERMINISTERIAL, Layer.MINISTRY}),
+    Layer.AGENT: frozenset({Layer.INTERMINISTERIAL, Layer.MINISTRY, Layer.ENTITY}),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +82,8 @@ def ensure_layer(
     )
     row = session.scalars(select(Library).where(*mine)).one_or_none()
     if row is None:
+        assert by.organisation_id is not None
+        _placed(session, layer, parent_id, by.organisation_id)
         slug = f"{layer}-{(person or by.organisation_id)}"
         row = Library(
             slug=slug, title=title, layer=layer, parent_id=parent_id, organisation_id=by.organisation_id,
@@ -71,6 +91,20 @@ def ensure_layer(
         )  # fmt: skip
         session.add(row)
         session.flush()
+    return to_library(row)
+
+
+def stand_on(
+    session: Session, library_id: uuid.UUID, parent_id: uuid.UUID, *, by: Identity, now: datetime
+) -> LibraryView:
+    """Put a layer under another one: what it adapts is kept, and drifts where the new one says otherwise."""
+    row = _layer(session, library_id)
+    assert row.organisation_id is not None
+    above = _placed(session, row.layer, parent_id, row.organisation_id)
+    if row.parent_id != above.id:
+        row.parent_id = above.id
+        session.flush()
+        _note(session, row, "moved", by=by, now=now, above=above.slug)
     return to_library(row)
 
 
@@ -90,8 +124,7 @@ def adapt(
     known = above.library.clauses.get(clause)
     if known is None:
         raise errors.clause_not_found(clause)
-    agent = library.layer is Layer.AGENT and mode != DEFAULT_VALUE
-    if agent or mode not in ALLOWED[known.lock]:
+    if not allows(known, mode, layer=library.layer):
         raise errors.locked(clause)
     text = _checked(above, wording)
     earlier = select(Override).where(
@@ -132,7 +165,7 @@ def acknowledge_drift(
     """Say that one has seen what changed above, and keeps the adaptation as it is."""
     row = _override(session, library_id, override_id)
     above = _above(session, _layer(session, library_id), on)
-    current = above.hashes.get(row.clause_key, "")
+    current = above.hashes.get(row.clause_key, WITHDRAWN)
     if row.base_hash == current:
         raise errors.no_drift()
     row.acknowledged_hash, row.acknowledged_at, row.acknowledged_by = current, now, by.person_id
@@ -147,7 +180,12 @@ def sign_layer(
     library = _layer(session, library_id)
     above = _above(session, library, valid_from)
     found = reading.adaptations(session, library_id)
-    adapted = with_layers(above.library, above.release, above.hashes, found)
+    for one in found:
+        known = above.library.clauses.get(one.clause)
+        if known is not None and not allows(known, one.mode, layer=library.layer):
+            raise errors.locked(one.clause)
+    stack = [(Source(library.layer, library.title, version), found)]
+    adapted = with_layers(above.library, above.release, above.hashes, stack)
     wrong = [one for one in findings(adapted.library) if one.severity is Severity.ERROR]
     if wrong:
         raise errors.ReleaseRefused(wrong)
@@ -216,19 +254,24 @@ def _checked(above: Edition, wording: Wording) -> str:
 
 
 def _above(session: Session, library: Library, on: date) -> Edition:
-    """Return what a layer stands on: the release in force of its parent."""
-    parent = session.get(Library, library.parent_id)
-    assert parent is not None
-    found = in_force(session, on, parent.organisation_id)
-    if found is None:
-        raise errors.no_release()
-    return edition(session, found.id)
+    return above_of(session, to_library(library), on)
 
 
 def _layer(session: Session, library_id: uuid.UUID) -> Library:
     row = session.get(Library, library_id)
     if row is None or row.parent_id is None:
-        raise errors.release_not_found()
+        raise errors.layer_not_found()
+    return row
+
+
+def _placed(session: Session, layer: Layer, parent_id: uuid.UUID, organisation_id: uuid.UUID) -> Library:
+    """Return the layer above once it may carry this one; raise ``clauses.layer_place``."""
+    row = session.get(Library, parent_id)
+    if row is None:
+        raise errors.layer_not_found()
+    fits = row.layer in _CARRIED[layer] and (layer is Layer.AGENT or row.organisation_id != organisation_id)
+    if not fits:
+        raise errors.layer_place(row.title)
     return row
 
 

@@ -11,6 +11,7 @@ from clauses.rules.evaluate import Outcome
 from clauses.rules.lang import atoms
 from clauses.rules.model import Chapter, Clause, Library
 from clauses.rules.states import DraftState, Move, allowed
+from clauses.views.why import LAYERS, MODES
 from procurement.core.permissions import Permission
 from procurement.core.text import _
 
@@ -100,6 +101,8 @@ def shown(request: Any, here: str, **values: Any) -> dict[str, Any]:
         "chapters": every,
         "left": len(desk.questions),
         "state_word": STATES[draft.state],
+        "MODES": MODES,
+        "LAYERS": LAYERS,
         "editable": may(request, draft, Move.EDIT),
         "said": request.context.said,
         "walk": walk(request, desk.edition.library, draft.id),

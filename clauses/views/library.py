@@ -8,6 +8,7 @@ from clauses import errors, queries, search
 from clauses.queries.editions import Edition, edition
 from clauses.queries.releases import ReleaseView, in_force
 from clauses.render.words import text_changes
+from clauses.routes import BuyerSpace
 from clauses.rules import coverage
 from clauses.rules.facts import format_value
 from clauses.rules.lang import print_node
@@ -83,7 +84,17 @@ def clause(request: Any) -> dict[str, Any]:
         "versions": _versions(request, key),
         "day_of": lambda day: day_in(day, request.lang),
         "DOCUMENTS": DOCUMENTS,
+        "may_adapt": _may_adapt(request),
     }  # fmt: skip
+
+
+def _may_adapt(request: Any) -> bool:
+    """Tell whether who reads keeps a layer of this library."""
+    identity = request.identity
+    if identity is None or identity.organisation_id is None:
+        return False
+    allowed = request.has_permission(Permission.CLAUSE_LIBRARY_EDIT, BuyerSpace(request))
+    return bool(allowed) and queries.layer_of(request.db, identity.organisation_id) is not None
 
 
 @page("clauses.article", permission=_PUBLIC, template="clauses/article.html")

@@ -20,7 +20,7 @@ from procurement.core import services
 from procurement.core.errors import DomainError, Invalid
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 from procurement.core.web import page
 from procurement.core.web.views import see_other
 
@@ -274,10 +274,19 @@ def take_over(request: Any) -> Any:
     )  # fmt: skip
     if done.refused:
         names = ", ".join(dict.fromkeys(key for key, _code in done.refused if key))
-        sentence = _("Texte repris pour %(count)s clause(s). Refusé par la bibliothèque : %(names)s.")
+        sentence = for_count(
+            len(done.taken),
+            _("Texte repris pour %(count)s clause. Refusé par la bibliothèque : %(names)s."),
+            _("Texte repris pour %(count)s clauses. Refusé par la bibliothèque : %(names)s."),
+        )
         request.flash(sentence, kind="warning", count=len(done.taken), names=names)
     else:
-        request.flash(_("Texte repris pour %(count)s clause(s)."), count=len(done.taken))
+        sentence = for_count(
+            len(done.taken),
+            _("Texte repris pour %(count)s clause."),
+            _("Texte repris pour %(count)s clauses."),
+        )
+        request.flash(sentence, count=len(done.taken))
     return see_other(url(request, "draft"))
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clauses.queries import Desk
+from clauses.queries.layers import APPEND, DEFAULT_VALUE, HIDE, REPLACE, Said
 from clauses.rules.coverage import CODES
 from clauses.rules.evaluate import Outcome
 from clauses.rules.explain import Explanation, explain, phrase
-from clauses.rules.model import And, Atom, Clause, Node, Not
+from clauses.rules.model import And, Atom, Clause, Layer, Node, Not
 from procurement.core.text import _
 
 #: What an outcome is called, its colour in a list, and the word of its trace.
@@ -22,6 +23,19 @@ FILTERS = {
     "documents": _("Faite pour ce document"),
     "types_contrat": _("Faite pour ce type de contrat"),
     "procedures": _("Faite pour cette procédure"),
+}
+#: What each layer is called, and what it may make of a clause.
+LAYERS = {
+    Layer.INTERMINISTERIAL: _("Bibliothèque interministérielle"),
+    Layer.MINISTRY: _("Ministère"),
+    Layer.ENTITY: _("Entité"),
+    Layer.AGENT: _("Personne"),
+}
+MODES = {
+    REPLACE: _("Texte remplacé"),
+    APPEND: _("Texte ajouté à la suite"),
+    HIDE: _("Clause masquée"),
+    DEFAULT_VALUE: _("Réponse habituelle"),
 }
 _TRUTH = {True: "yes", False: "no", None: "unknown"}
 _GROUPS = {And: _("Toutes ces conditions :"), Not: _("Pas ceci :")}
@@ -56,6 +70,7 @@ class Why:
     trace: tuple[Line, ...]
     bases: tuple[Basis, ...]
     asked: tuple[str, ...]
+    layers: tuple[Said, ...] = ()
 
 
 def why(desk: Desk, key: str) -> Why | None:
@@ -76,6 +91,7 @@ def why(desk: Desk, key: str) -> Why | None:
         trace=tuple(_lines(desk, clause, found)),
         bases=tuple(basis(one) for one in found.legal_bases),
         asked=found.next_questions,
+        layers=desk.edition.layered.get(key, ()),
     )
 
 

@@ -56,7 +56,7 @@ def save(request: Any) -> Any:
     desk, refused, lost = request.context.desk, {}, None
     for key in _asked_in(request.POST):
         fact = desk.edition.library.facts.get(key)
-        if fact is None:
+        if fact is None or _untouched(request, desk, fact):
             continue
         try:
             result = _save(request, fact)
@@ -110,6 +110,12 @@ def _save(request: Any, fact: Fact) -> service.SaveResult:
     )  # fmt: skip
 
 
+def _untouched(request: Any, desk: Desk, fact: Fact) -> bool:
+    """Tell whether the usual answer of a layer stands as it was shown: it then stays the layer's, and follows it."""
+    usual = desk.edition.defaults.get(fact.key)
+    return usual is not None and fact.key not in desk.draft.answers and given_in(request.POST, fact) == usual
+
+
 def _sentence(request: Any, error: DomainError) -> str:
     text: str = request.translate(error.message, **error.params)
     return text
@@ -147,6 +153,7 @@ def _shown(request: Any, refused: dict[str, tuple[Any, str]]) -> dict[str, Any]:
         inside=[_clause(desk, key) for key in state.included],
         waiting=[_clause(desk, key) for key in state.unknown],
         outside=[_clause(desk, key) for key in state.excluded],
+        hidden=[one for one in desk.edition.hidden if one.chapters.get(desk.draft.canvas) == number],
         outline=desk.document.chapters,
         errors=[(key, text) for key, (_value, text) in refused.items()],
     )  # fmt: skip
@@ -178,15 +185,23 @@ def _answered(
 ) -> Iterator[FactField]:
     for key in _facts(desk, state):
         given = desk.draft.answers.get(key)
-        if key not in held and given is not None and (given.value is not None or key in refused):
+        shown_already = key in held or key in desk.draft.facts
+        answered = given is not None and (given.value is not None or key in refused)
+        if not shown_already and (answered or _is_usual(desk, key)):
             yield _field(request, desk, key, refused)
+
+
+def _is_usual(desk: Desk, key: str) -> bool:
+    """Tell whether a layer answers a question that the draft has not."""
+    return key in desk.edition.usual and key in desk.values and key not in desk.draft.answers
 
 
 def _from_source(desk: Desk, state: ChapterState, lang: str) -> Iterator[tuple[str, str]]:
     """Give what the consultation says, or a computation: label and value."""
     facts = desk.edition.library.facts
     for key in _facts(desk, state):
-        if key in desk.values and key not in desk.draft.answers:
+        known = key in desk.values and key not in desk.draft.answers
+        if known and (key in desk.draft.facts or not _is_usual(desk, key)):
             fact = facts[key]
             label = fact.label.en if lang == "en" and fact.label.en else fact.label.fr
             yield label, format_value(fact, desk.values[key])
@@ -203,6 +218,8 @@ def _field(request: Any, desk: Desk, key: str, refused: dict[str, tuple[Any, str
     value = kept.value if kept else desk.edition.defaults.get(key)
     typed, error = refused.get(key, (value, ""))
     revision = revision_in(request.POST, key) if error else (kept.revision if kept else 0)
+    if _is_usual(desk, key):
+        more["usual"] = desk.edition.usual[key].source.title
     return field_of(desk.edition.library.facts[key], typed, revision, request.lang, error=error, **more)
 
 

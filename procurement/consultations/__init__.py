@@ -19,6 +19,7 @@ def includeme(config: Any) -> None:
     from procurement.core import services
     from procurement.core.settings import Settings
     from procurement.core.text import display_name
+    from procurement.core.vault import KeyVault
 
     rules.procedures()
     hooks.install(config.registry)
@@ -27,7 +28,7 @@ def includeme(config: Any) -> None:
     hooks.on_published(config, dumes.DumePublished())
     hooks.on_deadline_changed(config, dumes.DumeDeadline())
     settings: Settings = services.find(config.registry, Settings)
-    source = contracts.ConsultationFacts(settings.base_url)
+    source = contracts.ConsultationFacts(settings.base_url, lambda: services.find(config.registry, KeyVault))
     contract_hooks.register(config, source)
     hooks.add_section(config, contracts.ContractsSection())
     hooks.add_guard(config, contracts.ContractGuard(source))

@@ -6,8 +6,8 @@ files into the DCE in one click.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,11 +21,13 @@ from clauses.rules.states import ArtefactFormat, DraftState
 from dume import queries as dumes
 from procurement.accounts import queries as accounts
 from procurement.consultations import queries
+from procurement.consultations.capacities import levels
 from procurement.consultations.errors import ConsultationNotFound, Refusal
 from procurement.consultations.rules import (
     PARIS,
     BuyerCategory,
     ConsultationView,
+    Envelope,
     LotView,
     Nature,
     SectionState,
@@ -33,6 +35,7 @@ from procurement.consultations.rules import (
 )
 from procurement.core.security import Identity
 from procurement.core.text import _
+from procurement.core.vault import KeyVault
 
 #: Our procedures -> those of clause files; a code that is not here has clauses for all procedures only.
 PROCEDURES = {
@@ -65,10 +68,14 @@ INTERNAL = "RAPPORT"
 
 
 class ConsultationFacts:
-    """Answer the clause room (``clauses.hooks.FactSource``); ``site`` is the address of the buyer profile."""
+    """Answer the clause room (``clauses.hooks.FactSource``).
 
-    def __init__(self, site: str) -> None:
+    ``site`` is the address of the buyer profile; ``vault`` opens a DUME that is kept sealed.
+    """
+
+    def __init__(self, site: str, vault: Callable[[], KeyVault]) -> None:
         self._site = site
+        self._vault = vault
 
     def facts(self, session: Session, consultation_id: uuid.UUID, lot_id: uuid.UUID | None) -> SourceFacts:
         """Return what a consultation stores, for one of its lots when it is given."""
@@ -80,7 +87,7 @@ class ConsultationFacts:
             organisation_id=found.organisation_id,
             reference=found.reference,
             title=found.title,
-            values=dict(self._values(session, found)),
+            values=dict(self._values(session, found, lot)),
             lot_number=lot.number if lot else None,
             lot_title=lot.title if lot else "",
             reference_date=published.astimezone(ZoneInfo(PARIS)).date() if published else None,
@@ -90,11 +97,15 @@ class ConsultationFacts:
             open=published is None,
         )
 
-    def _values(self, session: Session, found: ConsultationView) -> Iterator[tuple[str, Any]]:
+    def _values(
+        self, session: Session, found: ConsultationView, lot: LotView | None
+    ) -> Iterator[tuple[str, Any]]:
+        yield "reference", found.reference
         yield "objet", found.title
         yield from _choices(found)
         yield from _lots(found)
         yield from _limits(found)
+        yield from _pieces(found, lot)
         if found.cpv:
             yield "cpv_principal", found.cpv
         if found.nuts:
@@ -107,6 +118,8 @@ class ConsultationFacts:
         if dume is not None:
             yield "dume_acheteur", "oui"
             yield "id_dume_acheteur", dume.id_dume
+            asked = dumes.document(session, self._vault(), dume)
+            yield from levels(asked, f"LOT-{lot.number:04d}" if lot else None)
 
 
 def path_of(draft: DraftView, form: ArtefactFormat) -> str:
@@ -266,10 +279,39 @@ def _row(lot: LotView) -> dict[str, str]:
 def _limits(found: ConsultationView) -> Iterator[tuple[str, Any]]:
     if found.closes_at is not None:
         yield "date_limite", found.closes_at.isoformat(timespec="minutes")
+    if (days := _questions(found)) is not None:
+        yield "delai_questions_jours", str(days)
     if found.deposit_confirmed:
         yield "taille_max", str(found.limits.total_bytes // _MEGABYTE)
         if found.limits.types:
             yield "formats", [form.upper() for form in found.limits.types]
+
+
+def _questions(found: ConsultationView) -> int | None:
+    """Return how many whole days before the deadline questions end; None when it is no number of days."""
+    if found.questions_at is None or found.closes_at is None:
+        return None
+    zone = ZoneInfo(PARIS)
+    # By the calendar of Paris: a change of the clock between the two does not count.
+    asked, closed = (
+        one.astimezone(zone).replace(tzinfo=None) for one in (found.questions_at, found.closes_at)
+    )
+    whole, rest = divmod(closed - asked, timedelta(days=1))
+    return whole if whole > 0 and not rest else None
+
+
+def _pieces(found: ConsultationView, lot: LotView | None) -> Iterator[tuple[str, list[str]]]:
+    """Yield the pieces of the offer: the consultation's and those of its lots, of one lot alone when it is given."""
+    lots = [lot] if lot else found.lots
+    own = [piece.label for piece in found.pieces if piece.envelope == Envelope.OFFRE]
+    own += [
+        piece.label if lot else f"{piece.label} (lot {one.number})"
+        for one in lots
+        for piece in one.pieces
+        if piece.envelope == Envelope.OFFRE
+    ]
+    if own:
+        yield "pieces_offre", list(dict.fromkeys(own))
 
 
 def _estimate(found: ConsultationView) -> int | None:

@@ -9,7 +9,7 @@ import unicodedata
 
 from procurement.core.errors import Invalid
 
-__all__ = ["_", "block", "display_name", "hostile_character", "line", "nfc", "refused_character"]
+__all__ = ["_", "block", "display_name", "for_count", "hostile_character", "line", "nfc", "refused_character"]
 
 REPLACEMENT = "�"
 
@@ -27,6 +27,11 @@ _TRAILING = re.compile(r"[^\S\n]+\n")
 def _(message: str) -> str:
     """Mark a French sentence for the catalogue and return it unchanged."""
     return message
+
+
+def for_count(count: int, one: str, many: str) -> str:
+    """Return the marked sentence for a count: in French nothing is one, too."""
+    return one if count < 2 else many  # noqa: PLR2004  # the plural begins at two
 
 
 def nfc(text: str) -> str:

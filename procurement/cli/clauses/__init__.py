@@ -2,10 +2,10 @@
 
 import click
 
-from procurement.cli.clauses import drafting, library, releases
+from procurement.cli.clauses import drafting, layers, library, releases
 
 _COMMANDS = (
-    drafting.draft, drafting.explain, drafting.readback, library.check, library.diff, library.impact, library.search,
+    drafting.draft, drafting.explain, drafting.readback, layers.command, library.check, library.diff, library.impact, library.search,
     library.simulate, releases.export, releases.import_, releases.release, releases.withdraw,
 )  # fmt: skip
 

@@ -60,7 +60,8 @@ def draft(  # noqa: PLR0913  # an option each
     content = _content(desk, ArtefactFormat(form))
     inputs.write(output, content)
     result = _written(desk, unknown, form, content) | {"out": str(output)}
-    sentence = f"{output}: {len(result['included'])} clauses, {len(result['missing'])} answers missing"
+    missing = inputs.counted(len(result["missing"]), "réponse manquante", "réponses manquantes")
+    sentence = f"{output}: {inputs.clauses(len(result['included']))}, {missing}"
     inputs.show(result, sentence, as_json=as_json)
 
 

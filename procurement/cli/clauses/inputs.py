@@ -19,7 +19,7 @@ from clauses.queries import Edition, edition, free_edition, in_force, releases
 from clauses.render.errors import PdfUnavailable
 from procurement.core.errors import DomainError, Invalid, NotFound
 from procurement.core.runtime import Runtime, bootstrap
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 
 FOUND, BAD_INPUT, UNAVAILABLE = 1, 2, 3
 #: The library that is shipped.
@@ -81,6 +81,16 @@ def stop(code: int, message: str, **params: object) -> NoReturn:
     """Say one sentence on stderr and exit."""
     click.echo(f"pli: {message % params if params else message}", err=True)
     sys.exit(code)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return a count with its word."""
+    return f"{count} {for_count(count, one, many)}"
+
+
+def clauses(count: int) -> str:
+    """Return a number of clauses with its word."""
+    return counted(count, "clause", "clauses")
 
 
 def show(result: Mapping[str, Any], sentence: str, *, as_json: bool) -> None:

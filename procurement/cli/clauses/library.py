@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from procurement.cli import options
 from procurement.cli.clauses import inputs
 from procurement.cli.clauses.inputs import BAD_INPUT, FOUND, Wanted
 from procurement.core.text import _
+
+if TYPE_CHECKING:
+    from clauses.queries.reviews import ImpactedOrganisation
 
 
 @click.command()
@@ -39,7 +42,7 @@ def check(source: Path, *, as_json: bool) -> None:
     result |= {"findings": [_finding(one) for one in findings], "clean": not findings}
     for one in findings:
         click.echo(f"{one.file}:{one.line}:{one.column}: {one.code}: {one.text}", err=True)
-    sentence = f"{result['clauses']} clauses, {len(findings)} findings"
+    sentence = f"{inputs.clauses(result['clauses'])}, {inputs.counted(len(findings), 'constat', 'constats')}"
     inputs.show(result, sentence, as_json=as_json)
     sys.exit(FOUND if findings else 0)
 
@@ -144,18 +147,25 @@ def impact(articles: str, source: Path | None, version: str | None, ini: str, *,
         offline = coverage.impact(inputs.edition_of(Wanted(source=source)).library, changed)
         from clauses.queries.reviews import Impact
 
-        found = Impact(offline.articles, offline.unknown, offline.clauses, (), offline.parameters, ())
+        found = Impact(offline.articles, offline.unknown, offline.clauses, offline.parameters)
     else:
         from clauses import queries
 
         with inputs.installation(ini) as runtime:
             chosen = inputs.release_id(runtime, version)
             with runtime.database.read() as session:
-                found = queries.impact(session, chosen, changed)
+                found = queries.impact_by_organisation(session, chosen, changed)
     for text in found.unknown:
         click.echo(f"pli: {_('article non reconnu')} : {text}", err=True)
     lines = [f"{one.clause} ({', '.join(one.articles)})" for one in found.clauses]
+    lines += [_organisation(one) for one in found.organisations]
     inputs.show(found.as_json(), "\n".join(lines), as_json=as_json)
+
+
+def _organisation(one: "ImpactedOrganisation") -> str:
+    documents = inputs.counted(one.drafts, "document", "documents")
+    adaptations = inputs.counted(one.overrides, "adaptation", "adaptations")
+    return f"{one.name or _('programmes des éditeurs')} : {documents}, {adaptations}"
 
 
 def _articles(text: str) -> list[str]:
@@ -227,6 +237,7 @@ def simulate(  # an option each
     found = drawn(compiled, draws, seed)
     for key in found.never:
         click.echo(f"pli: {_('jamais incluse')} : {key}", err=True)
-    sentence = f"{draws} purchases, {len(found.never)} clauses never included"
+    never = inputs.counted(len(found.never), "clause jamais incluse", "clauses jamais incluses")
+    sentence = f"{inputs.counted(draws, 'achat tiré', 'achats tirés')}, {never}"
     inputs.show(found.as_json(), sentence, as_json=as_json)
     sys.exit(FOUND if found.never else 0)

@@ -12,7 +12,7 @@ from procurement.cli import options
 from procurement.cli.clauses import inputs
 from procurement.cli.clauses.inputs import BAD_INPUT
 from procurement.core.clock import Clock, SystemClock
-from procurement.core.seal import Sealer, anchors
+from procurement.core.seal import Sealer
 from procurement.core.text import _
 from procurement.core.timestamp import TimestampUnavailable, Token
 
@@ -70,7 +70,7 @@ def release(  # noqa: PLR0913  # an option each
     target = output or Path(f"{library.manifest.id}-{version}.zip")
     inputs.write(target, pack(files))
     inputs.show(
-        _released(frozen, files, target), f"{target}: {len(library.clauses)} clauses", as_json=as_json
+        _released(frozen, files, target), f"{target}: {inputs.clauses(len(library.clauses))}", as_json=as_json
     )
 
 
@@ -125,8 +125,8 @@ class _NoStamp:
 @click.command("import")
 @click.argument("source", type=inputs.PATH)
 @click.option(
-    "--trust-anchor", "given", multiple=True, type=inputs.PATH,
-    help="Trust these certificates (PEM or DER) beside this platform's own seal.",
+    "--trust", "given", multiple=True, type=inputs.PATH, metavar="CERT.pem",
+    help="Believe what this certificate (PEM or DER) signed, beside this platform's own seal; not what its authority issued.",
 )  # fmt: skip
 @options.config
 @options.as_json
@@ -138,7 +138,6 @@ def import_(source: Path, given: tuple[Path, ...], ini: str, *, as_json: bool) -
     """
     from clauses import service
     from procurement.cli.signature_inputs import Refused, certificates
-    from signing.trust.model import TrustSnapshot
 
     files = inputs.files_of(source)
     try:
@@ -148,8 +147,7 @@ def import_(source: Path, given: tuple[Path, ...], ini: str, *, as_json: bool) -
     with inputs.installation(ini) as runtime:
         sealer: Sealer = runtime.find(Sealer)
         now = runtime.clock.now()
-        trust = TrustSnapshot(anchors=(*anchors(sealer.chain()), *trusted))
-        checked = service.check(files, trust=trust, now=now)
+        checked = service.check(files, seals=(sealer.chain()[0], *trusted), now=now)
         with runtime.database.write() as session:
             found, new = service.import_release(session, checked, by=None, now=now)
     result = {
@@ -159,7 +157,9 @@ def import_(source: Path, given: tuple[Path, ...], ini: str, *, as_json: bool) -
         "clauses": len(checked.frozen.library.clauses),
         "signer": checked.signer,
     }
-    inputs.show(result, f"{found.version}: {result['clauses']} clauses", as_json=as_json)
+    count = inputs.clauses(len(checked.frozen.library.clauses))
+    signed = _("signée par %(who)s") % {"who": checked.signer}
+    inputs.show(result, f"{found.version}: {count}, {signed}", as_json=as_json)
 
 
 @click.command()

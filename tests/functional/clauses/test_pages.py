@@ -87,7 +87,7 @@ def test_second_save_keeps_both_texts_and_one_is_chosen(
         "Les prix sont <script>alert(1)</script> définitifs.",
     ]
     assert draft_of(runtime, draft).texts["ccap.prix"] == "Les prix sont révisables."
-    assert "conflit(s) de saisie" in app.get(f"{draft}/controles").text
+    assert "1 conflit de saisie attend" in app.get(f"{draft}/controles").text
     form = form_with(page, "merged")
     form["merged"] = "Les prix sont révisables et définitifs."
     form.submit("choice", value="merged", status=303)

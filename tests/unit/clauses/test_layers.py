@@ -11,6 +11,7 @@ from clauses.queries import LibraryView, ReleaseView
 from clauses.rules.model import Layer
 from clauses.service import Wording
 from procurement.core.errors import Conflict, DomainError, Invalid, NotFound
+from procurement.core.ids import uuid7
 from procurement.core.runtime import Runtime
 from procurement.core.seal import Sealer
 from procurement.core.security import Identity
@@ -193,21 +194,37 @@ def test_other_contents_under_a_version_of_a_layer(
     assert refused.value.code == "clauses.version_taken"
 
 
-def test_impact_names_clauses_adaptations_and_open_drafts(
-    session: Session, release: ReleaseView, entity: LibraryView, drafter: Identity, now: datetime
+def test_impact_names_own_drafts_and_counts_those_of_organisations(
+    session: Session,
+    release: ReleaseView,
+    entity: LibraryView,
+    drafter: Identity,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wording = Wording(clause="ccap.penalites", mode="append", body="Et plus.")
     service.adapt(session, entity.id, wording, on=ON, by=drafter, now=now)
     draft = clauses.start(session, drafter, now)
-    found = queries.impact(session, release.id, ["art. R. 2191-7", "n’importe quoi"])
-    assert found.as_json() == {
+    changed = ["art. R. 2191-7", "n’importe quoi"]
+    whole = {
         "articles": ["CCP:R2191-7"],
         "unknown": ["n’importe quoi"],
         "clauses": [{"id": "ccap.penalites", "articles": ["CCP:R2191-7"], "documents": ["CCAP"]}],
-        "overrides": [{"library": entity.slug, "clause": "ccap.penalites", "mode": "append"}],
         "parameters": [],
-        "drafts": [{"id": str(draft.id), "title": draft.title, "clauses": ["ccap.penalites"]}],
+        "drafts": [],
+        "organisations": [],
     }
+    named = [{"id": str(draft.id), "title": draft.title, "clauses": ["ccap.penalites"]}]
+    found = queries.impact(session, release.id, changed, open_drafts=[draft])
+    assert found.as_json() == whole | {"drafts": named}
+    counted = queries.impact_by_organisation(session, release.id, changed)
+    assert counted.as_json() == whole | {
+        "organisations": [{"name": "Ville de Valcombe-sur-Orle", "drafts": 1, "overrides": 1}]
+    }
+    # A draft that the caller may not see is not evaluated at all.
+    monkeypatch.setattr("clauses.queries.reviews.desk", lambda *_given: pytest.fail("evaluated"))
+    mine = queries.open_drafts(session, client_id=uuid7())
+    assert queries.impact(session, release.id, changed, open_drafts=mine).as_json() == whole
 
 
 def test_empty_appended_text_is_refused(

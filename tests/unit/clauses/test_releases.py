@@ -1,9 +1,12 @@
 """Releases: refused unless clean, signed, never edited; loaded from elsewhere only whole and unchanged."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from cryptography.hazmat.primitives.serialization import NoEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+from cryptography.x509 import load_der_x509_certificate
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -13,17 +16,24 @@ from clauses.errors import ReleaseRefused
 from clauses.files.reader import MANIFEST, SIGNATURE
 from clauses.hooks import NoFacts
 from clauses.queries import ReleaseView
+from clauses.rules.model import Finding
 from procurement.core.errors import Conflict, DomainError, Invalid
 from procurement.core.runtime import Runtime
-from procurement.core.seal import Sealer, anchors
+from procurement.core.seal import KeySealer, Sealer
 from procurement.core.security import Identity
-from signing.trust.model import TrustSnapshot
+from procurement.core.timestamp import Timestamper
+from signing.adapters.holder import KeyHolder
+from signing.adapters.p12 import P12Holder
+from signing.authority import Subject, create_authority, issue_seal
 from tests.factories import clauses
+
+BEGIN, END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC)
 
 
 @pytest.fixture
-def trust(runtime: Runtime) -> TrustSnapshot:
-    return TrustSnapshot(anchors=tuple(anchors(runtime.find(Sealer).chain())))
+def seals(runtime: Runtime) -> list[bytes]:
+    """Return the one certificate that this platform believes: its own seal's."""
+    return [runtime.find(Sealer).chain()[0]]
 
 
 def counted(session: Session) -> dict[str, int]:
@@ -80,28 +90,28 @@ def test_new_release_writes_only_what_is_new(session: Session, runtime: Runtime,
 
 
 def test_import_of_an_export_writes_no_version(
-    session: Session, release: ReleaseView, trust: TrustSnapshot, now: datetime
+    session: Session, release: ReleaseView, seals: list[bytes], now: datetime
 ) -> None:
     exported = queries.files(session, release.id)
     before = counted(session)
-    checked = service.check(exported, trust=trust, now=now)
+    checked = service.check(exported, seals=seals, now=now)
     assert service.import_release(session, checked, by=None, now=now) == (release, False)
     assert counted(session) == before
     assert queries.files(session, release.id) == exported
 
 
 def test_import_elsewhere_gives_the_same_export(
-    session: Session, runtime: Runtime, trust: TrustSnapshot, now: datetime
+    session: Session, runtime: Runtime, seals: list[bytes], now: datetime
 ) -> None:
     sent = clauses.signed(runtime, "2.0", clauses.library(ccap__objet="Objet suivant : {{objet}}.")).files
-    found, new = service.import_release(session, service.check(sent, trust=trust, now=now), by=None, now=now)
+    found, new = service.import_release(session, service.check(sent, seals=seals, now=now), by=None, now=now)
     assert (new, found.version) == (True, "2.0")
     assert queries.files(session, found.id) == sent
 
 
 @pytest.mark.parametrize("path", ["clauses/ccap.prix.yaml", "faits.yaml", MANIFEST])
 def test_one_flipped_byte_refuses_all(
-    session: Session, runtime: Runtime, trust: TrustSnapshot, now: datetime, path: str
+    session: Session, runtime: Runtime, seals: list[bytes], now: datetime, path: str
 ) -> None:
     sent = clauses.signed(runtime, "2.0").files
     before = counted(session)
@@ -109,13 +119,13 @@ def test_one_flipped_byte_refuses_all(
         flipped = bytearray(sent[path])
         flipped[place] ^= 0x01
         with pytest.raises(Invalid):
-            service.check({**sent, path: bytes(flipped)}, trust=trust, now=now)
+            service.check({**sent, path: bytes(flipped)}, seals=seals, now=now)
     assert counted(session) == before
 
 
 @pytest.mark.parametrize("change", ["extra", "lacking", "unsigned", "stranger", "value", "stamp"])
 def test_release_that_is_not_whole_or_not_ours_is_refused(
-    runtime: Runtime, trust: TrustSnapshot, now: datetime, change: str
+    runtime: Runtime, seals: list[bytes], now: datetime, change: str
 ) -> None:
     sent = dict(clauses.signed(runtime, "2.0").files)
     if change == "extra":
@@ -131,9 +141,9 @@ def test_release_that_is_not_whole_or_not_ours_is_refused(
         changed[place] ^= 0x02
         sent[SIGNATURE] = bytes(changed)
     else:
-        trust = TrustSnapshot()
+        seals = []
     with pytest.raises(Invalid):
-        service.check(sent, trust=trust, now=now)
+        service.check(sent, seals=seals, now=now)
 
 
 def test_versions_cannot_be_changed_or_deleted(session: Session) -> None:
@@ -185,3 +195,41 @@ def test_parameter_that_nobody_has(session: Session) -> None:
     assert queries.parameter(session, "seuil_europeen", on=date(2025, 1, 1), buyer_category="etat") is None
     assert queries.parameter(session, "autre", on=date(2026, 9, 1)) is None
     assert queries.parameter(session, "seuil_europeen", on=date(2026, 9, 1), buyer_category="autre") is None
+
+
+def test_refused_release_says_its_findings_in_full_and_counts_them_in_french() -> None:
+    finding = Finding(
+        "reference.dangling", "Le texte renvoie à « %(target)s ».", params={"target": "ccap.prix"}
+    )
+    one, two = ReleaseRefused([finding]), ReleaseRefused([finding, finding])
+    assert "relève 1 constat." in str(one)
+    assert "relève 2 constats." in str(two)
+    (told,) = one.errors
+    assert told.message % told.params == "Le texte renvoie à « ccap.prix »."
+
+
+def test_seal_of_the_same_authority_is_not_believed_unless_it_is_named(
+    runtime: Runtime, now: datetime
+) -> None:
+    """Whoever obtains a certificate from the authority of the seal would otherwise write the library."""
+    key, authority = create_authority(Subject("Autorité d’essai"), not_before=BEGIN, not_after=END)
+    ours, other = (_holder(key, authority, name) for name in ("Cachet A", "Cachet B"))
+    said = service.Announcement(
+        version="2.0", valid_from=clauses.START_DAY, analyser="essai", changelog=("x",)
+    )
+    sealer = KeySealer(lambda: other, runtime.find(Timestamper), runtime.clock)
+    sent = service.sign(clauses.library(), said, sealer=sealer).files
+    with pytest.raises(Invalid) as refused:
+        service.check(sent, seals=[ours.chain[0]], now=now)
+    assert "Cachet B" in str(refused.value)
+    with pytest.raises(Invalid):
+        service.check(sent, seals=[authority], now=now)
+    assert "Cachet B" in service.check(sent, seals=[other.chain[0]], now=now).signer
+
+
+def _holder(key: object, authority: bytes, name: str) -> KeyHolder:
+    private, certificate = issue_seal(key, authority, Subject(name), not_before=BEGIN, not_after=END)  # type: ignore[arg-type]  # the authority's key
+    content = serialize_key_and_certificates(
+        None, private, load_der_x509_certificate(certificate), [load_der_x509_certificate(authority)], NoEncryption()
+    )  # fmt: skip
+    return P12Holder(content, None)

@@ -33,7 +33,7 @@ from procurement.core.storage import Storage
 from tests.factories import clauses, consultations
 from tests.factories.accounts import Made
 
-SOURCE = ConsultationFacts("https://pli.example")
+SOURCE = ConsultationFacts("https://pli.example", lambda: pytest.fail("no DUME here"))
 HOOKS = Hooks(guards=[contracts.ContractGuard(SOURCE)], on_published=[contracts.ContractsFrozen()])
 
 
@@ -49,6 +49,7 @@ def said(database: Database, consultation: ConsultationView) -> dict[str, object
 
 def test_consultation_says_what_it_stores(database: Database, buyer: Made, ready: ConsultationView) -> None:
     assert said(database, ready) == {
+        "reference": ready.reference,
         "objet": ready.title,
         "type_contrat": "T",
         "nature_achat": "travaux",
@@ -70,6 +71,7 @@ def test_consultation_says_what_it_stores(database: Database, buyer: Made, ready
             "siret": buyer.siret,
             "adresse": "1 rue de l’Essai, 26990 Valcombe-sur-Orle",
         },
+        "pieces_offre": ["Mémoire technique (lot 1)", "Mémoire technique (lot 2)"],
         "url_profil": "https://pli.example",
     }
 
@@ -77,7 +79,7 @@ def test_consultation_says_what_it_stores(database: Database, buyer: Made, ready
 def test_empty_draft_says_what_it_can(database: Database, buyer: Made, now: datetime) -> None:
     with database.write() as session:
         draft = consultations.create_draft(session, buyer, now)
-    assert set(said(database, draft)) == {"objet", "acheteur", "url_profil"}
+    assert set(said(database, draft)) == {"reference", "objet", "acheteur", "url_profil"}
 
 
 @pytest.mark.parametrize("code", sorted(procedures()))
