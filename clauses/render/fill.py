@@ -196,7 +196,8 @@ class Filler:
         """Return ``P = P0 × (0,15 + 0,65 × ICHT/ICHT0 + …)``, or what is awaited for it."""
         awaited = [key for key in ("part_fixe", "termes") if not self._known(key)]
         if awaited:
-            return tuple(self._awaited(key) for key in awaited)
+            first, *others = map(self._awaited, awaited)
+            return (first, *(span for one in others for span in (Span(" "), one)))
         fixed: Any = self.values["part_fixe"]
         terms: Any = self.values["termes"]
         for words in (str(term.get("index", "")) for term in terms):

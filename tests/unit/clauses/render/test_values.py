@@ -219,3 +219,8 @@ def test_answer_that_ends_like_its_sentence_does_not_stop_it_twice(answer: str, 
 def test_spaces_of_french_punctuation_are_tied_and_loosed_again(plain: str, tight: str) -> None:
     assert tied(plain) == tight.replace("~", "\u00a0")
     assert loose(tied(plain)) == loose(tight.replace("~", "\u202f")) == plain
+
+
+def test_formula_awaited_names_what_is_missing_word_by_word() -> None:
+    document = contract.document(values={**contract.VALUES, "part_fixe": None, "termes": ()})
+    assert any("] [à compléter" in one for one in texts(document, "essai.prix"))
