@@ -12,6 +12,7 @@ import pytest
 from clauses.files.reader import read_library
 from clauses.rules import body
 from clauses.rules.analyse import analyse
+from clauses.rules.evaluate.snapshot import Resolver
 from clauses.rules.model import Clause, FactType, Library, Nature
 from clauses.rules.params import ParameterTable, Situation
 
@@ -176,3 +177,9 @@ def test_a_sentence_that_a_text_ends_has_its_full_stop(library: Library) -> None
         if library.facts[key].type in {FactType.TEXT, FactType.PIECE}
     ]
     assert open_ended == []
+
+
+def test_threshold_of_direct_payment_is_computed_and_never_asked(library: Library) -> None:
+    settled = Resolver(library).settle({"seuil_paiement_direct": Decimal(1)}, date(2026, 9, 1))
+    assert settled.values["seuil_paiement_direct"] == Decimal(600)
+    assert library.facts["seuil_paiement_direct"].question == ""
