@@ -223,7 +223,7 @@ def _cover_fact(assembly: Assembly, filler: Filler, kind: CoverBlockKind) -> tup
         CoverBlockKind.OBJECT: ("Objet", assembly.subject or filler.words("objet"), "objet"),
         CoverBlockKind.LOT: ("Lot", assembly.lot, "lot"),
         CoverBlockKind.DEADLINE: (
-            "Date limite de remise des offres",
+            "Date et heure limites de remise des plis",
             filler.words("date_limite"),
             "date_limite",
         ),

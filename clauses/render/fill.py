@@ -8,6 +8,7 @@ from typing import Any
 
 from clauses.render import tree, values
 from clauses.render.guard import refuse_hostile
+from clauses.render.spacing import tied
 from clauses.render.tree import Span, Spans
 from clauses.rules import body
 from clauses.rules.body import Align, Inline, Place, PlaceKind, Text
@@ -20,6 +21,8 @@ _NUMERIC = {FactType.INTEGER, FactType.AMOUNT, FactType.RATE}
 _PARTIES = {"acheteur": "Pour l’acheteur", "titulaire": "Pour le titulaire"}
 _SIGNATURE_LINES = ("Fait à :", "Le :", "Nom, prénom et qualité du signataire :", "Signature :")
 _NO_CCAG = "aucun"
+#: Written « CCAG-Travaux », as their own orders write it; the other codes are the names.
+_CCAG_NAMES = {"TRAVAUX": "Travaux"}
 _PER_CENT = Decimal(100)
 
 
@@ -34,8 +37,13 @@ class Filler:
     missing: dict[str, None] = field(default_factory=dict)
 
     def spans(self, inlines: tuple[Inline, ...]) -> Spans:
-        """Return a run of text with its places filled."""
-        return tuple(span for inline in inlines for span in self._inline(inline))
+        """Return a run of text with its places filled; an answer that ends in a full stop does not double its sentence's."""
+        runs = [tuple(self._inline(inline)) for inline in inlines]
+        stopped = [isinstance(one, Text) and one.text.startswith(".") for one in inlines[1:]]
+        for at, stop in enumerate(stopped):
+            if stop and isinstance(inlines[at], Place):
+                runs[at] = _unstopped(runs[at])
+        return tuple(span for run in runs for span in run)
 
     def insert(self, place: Place, source: str) -> Iterator[tree.Block]:
         """Yield what stands for a place that is alone in its paragraph."""
@@ -63,7 +71,7 @@ class Filler:
 
     def _inline(self, inline: Inline) -> Iterator[Span]:
         if isinstance(inline, Text):
-            yield Span(inline.text, inline.bold, inline.italic, inline.position)
+            yield Span(tied(inline.text), inline.bold, inline.italic, inline.position)
         elif inline.kind is PlaceKind.VALUE:
             yield from self._value(inline)
         elif inline.kind is PlaceKind.REFERENCE:
@@ -166,22 +174,22 @@ class Filler:
         if self.values.get("ccag") == _NO_CCAG:
             return
         if not self.departures:
-            name = f" {self.words('ccag')}" if self._known("ccag") else ""
-            text = f"Le présent document ne déroge pas au cahier des clauses administratives générales{name}."
-            yield tree.Paragraph((Span(text),), source)
+            yield tree.Paragraph((Span("Le présent document ne déroge à aucun article du CCAG."),), source)
             return
         yield tree.Bullets(tuple(tree.Item(self._departure(one)) for one in self.departures), source)
 
     def _departure(self, departure: Derogation) -> Spans:
         place = Place(PlaceKind.REFERENCE, departure.clause)
-        after = f" déroge à l’article\u00a0{departure.article} du CCAG-{departure.ccag}."
+        name = _CCAG_NAMES.get(departure.ccag, departure.ccag)
+        after = f" déroge à l’article\u00a0{departure.article} du CCAG-{name}."
         return (Span("L’"), self._reference(place), Span(after))
 
     def _formula(self) -> Spans:
         """Return ``P = P0 × (0,15 + 0,65 × ICHT/ICHT0 + …)``, or what is awaited for it."""
         awaited = [key for key in ("part_fixe", "termes") if not self._known(key)]
         if awaited:
-            return tuple(self._awaited(key) for key in awaited)
+            first, *others = map(self._awaited, awaited)
+            return (first, *(span for one in others for span in (Span(" "), one)))
         fixed: Any = self.values["part_fixe"]
         terms: Any = self.values["termes"]
         for words in (str(term.get("index", "")) for term in terms):
@@ -211,6 +219,14 @@ def _terms(terms: Any, share: Callable[[Decimal], str]) -> Iterator[Span]:
         name = str(term["index"])
         yield Span(f" + {share(Decimal(term['poids']))} × ")
         yield from (Span(name, italic=True), Span(" / "), Span(name, italic=True), _ZERO)
+
+
+def _unstopped(spans: Spans) -> Spans:
+    """Return the spans of an answer without its last full stop; « etc... » keeps its three."""
+    *first, last = spans
+    if not last.text.endswith(".") or last.text.endswith(".."):
+        return spans
+    return (*first, replace(last, text=last.text[:-1]))
 
 
 def _one_line(words: str) -> str:

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from itertools import groupby
 
 from clauses.render.docx.reading import ReadLine, ReadTable
+from clauses.render.spacing import loose
 from clauses.render.tree import Spans
 from clauses.rules.spans import Position
 
@@ -78,7 +79,7 @@ def _inline(spans: Spans) -> Iterator[str]:
         if span.target:
             yield f"{{{{ref:{span.target}}}}}"
             continue
-        edges = _EDGES.fullmatch(span.text)
+        edges = _EDGES.fullmatch(loose(span.text))
         assert edges is not None
         before, words, after = edges.groups()
         if not words:
@@ -86,7 +87,8 @@ def _inline(spans: Spans) -> Iterator[str]:
             continue
         marks = [mark for mark, on in (("**", span.bold), ("*", span.italic)) if on]
         marks += filter(None, (_POSITIONS[span.position],))
-        yield f"{before}{''.join(marks)}{_SPECIAL.sub(_escaped, words)}{''.join(reversed(marks))}{after}"
+        words = _SPECIAL.sub(_escaped, words)
+        yield f"{before}{''.join(marks)}{words}{''.join(reversed(marks))}{after}"
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -31,7 +31,7 @@ def write(value: Value, fact: Fact | Column) -> str:
     if fact.type is FactType.AMOUNT:
         return _amount(value, fact.unit)
     if fact.type is FactType.INTEGER and fact.unit:
-        return f"{_integer(value)}{_NBSP}{fact.unit}"
+        return f"{_integer(value)}{_NBSP}{_agreed(value, fact.unit)}"
     return _WRITERS.get(fact.type, _text)(value)
 
 
@@ -68,6 +68,11 @@ def _coded(value: Any, choices: tuple[Choice, ...]) -> str:
 
 def _amount(value: Any, unit: str) -> str:
     return f"{format_euros(value)}{_NBSP}{unit}" if unit in {"HT", "TTC"} else format_euros(value)
+
+
+def _agreed(value: Any, unit: str) -> str:
+    """Return the unit in the singular where French wants it: « 1 jour », « 0 heure », but « 1 mois »."""
+    return unit if abs(value) >= _PLURAL_FROM or unit == "mois" else unit.removesuffix("s")
 
 
 def _integer(value: Any) -> str:

@@ -57,6 +57,11 @@ def _above(value: Value | None, threshold: Decimal | date | None) -> bool | None
     return cast("Decimal", value) > cast("Decimal", threshold)
 
 
+def _direct_payment(_facts: Facts, parameter: Lookup) -> Value | None:
+    """Return the threshold of the law: a figure nobody chooses is not asked for."""
+    return parameter("paiement_direct_seuil")
+
+
 def _after_evaluation(_facts: Facts, _parameter: Lookup) -> Value | None:
     """Leave the list of derogations to `clauses.rules.derogations`: it needs to know which clauses are included."""
     return None
@@ -71,6 +76,7 @@ COMPUTED: Mapping[str, Computation] = {
         ("avance_seuil_montant", "avance_seuil_duree_mois"),
         _advance_due,
     ),
+    "seuil_paiement_direct": Computation("CCP:R2193-10", (), ("paiement_direct_seuil",), _direct_payment),
     "derogations": Computation("CCP:R2112-3", (), (), _after_evaluation),
 }
 

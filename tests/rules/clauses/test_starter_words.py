@@ -12,7 +12,8 @@ import pytest
 from clauses.files.reader import read_library
 from clauses.rules import body
 from clauses.rules.analyse import analyse
-from clauses.rules.model import Clause, Library, Nature
+from clauses.rules.evaluate.snapshot import Resolver
+from clauses.rules.model import Clause, FactType, Library, Nature
 from clauses.rules.params import ParameterTable, Situation
 
 STARTER = Path(__file__).parents[3] / "clauses" / "starter"
@@ -20,6 +21,19 @@ SHORTEST_BODY = 120
 NEAR = 0.25
 #: Of the outline; the annex on personal data and the internal report are counted apart.
 DOCUMENTS = {"RC": 55, "AE": 14, "CCAP": 67, "CCP": 71, "CCTP": 9}
+#: Figures of the law that a body says in words: the clause, its words, the parameter and its value.
+SAID = [
+    ("rc.information_rejet", "dans les quinze jours", "motifs_rejet_mapa_jours", 15),
+    ("rc.information_rejet", "au moins onze jours", "delai_suspension_formalisee", 11),
+    ("rc.information_rejet", "seize jours", "delai_suspension_autre", 16),
+    ("rc.dce.modification", "six jours avant", "reponse_questions_jours", 6),
+    ("rc.dce.modification", "quatre jours avant", "reponse_questions_urgence_jours", 4),
+    ("rc.marches_similaires", "dans les trois ans", "marches_similaires_duree_mois", 36),
+    ("rc.reservation.ess", "ne dépasse pas trois ans", "marche_reserve_ess_duree_mois", 36),
+    ("rc.reservation.handicap", "la moitié au moins", "reservation_part_min", 50),
+    ("rc.reservation.insertion", "au moins 50 %", "reservation_part_min", 50),
+    ("ccap.sous_traitance", "vingt et un jours", "acceptation_sous_traitant_jours", 21),
+]
 STRAIGHT = re.compile(r"[a-zéèàç]'[a-zéèàœ]", re.IGNORECASE)
 
 
@@ -138,3 +152,34 @@ def test_the_european_threshold_depends_on_buyer_nature_and_day(
     found = table.find("seuil_europeen", Situation(on, buyer, nature))
     assert found is not None
     assert found.value == Decimal(expected)
+
+
+@pytest.mark.parametrize(("clause", "words", "key", "figure"), SAID)
+def test_figures_that_bodies_say_in_words_are_those_of_the_table(
+    library: Library, clause: str, words: str, key: str, figure: int
+) -> None:
+    found = {one.value for one in library.parameters if one.key == key}
+    assert (words in library.clauses[clause].body, found) == (True, {figure})
+
+
+def test_questions_end_as_questions_and_helps_are_short(library: Library) -> None:
+    asked = {key: fact for key, fact in library.facts.items() if fact.question}
+    assert [key for key, fact in asked.items() if not fact.question.endswith(" ?")] == []
+    assert [key for key, fact in asked.items() if len(fact.question) > 130 or len(fact.help) > 260] == []
+
+
+def test_a_sentence_that_a_text_ends_has_its_full_stop(library: Library) -> None:
+    ends = re.compile(r"\S \{\{(\w+)\}\}$", re.MULTILINE)
+    open_ended = [
+        (clause.id, key)
+        for clause in library.clauses.values()
+        for key in ends.findall(clause.body)
+        if library.facts[key].type in {FactType.TEXT, FactType.PIECE}
+    ]
+    assert open_ended == []
+
+
+def test_threshold_of_direct_payment_is_computed_and_never_asked(library: Library) -> None:
+    settled = Resolver(library).settle({"seuil_paiement_direct": Decimal(1)}, date(2026, 9, 1))
+    assert settled.values["seuil_paiement_direct"] == Decimal(600)
+    assert library.facts["seuil_paiement_direct"].question == ""

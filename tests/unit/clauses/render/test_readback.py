@@ -84,7 +84,7 @@ def test_untouched_document_comes_back_unchanged() -> None:
         ("essai.objet", "Décomposition en lots", "Découpage en lots"),
         ("essai.pieces", "le mémoire technique", "le mémoire"),
         ("essai.prix", "prix révisé", "prix après révision"),
-        ("essai.prix", "150 €", "200 €"),
+        ("essai.prix", "150\u00a0€", "200 €"),
         ("essai.derogations", "déroge à", "ne déroge pas à"),
         ("essai.signature", "un seul original", "deux originaux"),
     ],

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clauses.render import tree, values
-from clauses.render.build import build
+from clauses.render.build import Departure, build
+from clauses.render.spacing import loose, tied
 from clauses.rules.model import (
     Choice,
     Column,
@@ -44,6 +45,8 @@ def fact(kind: FactType, **more: Any) -> Fact:
         (FactType.RATE, Decimal(100), {}, "100 %"),
         (FactType.INTEGER, 12500, {}, "12 500"),
         (FactType.INTEGER, 3, {"unit": "heures"}, "3 heures"),
+        (FactType.INTEGER, 1, {"unit": "heures"}, "1 heure"),
+        (FactType.INTEGER, 1, {"unit": "mois"}, "1 mois"),
         (FactType.BOOL, True, {}, "oui"),
         (FactType.BOOL, False, {}, "non"),
         (FactType.DATE, date(2027, 3, 1), {}, "1er mars 2027"),
@@ -111,7 +114,7 @@ def test_nothing_known_says_what_to_complete_and_lists_it() -> None:
         "part_fixe", "termes", "precisions", "reference", "date_limite",
     )  # fmt: skip
     assert texts(document, "essai.pieces") == [
-        "Par ordre de priorité décroissante :",
+        "Par ordre de priorité décroissante\u00a0:",
         "[à compléter\u00a0: Pièces]",
     ]
 
@@ -147,9 +150,7 @@ def test_derogations_are_listed_denied_or_absent() -> None:
         "L’article\u00a02.1 déroge à l’article\u00a014.1 du CCAG-FCS."
     ]
     none = contract.document(departures=())
-    assert texts(none, "essai.derogations") == [
-        "Le présent document ne déroge pas au cahier des clauses administratives générales CCAG-FCS."
-    ]
+    assert texts(none, "essai.derogations") == ["Le présent document ne déroge à aucun article du CCAG."]
     values = {**contract.VALUES, "ccag": "aucun"}
     assert texts(contract.document(values=values, departures=()), "essai.derogations") == []
 
@@ -184,3 +185,42 @@ def test_cover_leaves_out_what_nobody_can_be_asked() -> None:
         ("title", contract.CANVAS.title)
     ]
     assert "reference" not in made.missing
+
+
+def test_general_conditions_of_works_are_named_as_their_order_names_them() -> None:
+    document = contract.document(departures=(Departure("essai.prix", "TRAVAUX", "19.2"),))
+    (line,) = texts(document, "essai.derogations")
+    assert line.endswith("déroge à l’article\u00a019.2 du CCAG-Travaux.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("Une seule phrase.", "Objet\u00a0: Une seule phrase."),
+        ("sans point", "Objet\u00a0: sans point."),
+        ("et ainsi de suite...", "Objet\u00a0: et ainsi de suite...."),
+    ],
+)
+def test_answer_that_ends_like_its_sentence_does_not_stop_it_twice(answer: str, expected: str) -> None:
+    document = contract.document(
+        values={**contract.VALUES, "objet": answer}, texts={"essai.suivi": "Objet : {{objet}}."}
+    )
+    assert texts(document, "essai.suivi") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("plain", "tight"),
+    [
+        ("dit « mois zéro » : 5 %, 40 € ; quoi ?", "dit «~mois zéro~»~: 5~%, 40~€~; quoi~?"),
+        ("l’article R. 2191-7, lot n° 2", "l’article R.~2191-7, lot n°~2"),
+        ("{% raw %} et M. Durand, L. de Vinci", "{% raw %} et M. Durand, L. de Vinci"),
+    ],
+)
+def test_spaces_of_french_punctuation_are_tied_and_loosed_again(plain: str, tight: str) -> None:
+    assert tied(plain) == tight.replace("~", "\u00a0")
+    assert loose(tied(plain)) == loose(tight.replace("~", "\u202f")) == plain
+
+
+def test_formula_awaited_names_what_is_missing_word_by_word() -> None:
+    document = contract.document(values={**contract.VALUES, "part_fixe": None, "termes": ()})
+    assert any("] [à compléter" in one for one in texts(document, "essai.prix"))
