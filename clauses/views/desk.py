@@ -202,5 +202,11 @@ def history(request: Any) -> dict[str, Any]:
     """Show everything that happened to the document, the latest first; every text that was replaced or lost is there."""
     lines = queries.history(request.db, request.context.draft.id)[::-1]
     return shown(
-        request, "history", lines=lines[:_LINES], total=len(lines), EVENTS=EVENTS, name=Names(request.db), as_text=as_text
+        request,
+        "history",
+        lines=lines[:_LINES],
+        total=len(lines),
+        EVENTS=EVENTS,
+        name=Names(request.db),
+        as_text=as_text,
     )

@@ -147,7 +147,11 @@ def _here(request: Any) -> str:
 
 def _back(request: Any) -> str:
     """Return to the checks when the button was pressed there."""
-    return url(request, "checks", _anchor="non-lues") if request.POST.get("retour") == "controles" else _here(request)
+    return (
+        url(request, "checks", _anchor="non-lues")
+        if request.POST.get("retour") == "controles"
+        else _here(request)
+    )
 
 
 def _shown(

@@ -167,8 +167,19 @@ def test_button_waits_for_the_save_under_way_and_sends_its_revision(page: Page, 
     assert posted == []
     with page.expect_navigation(url="**/bouton"):
         clerk.saved(clerk.held[0])
+        expect(line(page)).to_contain_text("Enregistré à")
+        page.clock.run_for(1)
     assert posted == ["r%3Arc.objet=1&body=Un.+Deux.&puis=suivant"]
     assert clerk.heard == [("0", "Un.")]
+
+
+def test_button_alone_sends_what_no_save_has_taken(page: Page, clerk: Clerk) -> None:
+    posted: list[str] = []
+    page.route("**/bouton", lambda route: (posted.append(route.request.post_data or ""), route.fulfill())[1])
+    page.get_by_label("Texte").fill("Un.")
+    with page.expect_navigation(url="**/bouton"):
+        page.get_by_role("button", name="Enregistrer").click(no_wait_after=True)
+    assert (posted, clerk.heard) == (["r%3Arc.objet=0&body=Un.&puis=suivant"], [])
 
 
 def test_page_that_goes_out_of_sight_saves_without_waiting(page: Page, clerk: Clerk) -> None:

@@ -45,11 +45,11 @@ export class Saver {
     if (next !== null) this.later(next);
   }
 
-  // The page is about to send everything itself: wait for the save under way, begin no other.
-  async leave() {
+  // The page is about to send everything itself: begin no other save; return the one under way, if any.
+  leave() {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#travelling;
+    return this.#travelling;
   }
 
   // Returns in how many milliseconds to try again, null for not before something else is typed.
@@ -117,12 +117,14 @@ function post(address, body) {
 export function guard(form) {
   let sending = false;
 
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     if (sending) return;
-    event.preventDefault();
-    await Promise.all([...every].map((one) => one.leave()));
+    const leaving = [...every].map((one) => one.leave());
     sending = true;
-    form.requestSubmit(event.submitter);
+    if (!leaving.some(Boolean)) return;
+    event.preventDefault();
+    // A form does not send itself while it still announces the first attempt.
+    Promise.all(leaving).then(() => setTimeout(() => form.requestSubmit(event.submitter)));
   });
   window.addEventListener("beforeunload", (event) => {
     if (!sending && [...every].some((one) => one.pending)) event.preventDefault();
