@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from clauses.render import tree
-from clauses.render.fill import Filler
+from clauses.render.fill import AWAITED_PASSAGE, Filler
 from clauses.render.guard import refuse_hostile
 from clauses.render.logo import check_logo
 from clauses.render.tree import CoverLine, CoverRole, Span
@@ -140,11 +140,8 @@ def _standing_blocks(block: body.Block, holds: Callable[[str], bool | None]) -> 
         return (block,)
     outcome = holds(block.condition)
     if outcome is None:
-        return (body.Paragraph((body.Text(_AWAITED),), block.source),)
+        return (body.Paragraph((body.Text(AWAITED_PASSAGE),), block.source),)
     return block.blocks if outcome else ()
-
-
-_AWAITED = "[à compléter\u00a0: une réponse décide de ce passage]"
 
 
 def _by_clause(chapters: _Chapters, numbers: tuple[ChapterNumbers, ...]) -> dict[str, Number]:

@@ -71,7 +71,8 @@ class Filler:
 
     def _inline(self, inline: Inline) -> Iterator[Span]:
         if isinstance(inline, Text):
-            yield Span(tied(inline.text), inline.bold, inline.italic, inline.position)
+            awaited = inline.text == AWAITED_PASSAGE
+            yield Span(tied(inline.text), inline.bold, inline.italic, inline.position, missing=awaited)
         elif inline.kind is PlaceKind.VALUE:
             yield from self._value(inline)
         elif inline.kind is PlaceKind.REFERENCE:
@@ -234,6 +235,8 @@ def _one_line(words: str) -> str:
     return _LAYOUT.sub(" ", words)
 
 
+#: Stands for a passage whose condition is not decided yet.
+AWAITED_PASSAGE = "[à compléter\u00a0: une réponse décide de ce passage]"
 _LAYOUT = re.compile(r"[\n\t]+")
 #: An answer has no places: its double braces are characters.
 _BRACE = re.compile(r"(?<!\\)\{(?=\{)")

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from clauses.render import layout
 from clauses.render.tree import Clause, CoverLine, Document
@@ -24,9 +24,12 @@ def fragment(document: Document, *, level: int = 2) -> Markup:
     return Markup(_write("fragment", document=document, level=level))  # noqa: S704 - written by our templates, escaped there
 
 
-def clause_fragment(clause: Clause, *, level: int = 3) -> Markup:
-    """Return one clause; ``level`` is that of its heading."""
-    return Markup(_write("clause", clause=clause, level=level))  # noqa: S704 - written by our templates, escaped there
+def clause_fragment(clause: Clause, *, level: int = 3, elsewhere: str = "") -> Markup:
+    """Return one clause; ``level`` is that of its heading, ``elsewhere`` the page on which the other articles stand."""
+    written = _write("clause", clause=clause, level=level)
+    # A quote is never written as such in a text: this is an attribute.
+    linked = written.replace('href="#', f'href="{escape(elsewhere)}#')
+    return Markup(linked)  # noqa: S704 - written by our templates, escaped there
 
 
 def _write(name: str, **values: Any) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from clauses import hooks, queries, service
 from clauses.forms import BeginForm
+from clauses.forms.texts import as_text
 from clauses.hooks import SourceFacts
 from clauses.queries import DraftView
 from clauses.queries.editions import Edition, edition
@@ -218,5 +219,11 @@ def history(request: Any) -> dict[str, Any]:
     """Show everything that happened to the document, the latest first; every text that was replaced or lost is there."""
     lines = queries.history(request.db, request.context.draft.id)[::-1]
     return shown(
-        request, "history", lines=lines[:_LINES], total=len(lines), EVENTS=EVENTS, name=Names(request.db)
+        request,
+        "history",
+        lines=lines[:_LINES],
+        total=len(lines),
+        EVENTS=EVENTS,
+        name=Names(request.db),
+        as_text=as_text,
     )

@@ -7,6 +7,7 @@ from clauses import hooks, queries, service
 from clauses.errors import NotReady
 from clauses.forms import DateForm, ReasonForm
 from clauses.queries import Desk
+from clauses.render import html
 from clauses.rules.facts import format_value, parse_value
 from clauses.rules.readiness import Refusal
 from clauses.rules.states import DraftState, Move
@@ -85,11 +86,13 @@ def _shown(request: Any, form: ReasonForm | None = None, refusal: str = "") -> d
     settings: Settings = services.get(request, Settings)
     wrote = request.identity.person_id in queries.writers(request.db, draft.id)
     found = desk.refusals() if draft.state in {DraftState.WRITING, DraftState.SUBMITTED} else []
+    unread = [one.subject for one in found if one.code == "clauses.not_acknowledged"]
     return shown(
         request, "checks",
         refusals=[(_named(desk, one), where(request, one)) for one in found if one.code not in _GROUPED],
         undecided=[one for one in chapters(desk) if one.unknown] if found else [],
-        unread=[one.subject for one in found if one.code == "clauses.not_acknowledged"],
+        unread=unread,
+        words=_words(request, unread),
         form=form or ReasonForm(Unsent(request)),
         refusal=refusal,
         may_submit=may(request, draft, Move.SUBMIT),
@@ -99,6 +102,16 @@ def _shown(request: Any, form: ReasonForm | None = None, refusal: str = "") -> d
         name=Names(request.db),
         errors=form.error_list() if form else [],
     )  # fmt: skip
+
+
+def _words(request: Any, keys: list[str]) -> dict[str, Any]:
+    """Return the words of clauses as they stand in the document, to be read before they are taken."""
+    trees = {one.id: one for one in request.context.desk.document.clauses}
+    elsewhere = url(request, "preview")
+    return {
+        key: html.clause_fragment(trees[key], level=3, elsewhere=elsewhere) if key in trees else None
+        for key in keys
+    }
 
 
 def _named(desk: Desk, one: Refusal) -> Refusal:

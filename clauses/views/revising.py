@@ -11,6 +11,7 @@ from clauses.queries.upgrades import plan_upgrade
 from clauses.render.readback import Outcome, Provenance
 from clauses.render.words import text_changes
 from clauses.routes import consultations_in_view
+from clauses.rules.states import EventKind
 from clauses.rules.upgrade import Decision, Situation
 from clauses.service.upgrading import Choice, undo_upgrade, upgrade_draft
 from clauses.views import carried
@@ -202,6 +203,7 @@ def _upgrade_shown(request: Any, refused: list[tuple[str, str]] | None = None) -
         request, "upgrade",
         newer=newer,
         plan=plan,
+        undoable=_undoable(request),
         rows=[(one, text_changes(_before(one), _after(one))) for one in plan.clauses] if plan else [],
         DECIDE=Situation.DECIDE,
         SITUATIONS=SITUATIONS,
@@ -212,6 +214,16 @@ def _upgrade_shown(request: Any, refused: list[tuple[str, str]] | None = None) -
         theirs_changes=lambda one: text_changes(one.base or "", one.theirs or ""),
         errors=refused or [],
     )  # fmt: skip
+
+
+def _undoable(request: Any) -> bool:
+    """Tell whether the last upgrade may be taken back: nothing was changed since."""
+    kinds = {EventKind.UPGRADED, EventKind.UPGRADE_UNDONE}
+    lines = [one for one in queries.history(request.db, request.context.draft.id) if one.kind in kinds]
+    draft = request.context.draft
+    return bool(
+        lines and lines[-1].kind is EventKind.UPGRADED and lines[-1].data["revision"] == draft.revision
+    )
 
 
 def _before(one: Any) -> str:

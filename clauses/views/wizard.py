@@ -144,15 +144,16 @@ def _shown(request: Any, refused: dict[str, tuple[Any, str]]) -> dict[str, Any]:
     state = every[number - 1]
     asked = list(_questions(request, desk, state, refused))
     held = {one.key for one in asked}
+    elsewhere = url(request, "preview")
     values = shown(
         request, "chapter",
         chapter=state, number=number, OUTCOMES=OUTCOMES,
         asked=asked,
         answered=list(_answered(request, desk, state, refused, held)),
         source=list(_from_source(desk, state, request.lang)),
-        inside=[_clause(desk, key) for key in state.included],
-        waiting=[_clause(desk, key) for key in state.unknown],
-        outside=[_clause(desk, key) for key in state.excluded],
+        inside=[_clause(desk, key, elsewhere) for key in state.included],
+        waiting=[_clause(desk, key, elsewhere) for key in state.unknown],
+        outside=[_clause(desk, key, elsewhere) for key in state.excluded],
         hidden=[one for one in desk.edition.hidden if one.chapters.get(desk.draft.canvas) == number],
         outline=desk.document.chapters,
         errors=[(key, text) for key, (_value, text) in refused.items()],
@@ -223,7 +224,7 @@ def _field(request: Any, desk: Desk, key: str, refused: dict[str, tuple[Any, str
     return field_of(desk.edition.library.facts[key], typed, revision, request.lang, error=error, **more)
 
 
-def _clause(desk: Desk, key: str) -> Shown:
+def _clause(desk: Desk, key: str, elsewhere: str) -> Shown:
     known, own = desk.edition.library.clauses[key], desk.draft.clauses.get(key)
     tree = next((one for one in desk.document.clauses if one.id == key), None)
     edited = own is not None and own.body is not None
@@ -232,7 +233,7 @@ def _clause(desk: Desk, key: str) -> Shown:
         clause=known,
         why=why(desk, key),
         tree=tree,
-        words=html.clause_fragment(tree, level=3) if tree is not None else None,
+        words=html.clause_fragment(tree, level=3, elsewhere=elsewhere) if tree is not None else None,
         edited=edited,
         pending=not known.legal_status.validated,
         acknowledged=own is not None and own.acknowledged_at is not None,

@@ -147,7 +147,11 @@ def _here(request: Any) -> str:
 
 def _back(request: Any) -> str:
     """Return to the checks when the button was pressed there."""
-    return url(request, "checks") if request.POST.get("retour") == "controles" else _here(request)
+    return (
+        url(request, "checks", _anchor="non-lues")
+        if request.POST.get("retour") == "controles"
+        else _here(request)
+    )
 
 
 def _shown(
@@ -178,7 +182,7 @@ def _shown(
         lock=LOCKS[known.lock] if known else "",
         why=reasons,
         OUTCOMES=OUTCOMES,
-        words=html.clause_fragment(tree, level=3) if tree else None,
+        words=html.clause_fragment(tree, level=3, elsewhere=url(request, "preview")) if tree else None,
         number=next((one.number for one in chapters(desk) if key in one.chapter.clauses), None),
         derogation=derogation or _derogation(request, own),
         derogation_asked=own is not None and own.body is not None,

@@ -235,7 +235,7 @@ def _sentence(
     snapshot = evaluation.snapshot
     outcome = evaluation.outcome(clause.id)
     if outcome is Outcome.UNKNOWN:
-        labels = ", ".join(f"« {compiled.library.facts[key].label.fr} »" for key in questions)
+        labels = ", ".join(f"«\u00a0{compiled.library.facts[key].label.fr}\u00a0»" for key in questions)
         return f"Clause en attente : répondez à {labels or 'une question'}."
     if outcome is Outcome.INCLUDED:
         reasons = _support(clause, snapshot)

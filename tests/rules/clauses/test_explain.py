@@ -85,7 +85,7 @@ def test_waiting_clause_names_its_questions() -> None:
     assert found.outcome is Outcome.UNKNOWN
     assert found.next_questions == ("montant", "categorie_acheteur", "nature_achat")
     assert found.sentence == (
-        "Clause en attente : répondez à « montant », « categorie_acheteur », « nature_achat »."
+        "Clause en attente : répondez à «\u00a0montant\u00a0», «\u00a0categorie_acheteur\u00a0», «\u00a0nature_achat\u00a0»."
     )
 
 

@@ -1,13 +1,13 @@
 // Save each answer as soon as it is given, then show its effect: clauses, reasons, chapters, and the questions that come or
 // go. The page is asked for again and its regions are put in place of the old ones; what is being typed is left alone.
 
-import { send } from "./saving.js";
+import { Saver, guard } from "./saving.js";
 
 const REGIONS = ["counts", "toc", "inside", "waiting", "outside", "why", "outline"];
 const QUIET = 1200;
 
 const form = document.querySelector("form[data-wizard]");
-const timers = new Map();
+const savers = new WeakMap();
 let refreshing = Promise.resolve();
 
 function bodyOf(group) {
@@ -17,18 +17,17 @@ function bodyOf(group) {
   return body;
 }
 
-async function save(group) {
-  timers.delete(group);
-  const address = form.dataset.answers.replace("__fact__", group.dataset.fact);
-  const told = await send(address, bodyOf(group), form.dataset, group.querySelector("[data-saved]"), () => save(group));
-  if (!told) return;
-  group.querySelector("input[name^='r:']").value = told.revision;
-  refreshing = refreshing.then(refresh, refresh);
-}
-
-function later(group, pause) {
-  clearTimeout(timers.get(group));
-  timers.set(group, setTimeout(save, pause, group));
+function saverOf(group) {
+  if (!savers.has(group)) {
+    const saved = (told) => {
+      group.querySelector("input[name^='r:']").value = told.revision;
+      refreshing = refreshing.then(refresh, refresh);
+    };
+    const address = form.dataset.answers.replace("__fact__", group.dataset.fact);
+    const line = group.querySelector("[data-saved]");
+    savers.set(group, new Saver({ address, body: () => bodyOf(group), words: form.dataset, line, saved }));
+  }
+  return savers.get(group);
 }
 
 // XMLHttpRequest reads a page into a document without running anything of it.
@@ -73,17 +72,13 @@ function settleQuestions(fresh) {
 
 form?.addEventListener("change", (event) => {
   const group = event.target.closest("[data-fact]");
-  if (group) later(group, 0);
+  if (group) saverOf(group).later(0);
 });
 form?.addEventListener("input", (event) => {
   const group = event.target.closest("[data-fact]");
-  if (group && event.target.matches("input:not([type='radio'], [type='checkbox']), textarea")) later(group, QUIET);
+  if (group && event.target.matches("input:not([type='radio'], [type='checkbox']), textarea")) saverOf(group).later(QUIET);
 });
-form?.addEventListener("submit", () => {
-  timers.forEach((timer) => clearTimeout(timer));
-  timers.clear();
-});
-window.addEventListener("beforeunload", (event) => {
-  if (timers.size > 0) event.preventDefault();
-});
-if (form) form.dataset.ready = "true";
+if (form) {
+  guard(form);
+  form.dataset.ready = "true";
+}
