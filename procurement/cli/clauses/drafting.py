@@ -146,7 +146,10 @@ def explain(  # noqa: PLR0913  # an option each
     "--draft", "draft_id", type=click.UUID, help="The draft of this installation that FILE comes from."
 )
 @click.option(
-    "--apply", "accepted", multiple=True, help="Take over this clause into the draft; repeat, or « all »."
+    "--apply",
+    "accepted",
+    multiple=True,
+    help="Take over this clause into the draft; repeat, or « all » that only FILE changed.",
 )
 @inputs.on_option
 @inputs.library_option
@@ -189,15 +192,20 @@ def readback(  # noqa: PLR0913  # an option each
 
 
 def _of_draft(draft_id: uuid.UUID, data: bytes, accepted: tuple[str, ...], ini: str) -> dict[str, Any]:
-    from clauses import service
+    from clauses import queries, service
 
-    with inputs.installation(ini) as runtime, runtime.database.write() as session:
-        back = service.look(session, draft_id, data)
+    with inputs.installation(ini) as runtime:
+        with runtime.database.read() as session:
+            revision = queries.view(session, draft_id).revision
+            back = service.look(session, draft_id, data)
         result = _shown(back)
         if accepted:
-            chosen = [one.id for one in back.changed] if "all" in accepted else list(accepted)
+            chosen = [one.id for one in back.proposed] if "all" in accepted else list(accepted)
             now = runtime.clock.now()
-            taken = service.apply_readback(session, draft_id, back, chosen, by=None, now=now)
+            with runtime.database.write() as session:
+                taken = service.apply_readback(
+                    session, draft_id, back, chosen, revision=revision, by=None, now=now
+                )
             result |= {
                 "taken": list(taken.taken),
                 "refused": [{"clause": clause, "code": code} for clause, code in taken.refused],
@@ -213,6 +221,8 @@ def _shown(back: ReadBack) -> dict[str, Any]:
             "moved": clause.moved,
             "title": clause.title,
             "text": [list(part) for part in clause.diff],
+            "since": [list(part) for part in clause.since],
+            "proposed": clause.proposed,
         }
 
     return {
@@ -223,4 +233,5 @@ def _shown(back: ReadBack) -> dict[str, Any]:
             for remark in back.comments
         ],
         "authors": list(back.revision_authors),
+        "provenance": back.provenance.value,
     }

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from clauses import service
+from clauses.rules.states import ArtefactFormat
 from procurement.cli import cli
 from procurement.core.db import schema
 from procurement.core.runtime import bootstrap
 from tests.conftest import settings_for
 from tests.factories import clauses
+from tests.factories.accounts import create_buyer
 
 FACTS = """type_contrat: T
 nature_achat: travaux
@@ -267,6 +270,28 @@ def test_readback_finds_the_one_changed_clause(folder: Path) -> None:
     done = run(folder, read)
     changed = [one for one in json.loads(done.stdout)["clauses"] if one["outcome"] != "unchanged"]
     assert (done.exit_code, [one["clause"] for one in changed]) == (1, ["ccap.prix"])
+
+
+def test_file_of_a_draft_is_read_back_over_what_was_sent(installed: Path) -> None:
+    runtime = bootstrap(installed / "pli.ini")
+    now = runtime.clock.now()
+    try:
+        with runtime.database.write() as session:
+            buyer = create_buyer(session, now, name="Ville de Valcombe-sur-Orle").identity("drafter")
+            draft = clauses.start(session, buyer, now)
+        sent = service.export(runtime.database, draft.id, ArtefactFormat.DOCX, by=buyer, now=now)
+        with runtime.database.write() as session:
+            service.save_text(session, draft.id, "ccap.objet", "Autre.", revision=0, by=buyer, now=now)
+    finally:
+        runtime.database.dispose()
+    (installed / "sent.docx").write_bytes(sent.content)
+    edit(installed / "sent.docx", b"Les prix sont fermes", "Les prix sont révisables".encode())
+    line = f"readback sent.docx --draft {draft.id} --config {installed / 'pli.ini'} --json"
+    seen = run(installed, line)
+    told = [one["clause"] for one in json.loads(seen.stdout)["clauses"] if one["proposed"]]
+    assert (seen.exit_code, told, json.loads(seen.stdout)["provenance"]) == (1, ["ccap.prix"], "known")
+    done = run(installed, f"{line} --apply all")
+    assert (done.exit_code, json.loads(done.stdout)["taken"]) == (0, ["ccap.prix"])
 
 
 def edit(path: Path, before: bytes, after: bytes) -> None:
