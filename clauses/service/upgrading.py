@@ -52,15 +52,7 @@ def upgrade_draft(
     unchanged(row, revision)
     plan = plan_upgrade(session, draft_id, release_id)
     decided = _decided(plan, choices)
-    before = {
-        "release": str(row.release_id),
-        "clauses": {one.clause_key: {name: getattr(one, name) for name in _KEPT} for one in row.clauses},
-        "acknowledged": {
-            one.clause_key: [one.acknowledged_at.isoformat(), str(one.acknowledged_by or "")]
-            for one in row.clauses
-            if one.acknowledged_at
-        },
-    }
+    before = _before(row)
     for one in plan.clauses:
         _bring(session, row, one, plan, decided, by=by, now=now)
     _rebase(row, plan)
@@ -75,6 +67,19 @@ def upgrade_draft(
     event(session, row, EventKind.UPGRADED, by=by, now=now, data=data)
     note(session, row, "upgraded", by=by, now=now, data={"to": str(release_id)})
     return reading.to_view(session, row)
+
+
+def _before(row: Draft) -> dict[str, Any]:
+    """Return what ``undo_upgrade`` puts back."""
+    return {
+        "release": str(row.release_id),
+        "clauses": {one.clause_key: {name: getattr(one, name) for name in _KEPT} for one in row.clauses},
+        "acknowledged": {
+            one.clause_key: [one.acknowledged_at.isoformat(), str(one.acknowledged_by or "")]
+            for one in row.clauses
+            if one.acknowledged_at
+        },
+    }
 
 
 def undo_upgrade(session: Session, draft_id: uuid.UUID, *, by: Identity | None, now: datetime) -> DraftView:
