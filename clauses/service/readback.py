@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from clauses.models import Draft
 from clauses.queries import drafts as reading
 from clauses.queries.artefacts import artefact
 from clauses.queries.desk import desk
@@ -100,6 +101,37 @@ def apply_readback(
         if body != own.body:
             write_text(session, row, own, body, by=by, now=now, source="word")
             taken.append(one.id)
+    refused += _remarked(session, draft_id, found, by=by, now=now)
+    if taken:
+        touched(row, now)
+    _told(session, row, found, taken, refused, by=by, now=now)
+    return TakenBack(reading.to_view(session, row), tuple(taken), tuple(refused))
+
+
+def _told(
+    session: Session,
+    row: Draft,
+    found: ReadBack,
+    taken: list[str],
+    refused: list[tuple[str, str]],
+    *,
+    by: Identity | None,
+    now: datetime,
+) -> None:
+    """Write what was read back, and from which file, into the history and the journal."""
+    data = {
+        "taken": taken, "refused": refused, "outside": [one.text for one in found.outside],
+        "authors": list(found.revision_authors), "provenance": found.provenance, "exported": found.revision,
+    }  # fmt: skip
+    event(session, row, EventKind.READBACK, by=by, now=now, data=data)
+    note(session, row, "read_back", by=by, now=now, data={"taken": taken})
+
+
+def _remarked(
+    session: Session, draft_id: uuid.UUID, found: ReadBack, *, by: Identity | None, now: datetime
+) -> list[tuple[str, str]]:
+    """Keep the comments of a file as remarks; return those that cannot be kept, by clause, and why."""
+    refused = []
     for remark in found.comments:
         try:
             comment(
@@ -108,12 +140,4 @@ def apply_readback(
         except DomainError as refusal:
             if remark.text.strip():
                 refused.append((remark.clause, refusal.code))
-    if taken:
-        touched(row, now)
-    data = {
-        "taken": taken, "refused": refused, "outside": [one.text for one in found.outside],
-        "authors": list(found.revision_authors), "provenance": found.provenance, "exported": found.revision,
-    }  # fmt: skip
-    event(session, row, EventKind.READBACK, by=by, now=now, data=data)
-    note(session, row, "read_back", by=by, now=now, data={"taken": taken})
-    return TakenBack(reading.to_view(session, row), tuple(taken), tuple(refused))
+    return refused
