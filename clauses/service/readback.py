@@ -12,7 +12,7 @@ from clauses.queries import drafts as reading
 from clauses.queries.artefacts import artefact
 from clauses.queries.desk import desk
 from clauses.queries.drafts import DraftView
-from clauses.queries.editions import Edition, edition
+from clauses.queries.editions import edition
 from clauses.render.docx import Origin
 from clauses.render.docx import origin as origins
 from clauses.render.docx.safety import open_docx
@@ -85,30 +85,6 @@ def apply_readback(
     row = held(session, draft_id, Move.EDIT)
     unchanged(row, revision)
     library = edition(session, row.release_id)
-    taken, refused = _take(session, row, library, found, accepted, by=by, now=now)
-    refused += _keep_remarks(session, draft_id, found, by=by, now=now)
-    if taken:
-        touched(row, now)
-    data = {
-        "taken": taken, "refused": refused, "outside": [one.text for one in found.outside],
-        "authors": list(found.revision_authors), "provenance": found.provenance, "exported": found.revision,
-    }  # fmt: skip
-    event(session, row, EventKind.READBACK, by=by, now=now, data=data)
-    note(session, row, "read_back", by=by, now=now, data={"taken": taken})
-    return TakenBack(reading.to_view(session, row), tuple(taken), tuple(refused))
-
-
-def _take(
-    session: Session,
-    row: Draft,
-    library: Edition,
-    found: ReadBack,
-    accepted: Collection[str],
-    *,
-    by: Identity | None,
-    now: datetime,
-) -> tuple[list[str], list[tuple[str, str]]]:
-    """Write the accepted clauses; return those that were, and why others were not."""
     taken: list[str] = []
     refused: list[tuple[str, str]] = []
     for one in found.clauses:
@@ -125,18 +101,43 @@ def _take(
         if body != own.body:
             write_text(session, row, own, body, by=by, now=now, source="word")
             taken.append(one.id)
-    return taken, refused
+    refused += _remarked(session, draft_id, found, by=by, now=now)
+    if taken:
+        touched(row, now)
+    _told(session, row, found, taken, refused, by=by, now=now)
+    return TakenBack(reading.to_view(session, row), tuple(taken), tuple(refused))
 
 
-def _keep_remarks(
+def _told(
+    session: Session,
+    row: Draft,
+    found: ReadBack,
+    taken: list[str],
+    refused: list[tuple[str, str]],
+    *,
+    by: Identity | None,
+    now: datetime,
+) -> None:
+    """Write what was read back, and from which file, into the history and the journal."""
+    data = {
+        "taken": taken, "refused": refused, "outside": [one.text for one in found.outside],
+        "authors": list(found.revision_authors), "provenance": found.provenance, "exported": found.revision,
+    }  # fmt: skip
+    event(session, row, EventKind.READBACK, by=by, now=now, data=data)
+    note(session, row, "read_back", by=by, now=now, data={"taken": taken})
+
+
+def _remarked(
     session: Session, draft_id: uuid.UUID, found: ReadBack, *, by: Identity | None, now: datetime
 ) -> list[tuple[str, str]]:
-    """Make Word's comments remarks of the draft; return those that cannot be kept."""
-    refused: list[tuple[str, str]] = []
-    for one in found.comments:
+    """Keep the comments of a file as remarks; return those that cannot be kept, by clause, and why."""
+    refused = []
+    for remark in found.comments:
         try:
-            comment(session, draft_id, one.text, clause=one.clause, author=one.author, by=by, now=now)
+            comment(
+                session, draft_id, remark.text, clause=remark.clause, author=remark.author, by=by, now=now
+            )
         except DomainError as refusal:
-            if one.text.strip():
-                refused.append((one.clause, refusal.code))
+            if remark.text.strip():
+                refused.append((remark.clause, refusal.code))
     return refused

@@ -52,7 +52,7 @@ def upgrade_draft(
     unchanged(row, revision)
     plan = plan_upgrade(session, draft_id, release_id)
     decided = _decided(plan, choices)
-    before = _before(row)
+    before = _stood(row)
     for one in plan.clauses:
         _bring(session, row, one, plan, decided, by=by, now=now)
     _rebase(row, plan)
@@ -67,19 +67,6 @@ def upgrade_draft(
     event(session, row, EventKind.UPGRADED, by=by, now=now, data=data)
     note(session, row, "upgraded", by=by, now=now, data={"to": str(release_id)})
     return reading.to_view(session, row)
-
-
-def _before(row: Draft) -> dict[str, Any]:
-    """Return what ``undo_upgrade`` puts back."""
-    return {
-        "release": str(row.release_id),
-        "clauses": {one.clause_key: {name: getattr(one, name) for name in _KEPT} for one in row.clauses},
-        "acknowledged": {
-            one.clause_key: [one.acknowledged_at.isoformat(), str(one.acknowledged_by or "")]
-            for one in row.clauses
-            if one.acknowledged_at
-        },
-    }
 
 
 def undo_upgrade(session: Session, draft_id: uuid.UUID, *, by: Identity | None, now: datetime) -> DraftView:
@@ -103,6 +90,19 @@ def undo_upgrade(session: Session, draft_id: uuid.UUID, *, by: Identity | None, 
     event(session, row, EventKind.UPGRADE_UNDONE, by=by, now=now, data={"upgrade": str(last.id)})
     note(session, row, "upgrade_undone", by=by, now=now)
     return reading.to_view(session, row)
+
+
+def _stood(row: Draft) -> dict[str, Any]:
+    """Return what an undo needs: the release, one's own words, what was acknowledged."""
+    return {
+        "release": str(row.release_id),
+        "clauses": {one.clause_key: {name: getattr(one, name) for name in _KEPT} for one in row.clauses},
+        "acknowledged": {
+            one.clause_key: [one.acknowledged_at.isoformat(), str(one.acknowledged_by or "")]
+            for one in row.clauses
+            if one.acknowledged_at
+        },
+    }
 
 
 def _decided(plan: UpgradePlan, choices: Mapping[str, Choice]) -> dict[str, str | None]:

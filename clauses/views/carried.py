@@ -20,13 +20,11 @@ class Expired(DomainError):
     status = 412
 
     def __init__(self) -> None:
-        super().__init__("clauses.readback_expired", _MESSAGE)
-
-
-_MESSAGE = _(
-    "Le document a changé depuis la lecture du fichier, ou la page est trop ancienne. Rien n’a été repris : "
-    "envoyez le fichier de nouveau."
-)
+        message = _(
+            "Le document a changé depuis la lecture du fichier, ou la page est trop ancienne. Rien n’a été repris : "
+            "envoyez le fichier de nouveau."
+        )
+        super().__init__("clauses.readback_expired", message)
 
 
 def seal(found: ReadBack, draft: DraftView, secret: str) -> str:
