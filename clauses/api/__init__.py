@@ -15,6 +15,7 @@ _ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("facts", "/clauses/facts", ApiResource),
     ("parameters", "/clauses/parameters", ApiResource),
     ("impact", "/clauses/impact", ApiResource),
+    ("overrides", "/clauses/overrides", ApiResource),
     ("evaluate", "/clauses/evaluate", ApiResource),
     ("explain", "/clauses/explain", ApiResource),
     ("clauses", "/clauses", ApiResource),

@@ -160,7 +160,8 @@ def _by(report: Report) -> str:
     """Say who signed, for the keeper who has to decide whether to believe him."""
     signers = [one.signer for one in report.signatures if one.signer is not None]
     said = [f"{one.subject} (SHA-256 {one.sha256})" for one in signers]
-    return _(" Elle est de : ") + " ; ".join(said) + "." if said else ""
+    words = _("Elle est de :")
+    return f" {words} {' ; '.join(said)}." if said else ""
 
 
 def _not_believed(who: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from clauses import hooks, queries, service
 from clauses.models import Draft
 from clauses.queries.releases import in_force
-from clauses.rules.model import Library
+from clauses.rules.model import Layer, Library
+from procurement.accounts import queries as accounts
 from procurement.cli.demo import contracts as library
 from procurement.consultations import queries as consultations
 from procurement.core import services
@@ -41,6 +42,7 @@ def ids(runtime: Runtime, city: Any, reference: str) -> dict[str, str]:
         known = queries.edition(session, current.id).library
         body = f"{known.clauses[_CLAUSE].body.strip()}\n\n{_MORE}"
         service.save_text(session, old.id, _CLAUSE, body, revision=0, by=by, now=now)
+        _adapt(session, current.library_id, by, now)
     _publish_next(runtime, known)
     return {
         "contract": str(written.id), "contract_submitted": str(handed_over.id), "contract_old": str(old.id),
@@ -65,6 +67,16 @@ def _work(session: Any, draft_id: Any, by: Identity, now: Any) -> Any:
     service.comment(session, draft_id, "À relire avec le service juridique.", clause=_CLAUSE, by=by, now=now)
     assert late.conflict is not None
     return late.conflict.id
+
+
+def _adapt(session: Any, above: Any, by: Identity, now: Any) -> None:
+    """Begin the city's layer with an adaptation, which the next release will have drift."""
+    keeper = accounts.person_by_email(session, by.email)
+    assert keeper is not None
+    by = replace(by, person_id=keeper.id)
+    layer = service.ensure_layer(session, Layer.ENTITY, parent_id=above, title="Ville", by=by, now=now)
+    wording = service.Wording(clause=_CLAUSE, mode="append", body=_MORE)
+    service.adapt(session, layer.id, wording, on=now.date(), by=by, now=now)
 
 
 def _publish_next(runtime: Runtime, known: Library) -> None:

@@ -12,6 +12,7 @@ from clauses import queries as contracts
 from clauses import service as drafting
 from clauses.hooks import FactSource
 from clauses.queries import DraftView, ReleaseView
+from clauses.rules.model import Layer
 from procurement.consultations import queries
 from procurement.core import services
 from procurement.core.runtime import Runtime
@@ -156,9 +157,10 @@ def matrix_cases(world: Any) -> dict[str, Any]:
         theirs = drafting.start_draft(session, beginning, source=source(world.runtime), by=vendor, now=now)
         theirs_lost = _conflict(session, theirs.id, vendor, now)
         digest = contracts.clause_hashes(session, release.id)["ccap.prix"]
+        override = _override(session, release, by, now)
     ids = {
         "draft": str(mine.id), "chapter": "1", "fact": "sociale", "clause": "ccap.prix", "conflict": str(lost),
-        "remark": str(remark.id), "form": "html", "reference": made.reference, "consultation": str(made.consultation_id),
+        "remark": str(remark.id), "override": str(override), "form": "html", "reference": made.reference, "consultation": str(made.consultation_id),
     }  # fmt: skip
     client = {"draft": str(theirs.id), "clause": "ccap.prix", "conflict": str(theirs_lost), "sha256": digest}
     mapper = world.runtime.registry.getUtility(IRoutesMapper)
@@ -182,7 +184,19 @@ def matrix_cases(world: Any) -> dict[str, Any]:
 
 #: Pages that everybody may read, and pages whose address names no object.
 PUBLIC = {"clauses.library", "clauses.library_clause", "clauses.article", "clauses.releases"}
-NO_ID = {"clauses.home", "clauses.walkthroughs", "clauses.walkthrough"}
+NO_ID = {
+    "clauses.home", "clauses.layer", "clauses.layer_clause", "clauses.layer_release", "clauses.walkthroughs",
+    "clauses.walkthrough",
+}  # fmt: skip
+
+
+def _override(session: Session, release: ReleaseView, by: Any, now: datetime) -> Any:
+    """Adapt a clause for the buyer; return the adaptation."""
+    layer = drafting.ensure_layer(
+        session, Layer.ENTITY, parent_id=release.library_id, title="Ville", by=by, now=now
+    )
+    wording = drafting.Wording(clause="ccap.objet", mode="hide")
+    return drafting.adapt(session, layer.id, wording, on=now.date(), by=by, now=now).id
 
 
 def _conflict(session: Session, draft_id: Any, by: Any, now: datetime) -> Any:

@@ -191,9 +191,14 @@ def withdraw_mandate(
         note(session, row, "accounts:client:mandate_withdrawn", {"mandate": str(made.id)}, by=by, now=now)
 
 
-def require_mandate(session: Session, who: Identity, siret: str, scope: str, *, now: datetime) -> None:
-    """Refuse a client in production that acts for a buyer without that buyer's mandate (dume.md, section 8)."""
-    if who.client_id is None or who.client_state != ClientState.PRODUCTION:
+def require_mandate(
+    session: Session, who: Identity, siret: str, scope: str, *, now: datetime, always: bool = False
+) -> None:
+    """Refuse a client in production that acts for a buyer without that buyer's mandate (dume.md, section 8).
+
+    ``always`` refuses one of the sandbox as well: what it would read is a buyer's own.
+    """
+    if who.client_id is None or (who.client_state != ClientState.PRODUCTION and not always):
         return
     if not mandated(session, who.client_id, siret, scope, now.date()):
         raise Forbidden(

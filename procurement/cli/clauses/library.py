@@ -165,7 +165,8 @@ def impact(articles: str, source: Path | None, version: str | None, ini: str, *,
 def _organisation(one: "ImpactedOrganisation") -> str:
     documents = inputs.counted(one.drafts, "document", "documents")
     adaptations = inputs.counted(one.overrides, "adaptation", "adaptations")
-    return f"{one.name or _('programmes des éditeurs')} : {documents}, {adaptations}"
+    name = one.name or _("programmes des éditeurs")
+    return f"{name} : {documents}, {adaptations}"
 
 
 def _articles(text: str) -> list[str]:

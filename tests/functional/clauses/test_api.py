@@ -9,14 +9,18 @@ from urllib.parse import urlsplit
 import pytest
 from webtest import TestApp
 
+from clauses import service
 from clauses.queries import ReleaseView
 from clauses.render import pdf
+from clauses.rules.model import Layer
+from procurement.accounts.service.api_clients import Signed, record_mandate
 from procurement.core import pdf as typst
 from procurement.core.clock import SandboxClock
 from procurement.core.jobs import BACKOFF
 from procurement.core.runtime import Runtime
 from procurement.core.worker import Worker
 from tests.factories import clause_pages
+from tests.factories.accounts import Made
 from tests.factories.clause_api import FACTS, ClauseApp, Program
 from tests.factories.clients import bearer, create_vendor
 
@@ -332,3 +336,29 @@ def test_impact_names_clauses_and_own_documents_alone(
     assert [one["id"] for one in found["clauses"]] == ["ccap.penalites"]
     assert [one["id"] for one in found["drafts"]] == [draft]
     program.get("/clauses/impact?articles=", status=422)
+
+
+def test_layer_of_a_buyer_is_read_with_its_mandate_alone(
+    app: TestApp, runtime: Runtime, release: ReleaseView, buyer: Made
+) -> None:
+    vendor, now = create_vendor(runtime), runtime.clock.now()
+    program = Program(app, bearer(app, vendor))
+    by = buyer.identity("administrator")
+    with runtime.database.write() as session:
+        layer = service.ensure_layer(
+            session, Layer.ENTITY, parent_id=release.library_id, title="Ville", by=by, now=now
+        )
+        wording = service.Wording(clause="ccap.prix", mode="replace", body="Prix de la ville.")
+        service.adapt(session, layer.id, wording, on=now.date(), by=by, now=now)
+    clause_pages.released(runtime, now, "1.1", ccap__prix="Les prix sont révisables : {{montant_estime}}.")
+    address = f"/clauses/overrides?siret={buyer.siret}"
+    assert program.get(address, status=403).json["code"] == "client.mandate_missing"
+    signed = Signed(siret=buyer.siret, signatory="Le maire", signed_on=now.date(), scopes=("clauses:read",))
+    with runtime.database.write() as session:
+        record_mandate(session, vendor.id, signed, by=None, now=now)
+    found = program.get(address).json
+    assert (found["above"]["release"], found["release"], found["drift"]) == ("1.1", None, 1)
+    (item,) = found["items"]
+    assert (item["clause"], item["state"], item["fields"]) == ("ccap.prix", "drift", ["body"])
+    assert ["+", "révisables : "] in item["text"]
+    program.get("/clauses/overrides?siret=1", status=422)

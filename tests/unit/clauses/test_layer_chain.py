@@ -70,15 +70,6 @@ def test_each_layer_speaks_over_the_one_above_and_is_named(
         Wording(clause="ccap.sociale", mode="default_value", fact="sociale", body="oui"),
     ):
         service.adapt(session, entity.id, wording, on=ON, by=drafter, now=now)
-    with pytest.raises(Exception, match="n’existe pas"):
-        service.adapt(
-            session,
-            entity.id,
-            Wording(clause="ccap.objet", mode="append", body="x"),
-            on=ON,
-            by=drafter,
-            now=now,
-        )
     publish(session, runtime, entity, drafter, now, "ville-1")
     found = queries.desk(session, clauses.start(session, drafter, now))
     assert found.included["ccap.prix"].body == (

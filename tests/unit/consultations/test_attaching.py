@@ -20,6 +20,7 @@ from procurement.core.db import Database, writing
 from procurement.core.errors import Conflict
 from procurement.core.runtime import Runtime
 from procurement.core.storage import Storage
+from procurement.core.vault import KeyVault
 from tests.factories import clauses, consultations
 from tests.factories.accounts import Made
 
@@ -35,7 +36,10 @@ def ready(database: Database, storage: Storage, buyer: Made, now: datetime) -> C
 def draft(
     database: Database, runtime: Runtime, ready: ConsultationView, buyer: Made, now: datetime
 ) -> DraftView:
-    by, source = buyer.identity("drafter"), ConsultationFacts("https://pli.example")
+    by, source = (
+        buyer.identity("drafter"),
+        ConsultationFacts("https://pli.example", lambda: runtime.find(KeyVault)),
+    )
     with database.write() as session:
         clauses.publish(session, runtime, now)
         beginning = drafting.Beginning(canvas="ccap", consultation_id=ready.id)

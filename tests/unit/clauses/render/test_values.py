@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from clauses.render import tree, values
-from clauses.render.build import Departure, build
+from clauses.render.build import build
 from clauses.render.spacing import loose, tied
+from clauses.rules.derogations import Derogation
 from clauses.rules.model import (
     Choice,
     Column,
@@ -188,7 +189,7 @@ def test_cover_leaves_out_what_nobody_can_be_asked() -> None:
 
 
 def test_general_conditions_of_works_are_named_as_their_order_names_them() -> None:
-    document = contract.document(departures=(Departure("essai.prix", "TRAVAUX", "19.2"),))
+    document = contract.document(departures=(Derogation("TRAVAUX", "19.2", "essai.prix"),))
     (line,) = texts(document, "essai.derogations")
     assert line.endswith("déroge à l’article\u00a019.2 du CCAG-Travaux.")
 
