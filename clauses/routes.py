@@ -129,6 +129,11 @@ class DraftResource:
         """Return the draft as it is on the desk: evaluated, with what is asked next."""
         return queries.desk(self._session, self.draft)
 
+    def renew(self) -> None:
+        """Read the draft again: something of it was just written."""
+        self._draft = queries.view(self._session, self.draft.id)
+        self.__dict__.pop("desk", None)
+
 
 class ApiDraft(ApiResource):
     """A draft of the client that asks; without a working token nothing is loaded, the answer is 401."""

@@ -17,16 +17,14 @@ from procurement.core.web import page
 from procurement.core.web.views import see_other
 
 _TEMPLATE = "clauses/conflict.html"
+KEPT_BOTH = _(
+    "Quelqu’un a enregistré autre chose pendant que vous écriviez. Les deux textes sont gardés : choisissez."
+)
 
 
 def kept_anyway(request: Any, lost: Conflict) -> Any:
     """Lead to the page of both texts; what lost is committed with this answer."""
-    request.flash(
-        _(
-            "Quelqu’un a enregistré autre chose pendant que vous écriviez. Les deux textes sont gardés : choisissez."
-        ),
-        kind="warning",
-    )
+    request.flash(KEPT_BOTH, kind="warning")
     return see_other(url(request, "conflict", conflict=lost.id))
 
 

@@ -16,7 +16,7 @@ from clauses.rules.facts import format_value
 from clauses.rules.model import Clause, Fact
 from clauses.rules.questions import Reason
 from clauses.views.frame import ChapterState, chapters, facts_of, shown, url
-from clauses.views.kept import kept_anyway
+from clauses.views.kept import KEPT_BOTH, kept_anyway
 from clauses.views.why import OUTCOMES, Why, why
 from procurement.core.errors import DomainError, Invalid, NotFound
 from procurement.core.permissions import Permission
@@ -65,12 +65,21 @@ def save(request: Any) -> Any:
         else:
             lost = lost or result.conflict
     if refused:
-        request.response.status_int = 422
-        return _shown(request, refused)
+        return _shown_again(request, refused, lost)
     if lost is not None:
         return kept_anyway(request, lost)
     request.flash(_("C’est enregistré. Vous pouvez continuer plus tard."))
     return see_other(_next(request))
+
+
+def _shown_again(request: Any, refused: dict[str, tuple[Any, str]], lost: Any) -> dict[str, Any]:
+    """Show the page with what was refused as it was typed; the other answers, and what lost, are committed all the same."""
+    request.response.status_int = 422
+    request.response.headers["X-Tm"] = "commit"
+    if lost is not None:
+        request.flash(KEPT_BOTH, kind="warning")
+    request.context.renew()
+    return _shown(request, refused)
 
 
 @endpoint("clauses.answer", permission=_EDIT, methods=("POST",))
@@ -186,9 +195,10 @@ def _answered(
 ) -> Iterator[FactField]:
     for key in _facts(desk, state):
         given = desk.draft.answers.get(key)
-        shown_already = key in held or key in desk.draft.facts
-        answered = given is not None and (given.value is not None or key in refused)
-        if not shown_already and (answered or _is_usual(desk, key)):
+        answered = given is not None and given.value is not None
+        usual = key not in desk.draft.facts and (answered or _is_usual(desk, key))
+        # What was refused stays in the page, even when another answer of the same page made the question go.
+        if key not in held and (key in refused or usual):
             yield _field(request, desk, key, refused)
 
 

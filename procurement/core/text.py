@@ -18,6 +18,8 @@ REPLACEMENT = "�"
 _INVISIBLE = frozenset(map(chr, (0x061C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x2060, 0xFEFF)))
 _BIDI = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFFF9, 0xFFFC))))
 _LAYOUT = frozenset("\n\t")
+# The last two code points of each plane are no characters; XML cannot hold them.
+_NONCHARACTER = 0xFFFE
 # Unbroken spaces stay: French typography needs them.
 _SPACES = re.compile(r"[ \t\r\n]+")
 _LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029")
@@ -66,6 +68,8 @@ def display_name(name: str) -> str:
 
 
 def _hostile(char: str) -> bool:
+    if ord(char) & _NONCHARACTER == _NONCHARACTER:
+        return True
     return char in _BIDI or char in _INVISIBLE or unicodedata.category(char) in {"Cc", "Cs"}
 
 

@@ -16,7 +16,7 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
 
 from procurement.core.errors import DomainError, Invalid
-from procurement.core.text import _
+from procurement.core.text import _, hostile_character
 from procurement.core.web.views import SAFE
 
 __all__ = [
@@ -123,8 +123,9 @@ def clean(text: str | None) -> str | None:
 def one_line(form: Any, field: Field) -> None:
     """Refuse what cannot be seen: control characters and those that change the direction of a text."""
     del form
-    bad = [char for char in field.data or "" if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}]
-    if bad:
+    text = field.data or ""
+    bad = [char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}]
+    if bad or hostile_character(text):
         raise ValidationError(
             field.gettext(_("Ce texte contient un caractère invisible. Retapez-le au clavier."))
         )
@@ -132,8 +133,10 @@ def one_line(form: Any, field: Field) -> None:
 
 def _paragraphs(form: Any, field: Field) -> None:
     del form
-    allowed = {"\n", "\r", "\t"}
-    if any(unicodedata.category(char) in {"Cc", "Cf"} and char not in allowed for char in field.data or ""):
+    allowed = frozenset("\n\r\t\u2028\u2029")
+    text = field.data or ""
+    bad = [char for char in text if unicodedata.category(char) in {"Cc", "Cf"} and char not in allowed]
+    if bad or hostile_character(text, allowed=allowed):
         raise ValidationError(
             field.gettext(_("Ce texte contient un caractère invisible. Retapez-le au clavier."))
         )

@@ -59,6 +59,15 @@ def test_answers_are_saved_by_the_button_and_reasons_follow(
     assert page.html.select_one("#pourquoi-titre").text == "Pourquoi pas cette clause ?"
 
 
+def test_answers_beside_a_refused_one_are_kept(app: TestApp, draft: str, runtime: Runtime) -> None:
+    answer(app, draft, 2, sociale="oui")
+    page = answer(app, draft, 2, sociale="non", heures_insertion="beaucoup")
+    assert (page.status_int, page.html.select_one("#f-heures_insertion")["value"]) == (422, "beaucoup")
+    assert draft_of(runtime, draft).answers["sociale"].value == "non"
+    form = form_with(page, "f:heures_insertion")
+    assert (form["f:sociale"].value, form["r:sociale"].value) == ("non", "2")
+
+
 def test_table_of_criteria_is_filled_row_by_row(app: TestApp, scene: Scene, runtime: Runtime) -> None:
     rc = begin(app, scene, "rc")
     rows = [
