@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
@@ -60,6 +61,13 @@ class Wrapper:
     sentences: tuple[str, ...]
 
 
+@cache
+def nodes(node: ast.AST) -> tuple[ast.AST, ...]:
+    """Return every node under one: the same trees are walked many times."""
+    return tuple(ast.walk(node))
+
+
+@cache
 def modules() -> dict[str, ast.Module]:
     """Return the syntax tree of every module, by path."""
     paths = sorted(
@@ -68,6 +76,7 @@ def modules() -> dict[str, ast.Module]:
     return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
+@cache
 def collect() -> dict[str, Found]:
     """Return every code, in alphabetical order."""
     trees = modules()
@@ -89,7 +98,7 @@ def _classes(trees: dict[str, ast.Module]) -> dict[str, int]:
     """Return the status of every class of refusals, inherited where a class sets none."""
     # What makes a file unreadable is pure, and becomes a refusal of its own at the door (dume.errors.Unreadable).
     known = {"DomainError": COLLECTED, "ESPDError": UNREADABLE}
-    classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for tree in trees.values() for node in nodes(tree) if isinstance(node, ast.ClassDef)]
     while True:
         before = len(known)
         for node in classes:
@@ -112,7 +121,7 @@ def _own_status(node: ast.ClassDef) -> int | None:
 def _wrappers(trees: dict[str, ast.Module], statuses: dict[str, int]) -> dict[str, Wrapper]:
     found: dict[str, Wrapper] = {}
     for tree in trees.values():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.FunctionDef):
                 for call in _calls(node):
                     wrapper = _wrapper(node, call, statuses)
@@ -134,7 +143,7 @@ def _wrapper(function: ast.FunctionDef, call: ast.Call, statuses: dict[str, int]
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
+    return (inner for inner in nodes(node) if isinstance(inner, ast.Call))
 
 
 def _called(call: ast.Call) -> str:
@@ -169,7 +178,7 @@ class _Reader:
     def read(self) -> None:
         """Note every code of the module."""
         self._bind()
-        for node in ast.walk(self._tree):
+        for node in nodes(self._tree):
             if isinstance(node, ast.ClassDef) and node.name in self._statuses:
                 self._constructor(node)
             if isinstance(node, ast.Call):
@@ -181,7 +190,7 @@ class _Reader:
 
     def _bind(self) -> None:
         """Remember what names stand for: module constants, and sentences kept in a variable."""
-        for node in ast.walk(self._tree):
+        for node in nodes(self._tree):
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     if isinstance(target, ast.Name):
@@ -283,7 +292,7 @@ class _Reader:
 
 
 def _gap_sentences(trees: dict[str, ast.Module], found: dict[str, Found]) -> None:
-    for node in ast.walk(trees["procurement/bids/wording.py"]):
+    for node in nodes(trees["procurement/bids/wording.py"]):
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
                 sentence = _marked(value)
@@ -293,7 +302,7 @@ def _gap_sentences(trees: dict[str, ast.Module], found: dict[str, Found]) -> Non
 
 def _http(trees: dict[str, ast.Module], found: dict[str, Found]) -> None:
     """Note the codes of plain HTTP refusals, which are put together from the status."""
-    for node in ast.walk(trees["procurement/core/web/problems.py"]):
+    for node in nodes(trees["procurement/core/web/problems.py"]):
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
                 sentence = _marked(value)

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from error_codes import modules
+from error_codes import modules, nodes
 
 from procurement.core.permissions import Permission
 
@@ -156,15 +156,11 @@ def _plain(tree: ast.Module) -> list[str]:
     """Return the actions that stand whole in the argument ``action`` of a call, or in a choice between two."""
     permissions = {str(permission) for permission in Permission}
     shown = {
-        id(key)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Dict)
-        for key in node.keys
-        if key is not None
+        id(key) for node in nodes(tree) if isinstance(node, ast.Dict) for key in node.keys if key is not None
     }  # Tables of labels only show what was written elsewhere.
     return [
         node.value
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and ACTION.fullmatch(node.value)
@@ -176,7 +172,7 @@ def _plain(tree: ast.Module) -> list[str]:
 def _put_together(path: str, tree: ast.Module, trees: dict[str, ast.Module]) -> list[str]:
     """Return the actions whose verb is a parameter of the function that writes them, wherever that is called."""
     actions = []
-    for function in ast.walk(tree):
+    for function in nodes(tree):
         if isinstance(function, ast.FunctionDef):
             for prefix, parameter in _prefixes(function):
                 callers = [tree, *_importers(path, function.name, trees)]
@@ -195,14 +191,14 @@ def _importers(path: str, name: str, trees: dict[str, ast.Module]) -> list[ast.M
             isinstance(node, ast.ImportFrom)
             and node.module == dotted
             and any(alias.name == name and alias.asname is None for alias in node.names)
-            for node in ast.walk(tree)
+            for node in nodes(tree)
         )
     ]
 
 
 def _prefixes(function: ast.FunctionDef) -> list[tuple[str, str]]:
     found = []
-    for node in ast.walk(function):
+    for node in nodes(function):
         if isinstance(node, ast.JoinedStr) and len(node.values) == 2:  # noqa: PLR2004  # a prefix and a verb
             start, verb = node.values
             if isinstance(start, ast.Constant) and _PREFIX.fullmatch(str(start.value)):
@@ -226,14 +222,14 @@ def _verbs(tree: ast.Module, function: ast.FunctionDef, parameter: str) -> list[
                 _verbs(tree, outer, given.id) if given.id in [each.arg for each in outer.args.args] else []
             )
         else:
-            verbs += [str(node.value) for node in ast.walk(given) if isinstance(node, ast.Constant)]
+            verbs += [str(node.value) for node in nodes(given) if isinstance(node, ast.Constant)]
     return verbs
 
 
 def _calls(tree: ast.Module, function: str) -> list[ast.Call]:
     return [
         node
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
     ]
 
@@ -241,6 +237,6 @@ def _calls(tree: ast.Module, function: str) -> list[ast.Call]:
 def _enclosing(tree: ast.Module, call: ast.Call) -> list[ast.FunctionDef]:
     return [
         node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and any(inner is call for inner in ast.walk(node))
+        for node in nodes(tree)
+        if isinstance(node, ast.FunctionDef) and any(inner is call for inner in nodes(node))
     ]

@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from error_codes import modules
+from error_codes import modules, nodes
 from pyramid.interfaces import IRoutesMapper
 
 from procurement.core.jobs import handlers
@@ -115,7 +115,7 @@ def jobs(registry: Any) -> list[tuple[str, str]]:
 def metrics() -> list[tuple[str, str, list[str], str]]:
     """Return name, kind, labels and meaning of every metric that the source declares."""
     rows = []
-    for node in ast.walk(modules()[str(Path("procurement/core/metrics.py"))]):
+    for node in nodes(modules()[str(Path("procurement/core/metrics.py"))]):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _KINDS:
             name, meaning = (ast.literal_eval(argument) for argument in node.args[:2])
             given = [*node.args[2:], *(item.value for item in node.keywords if item.arg == "labels")]

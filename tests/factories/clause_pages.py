@@ -149,28 +149,25 @@ def matrix_cases(world: Any) -> dict[str, Any]:
     release = released(world.runtime, now)
     made = scene_of(world.runtime, tender_by(app))
     by, vendor = world.buyer.identity("all"), client_identity(world.vendor)
+    beginning = drafting.Beginning(canvas="ccap", facts=CCAP_FACTS, release_id=release.id)
     with world.runtime.database.write() as session:
         mine = started(session, world.runtime, made, by, now)
         lost = _conflict(session, mine.id, by, now)
         remark = drafting.comment(session, mine.id, "À revoir.", clause="ccap.prix", by=by, now=now)
-        beginning = drafting.Beginning(canvas="ccap", facts=CCAP_FACTS, release_id=release.id)
         theirs = drafting.start_draft(session, beginning, source=source(world.runtime), by=vendor, now=now)
         theirs_lost = _conflict(session, theirs.id, vendor, now)
         digest = contracts.clause_hashes(session, release.id)["ccap.prix"]
         override = _override(session, release, by, now)
-    ids = {
-        "draft": str(mine.id), "chapter": "1", "fact": "sociale", "clause": "ccap.prix", "conflict": str(lost),
-        "remark": str(remark.id), "override": str(override), "form": "html", "reference": made.reference, "consultation": str(made.consultation_id),
-    }  # fmt: skip
+    ids = _ids(made, draft=mine.id, conflict=lost, remark=remark.id, override=override)
     client = {"draft": str(theirs.id), "clause": "ccap.prix", "conflict": str(theirs_lost), "sha256": digest}
-    mapper = world.runtime.registry.getUtility(IRoutesMapper)
-    patterns = {one.name: one.pattern for one in mapper.get_routes() if one.name.startswith("clauses.")}
+    routes = world.runtime.registry.getUtility(IRoutesMapper).get_routes()
+    patterns = {one.name: one.pattern for one in routes if one.name.startswith("clauses.")}
     pages = {name for name in patterns if not name.startswith("clauses.api.")}
     # The library is the same for every client: only documents are somebody's.
     api = {
-        name: "{draft" not in pattern
-        for name, pattern in patterns.items()
-        if "{" in pattern and name not in pages
+        name: "{draft" not in patterns[name]
+        for name in patterns
+        if "{" in patterns[name] and name not in pages
     }
     return {
         **{name: Case(ids, "buyer") for name in pages - PUBLIC - NO_ID},
@@ -188,6 +185,13 @@ NO_ID = {
     "clauses.home", "clauses.layer", "clauses.layer_clause", "clauses.layer_release", "clauses.walkthroughs",
     "clauses.walkthrough",
 }  # fmt: skip
+
+
+def _ids(made: Any, **objects: Any) -> dict[str, str]:
+    """Return what the addresses of a buyer's draft hold."""
+    places = {"chapter": "1", "fact": "sociale", "clause": "ccap.prix", "form": "html"}
+    mine = {name: str(value) for name, value in objects.items()}
+    return {**places, **mine, "reference": made.reference, "consultation": str(made.consultation_id)}
 
 
 def _override(session: Session, release: ReleaseView, by: Any, now: datetime) -> Any:

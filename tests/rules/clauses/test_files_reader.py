@@ -140,7 +140,7 @@ def test_scalars_stay_text_until_the_schema_types_them() -> None:
         (CLAUSE.replace("faits: {lots: non}, ", ""), (12, 5), "file.missing_key"),
         (CLAUSE.encode()[:20] + b"\xff", (2, 1), "file.encoding"),
         (CLAUSE + "# \u200b", (15, 3), "text.character"),
-        (CLAUSE + "# \uffff", (1, 1), "file.syntax"),
+        (CLAUSE + "# \uffff", (15, 3), "text.character"),
         (CLAUSE + "#" * 256 * 1024, (1, 1), "file.too_large"),
     ],
 )  # fmt: skip
