@@ -63,7 +63,7 @@ def test_another_status_is_no_document(server: PkiServer) -> None:
 def test_nobody_there_is_said(server: PkiServer) -> None:
     gone = server.visitor()
     server.http.server_close()
-    assert refusal(gone).startswith(("ConnectError", "ReadError"))
+    assert refusal(gone).startswith(("ConnectError", "ReadError", "RemoteProtocolError"))
 
 
 def test_redirection_within_the_public_is_followed(server: PkiServer) -> None:
