@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from signing.types import Finding, Format, Scope
+from signing.types import Coverage, Finding, Format, Scope
 
 
 class SignerStatus(StrEnum):
@@ -150,3 +150,15 @@ class SignatureFacts:
         """Tell whether the value and all references verify."""
         checked = all(reference.checked for reference in self.references)
         return bool(self.value_intact) and self.data_found and self.digests_intact and checked
+
+    @property
+    def seals_whole(self) -> bool:
+        """An identified signer, named in what he signed, over every document whole, in a sound structure; nothing of trust."""
+        return (
+            self.intact
+            and self.signer_status is SignerStatus.IDENTIFIED
+            and self.signing_certificate_digest_match is True
+            and not self.structure_errors
+            and not self.constraint_errors
+            and all(entry.coverage is Coverage.FULL for entry in self.scope)
+        )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from clauses.rules.model import Layer
 from procurement.core.db import Base, Json, StrEnumType, UtcDateTime
@@ -147,51 +147,44 @@ class ClauseTerms(Base):
     stemmer: Mapped[str] = mapped_column(String(60))
 
 
-class CanvasVersion(Base):
-    """The canonical bytes of a canvas: the chapters of a document and what stands in them."""
+class _FileVersion:
+    """The canonical bytes of a file beside the clauses, addressed by their hash."""
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[UniqueConstraint]:
+        """Keep the same bytes of a file once."""
+        return (UniqueConstraint("library_id", "key", "sha256"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
+    library_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_LIBRARY))
+    key: Mapped[str] = mapped_column(String(80))
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(deferred=True)
+    title: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CanvasVersion(_FileVersion, Base):
+    """A canvas: the chapters of a document and what stands in them."""
 
     __tablename__ = "clause_canvas_version"
-    __table_args__ = (UniqueConstraint("library_id", "key", "sha256"),)
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
-    library_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_LIBRARY))
-    key: Mapped[str] = mapped_column(String(80))
-    sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = mapped_column(deferred=True)
-    title: Mapped[str] = mapped_column(Text)
     document: Mapped[str] = mapped_column(String(40))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class CoverVersion(Base):
-    """The canonical bytes of a cover page."""
+class CoverVersion(_FileVersion, Base):
+    """A cover page."""
 
     __tablename__ = "clause_cover_version"
-    __table_args__ = (UniqueConstraint("library_id", "key", "sha256"),)
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
-    library_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_LIBRARY))
-    key: Mapped[str] = mapped_column(String(80))
-    sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = mapped_column(deferred=True)
-    title: Mapped[str] = mapped_column(Text)
     document: Mapped[str] = mapped_column(String(40))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Walkthrough(Base):
-    """The canonical bytes of a walk-through: steps on a sandbox consultation."""
+class Walkthrough(_FileVersion, Base):
+    """A walk-through: steps on a sandbox consultation."""
 
     __tablename__ = "clause_walkthrough"
-    __table_args__ = (UniqueConstraint("library_id", "key", "sha256"),)
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
-    library_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_LIBRARY))
-    key: Mapped[str] = mapped_column(String(80))
-    sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = mapped_column(deferred=True)
-    title: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class LegalArticle(Base):

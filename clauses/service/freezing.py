@@ -15,10 +15,9 @@ from clauses.files.reader import MANIFEST, SIGNATURE, read_library
 from clauses.rules.model import Finding, Library, Manifest, ReleaseFile, ReleaseInfo, ReleaseWaiver
 from procurement.core.text import _
 from signing.api import verify
-from signing.facts import SignerStatus
 from signing.report import Report, SignatureReport
 from signing.trust.model import TrustSnapshot
-from signing.types import Bytes, Coverage, Format, SubIndication
+from signing.types import Bytes, Format, SubIndication
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,18 +140,7 @@ def _holds(one: SignatureReport) -> bool:
     A release is verified offline, as a receipt is: good chain, good dates, good value.
     """
     facts = one.facts
-    sound = (
-        one.format is Format.XADES
-        and facts.intact
-        and facts.data_found
-        and facts.digests_intact
-        and facts.signer_status is SignerStatus.IDENTIFIED
-        and facts.signing_certificate_digest_match is True
-        and not facts.structure_errors
-        and not facts.constraint_errors
-        and all(entry.coverage is Coverage.FULL for entry in facts.scope)
-        and all(stamp.sound for stamp in facts.stamps)
-    )
+    sound = one.format is Format.XADES and facts.seals_whole and all(stamp.sound for stamp in facts.stamps)
     return sound and (one.passed or one.subindication is SubIndication.TRY_LATER)
 
 

@@ -13,8 +13,8 @@ from cryptography import x509
 
 from signing.certificates import subject_name
 from signing.errors import SealedError, Unverifiable
-from signing.facts import SignatureFacts, SignerStatus
-from signing.types import Bytes, Coverage, Format, Indication, SubIndication
+from signing.facts import SignatureFacts
+from signing.types import Bytes, Format, Indication, SubIndication
 
 BROKEN, UNTRUSTED = "receipt.seal_invalid", "receipt.seal_untrusted"
 #: Good chain, good dates, and nobody asked about revocation.
@@ -89,17 +89,7 @@ def _facts(sealed: Sealed) -> SignatureFacts:
 
 
 def _seal(facts: SignatureFacts) -> Seal:
-    sound = (
-        facts.intact
-        and facts.data_found
-        and facts.digests_intact
-        and facts.signer_status is SignerStatus.IDENTIFIED
-        and facts.signing_certificate_digest_match is True
-        and not facts.structure_errors
-        and not facts.constraint_errors
-        and all(entry.coverage is Coverage.FULL for entry in facts.scope)
-    )
-    if not sound or facts.certificate is None:
+    if not facts.seals_whole or facts.certificate is None:
         raise SealedError(BROKEN, "the seal does not hold")
     try:
         holder = subject_name(x509.load_der_x509_certificate(facts.certificate))
