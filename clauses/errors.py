@@ -105,6 +105,12 @@ def layer_place(title: str) -> Conflict:
     return Conflict("clauses.layer_place", message, title=title)
 
 
+def usual_not_found() -> NotFound:
+    """Return the refusal to take back a usual answer that one does not have."""
+    message = _("Vous n’avez pas de réponse habituelle à cette question. Rien n’a été modifié.")
+    return NotFound("clauses.usual_not_found", message)
+
+
 def no_release() -> Conflict:
     """Return the refusal to begin a draft where no library is in force."""
     message = _(

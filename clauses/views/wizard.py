@@ -14,8 +14,8 @@ from clauses.render import tree as trees
 from clauses.rules.evaluate import Outcome
 from clauses.rules.facts import format_value
 from clauses.rules.model import Clause, Fact
-from clauses.rules.questions import Reason
-from clauses.views.frame import ChapterState, chapters, facts_of, shown, url
+from clauses.rules.questions import Reason, facts_of
+from clauses.views.frame import ChapterState, chapters, shown, url
 from clauses.views.kept import KEPT_BOTH, kept_anyway
 from clauses.views.why import OUTCOMES, Why, why
 from procurement.core.errors import DomainError, Invalid, NotFound
