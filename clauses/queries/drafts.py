@@ -248,9 +248,7 @@ def _view(row: Draft, version: str) -> DraftView:
 
 def _answer(kept: Mapping[str, Any]) -> Answer:
     mark = kept.get("usual_of")
-    return Answer(
-        value=kept["value"], revision=kept["revision"], usual_of=uuid.UUID(mark) if mark else None
-    )
+    return Answer(value=kept["value"], revision=kept["revision"], usual_of=uuid.UUID(mark) if mark else None)
 
 
 def _own(row: DraftClause) -> OwnClause:

@@ -224,9 +224,7 @@ def _supersede(
     """Take back what a new adaptation stands in the place of."""
     clause, mode, fact = wording.clause, wording.mode, wording.fact
     same = Override.fact == fact if mode == DEFAULT_VALUE else Override.clause_key == clause
-    earlier = select(Override).where(
-        Override.library_id == library_id, same, Override.removed_at.is_(None)
-    )
+    earlier = select(Override).where(Override.library_id == library_id, same, Override.removed_at.is_(None))
     for row in session.scalars(earlier):
         if row.mode == mode or {row.mode, mode} <= {REPLACE, HIDE}:
             row.removed_at, row.removed_by = now, by.person_id

@@ -39,15 +39,18 @@ class Carried:
 def keep_usual(session: Session, fact: str, value: str, *, on: date, by: Identity, now: datetime) -> None:
     """Make a value one's usual answer to a question, at once, for the documents one begins from now on.
 
-    Raise ``clauses.unknown_fact``, ``clauses.not_asked`` for what a purchase says itself, or ``clauses.wrong_value``.
+    Raise ``clauses.usual_empty``, ``clauses.no_usual_question``, ``clauses.not_asked`` for what a purchase says itself, or
+    ``clauses.wrong_value``.
     """
+    if not value.strip():
+        raise errors.usual_empty()
     layer = _own_layer(session, on=on, by=by, now=now)
     library = above(session, layer, on).library
     if fact in library.facts and not has_usual(library.facts[fact], Layer.AGENT):
         raise errors.not_asked(library.facts[fact].label.fr)
     clause = asked(library.clauses.values(), library, Layer.AGENT).get(fact)
     if clause is None:
-        raise errors.unknown_fact(fact)
+        raise errors.no_usual_question(fact)
     wording = Wording(clause=clause, mode=DEFAULT_VALUE, fact=fact, body=value)
     adapt(session, layer.id, wording, on=on, by=by, now=now)
 
