@@ -9,7 +9,7 @@ from clauses import queries, service
 from clauses.files.reader import read_library
 from procurement.core.runtime import Runtime
 from tests.factories import clause_pages, clauses
-from tests.factories.accounts import Made, sign_in, sign_out
+from tests.factories.accounts import Made, create_person, sign_in, sign_out
 from tests.factories.clause_pages import ROOT, Scene, answer, begin, draft_of, form_to, form_with, started
 
 USUAL = f"{ROOT}/reponses-habituelles"
@@ -25,6 +25,14 @@ def keep(app: TestApp, fact: str, value: str, status: int = 303) -> object:
     form = form_with(app.get(f"{USUAL}/{fact}"), f"f:{fact}")
     form[f"f:{fact}"] = value
     return form.submit(status=status)
+
+
+@pytest.fixture
+def buyer(buyer: Made, runtime: Runtime, now: datetime) -> Made:
+    """Return the town with a second drafter."""
+    with runtime.database.write() as session:
+        buyer.people["colleague"] = create_person(session, now, buyer.organisation, roles=("drafter",))
+    return buyer
 
 
 def shown(app: TestApp) -> list[tuple[str, str]]:
@@ -61,12 +69,12 @@ def test_person_keeps_them_on_a_page_and_his_next_document_begins_with_them(
     chosen = form_with(app.get(USUAL), "question")
     options = [value for value, _chosen, _label in chosen["question"].options]
     # What a consultation says, what is computed and what has several parts is nobody's habit.
-    assert options == ["", "heures_insertion", "sociale"]
+    assert options == ["", "sociale", "heures_insertion"]
     chosen["question"] = "sociale"
     assert chosen.submit(status=303).location.endswith(f"{USUAL}/sociale")
     keep(app, "sociale", "oui")
     keep(app, "heures_insertion", "1 200")
-    assert shown(app) == [("Clause sociale", "Oui"), ("Heures d’insertion", "1 200")]
+    assert shown(app) == [("Clause sociale", "oui"), ("Heures d’insertion", "1\u202f200")]
     draft = begin(app, scene)
     page = app.get(f"{draft}/chapitres/2")
     assert "2 de vos réponses habituelles y sont reprises" in page.text
@@ -108,7 +116,7 @@ def test_question_of_a_document_makes_and_unmakes_a_habit(
     page = app.get(f"{draft}/chapitres/2")
     assert "C’est votre réponse habituelle : vos prochains documents commencent avec elle." in page.text
     assert draft_of(runtime, draft).answers["heures_insertion"].value == "300"
-    assert shown(app) == [("Clause sociale", "Oui")]
+    assert shown(app) == [("Clause sociale", "oui")]
     (question,) = page.html.select("#reponses [data-fact=sociale]")
     assert [one["name"] for one in question.select("button")] == ["plus-habituelle"]
     form_with(page, "f:sociale").submit("plus-habituelle", value="sociale", status=303)
@@ -155,7 +163,7 @@ def test_nobody_else_sees_or_changes_them(
     draft = begin(app, scene)
     token = form_with(app.get(f"{USUAL}/remarque"), "f:remarque")["csrf_token"].value
     app.post(f"{USUAL}/remarque", {"f:remarque": "Sans jeton."}, status=400)
-    for made, role in ((buyer, "all"), (other_buyer, "drafter")):
+    for made, role in ((buyer, "colleague"), (other_buyer, "drafter")):
         act_as(app, made, role)
         page = app.get(USUAL)
         assert "Aucune réponse habituelle" in page.text
@@ -179,7 +187,7 @@ def test_nobody_else_sees_or_changes_them(
 def test_documents_of_a_consultation_agree_and_given_answers_come_first(
     app: TestApp, runtime: Runtime, buyer: Made, scene: Scene, now: datetime
 ) -> None:
-    drafter, other = buyer.identity("drafter"), buyer.identity("all")
+    drafter, other = buyer.identity("drafter"), buyer.identity("colleague")
     keep(app, "sociale", "oui")
     with runtime.database.write() as session:
         service.keep_usual(session, "sociale", "non", on=now.date(), by=other, now=now)
