@@ -361,7 +361,7 @@ CLAUSES = [
     Case("clauses.clause", "/acheteur/redaction/{contract_old}/clauses/rc.objet", CITY, "edited"),
     Case("clauses.checks", f"{_CONTRACT}/controles", CITY),
     Case("clauses.checks", "/acheteur/redaction/{contract_submitted}/controles", CITY, "submitted"),
-    Case("clauses.chapter", f"{_HABITS}/chapitres/2", CITY, "usual", after=unfold),
+    Case("clauses.chapter", f"{_HABITS}/chapitres/3", CITY, "usual", after=unfold),
     Case("clauses.checks", f"{_HABITS}/controles", CITY, "usual"),
     Case("clauses.usual", "/acheteur/redaction/reponses-habituelles", CITY),
     Case("clauses.usual_answer", "/acheteur/redaction/reponses-habituelles/delai_questions_jours", CITY),

@@ -74,7 +74,11 @@ def _work(session: Any, draft_id: Any, by: Identity, now: Any) -> Any:
 def _habits(session: Any, consultation_id: Any, source: Any, by: Identity, now: Any) -> Any:
     """Keep usual answers of the city's buyer; return a document that begins with them."""
     by = _person(session, by)
-    for fact, value in (("delai_questions_jours", "8"), ("interdiction_cumul", "oui")):
+    for fact, value in (
+        ("delai_questions_jours", "8"),
+        ("interdiction_cumul", "oui"),
+        ("taches_essentielles", "non"),
+    ):
         service.keep_usual(session, fact, value, on=now.date(), by=by, now=now)
     beginning = service.Beginning(canvas="rc", consultation_id=consultation_id)
     return service.start_draft(session, beginning, source=source, by=by, now=now).id
