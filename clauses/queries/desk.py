@@ -89,14 +89,18 @@ class Desk:
 
     @cached_property
     def usual(self) -> Mapping[str, Said]:
-        """Return whose usual answer stands for a question, a layer's or a person's, as long as nobody answered otherwise."""
+        """Return whose usual answer stands for a question, a layer's or a person's, as long as nobody answered otherwise.
+
+        None stands where the consultation says it, or where the question has no object.
+        """
         answers, given = self.draft.answers, self.draft.facts
         found = {key: said for key, said in self.edition.usual.items() if key not in answers}
         for key, one in answers.items():
             if one.usual_of is not None and one.value is not None:
                 who = Source(Layer.AGENT, self.people.get(one.usual_of, ""), person=one.usual_of)
                 found[key] = Said(who, DEFAULT_VALUE)
-        return {key: said for key, said in found.items() if key in self.values and key not in given}
+        void = {*given, *self.evaluation.snapshot.irrelevant}
+        return {key: said for key, said in found.items() if key in self.values and key not in void}
 
     @cached_property
     def included(self) -> Mapping[str, Clause]:

@@ -4,6 +4,7 @@ A draft holds them as its own answers, each with whose it is: a colleague reads 
 the person changes of his habits later changes no document that is there already.
 """
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,7 +22,7 @@ from clauses.queries.drafts import kept_answer
 from clauses.queries.editions import Edition
 from clauses.queries.layers import DEFAULT_VALUE
 from clauses.queries.releases import LibraryView, in_force, person_layer
-from clauses.queries.usual import asked, fitting, has_usual, usual_answers
+from clauses.queries.usual import asked, fitting, form_of, has_usual, usual_answers
 from clauses.rules.model import Canvas, Layer
 from clauses.service.layers import adapt, ensure_layer, take_back
 from clauses.service.wordings import Wording
@@ -51,16 +52,17 @@ def keep_usual(session: Session, fact: str, value: str, *, on: date, by: Identit
     clause = asked(library.clauses.values(), library, Layer.AGENT).get(fact)
     if clause is None:
         raise errors.no_usual_question(fact)
+    kept = usual_answers(session, *_who(by)).get(fact)
+    if kept is not None and (kept.value, kept.form) == (value, form_of(library.facts[fact])):
+        return
     wording = Wording(clause=clause, mode=DEFAULT_VALUE, fact=fact, body=value)
     adapt(session, layer.id, wording, on=on, by=by, now=now)
 
 
 def forget_usual(session: Session, fact: str, *, by: Identity, now: datetime) -> None:
     """Have no usual answer to a question any more; the documents that began with it keep theirs."""
-    assert by.organisation_id is not None
-    assert by.person_id is not None
-    found = usual_answers(session, by.organisation_id, by.person_id).get(fact)
-    layer = person_layer(session, by.organisation_id, by.person_id)
+    found = usual_answers(session, *_who(by)).get(fact)
+    layer = person_layer(session, *_who(by))
     if found is None or layer is None:
         raise errors.usual_not_found()
     take_back(session, layer.id, found.id, by=by, now=now)
@@ -80,6 +82,13 @@ def carried(
     wanted = asked(clauses, found.library, Layer.AGENT).keys() - taken.keys()
     values = {key: value for key, value in mine.values.items() if key in wanted}
     return Carried({key: kept_answer(value, by.person_id) for key, value in values.items()}, mine.left_out)
+
+
+def _who(by: Identity) -> tuple[uuid.UUID, uuid.UUID]:
+    """Return for whom a person acts, and who it is."""
+    assert by.organisation_id is not None
+    assert by.person_id is not None
+    return by.organisation_id, by.person_id
 
 
 def _own_layer(session: Session, *, on: date, by: Identity, now: datetime) -> LibraryView:

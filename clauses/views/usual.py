@@ -30,13 +30,17 @@ _FORGOTTEN = _("Ce n’est plus votre réponse habituelle. Les documents commenc
 
 @dataclass(frozen=True)
 class Row:
-    """A usual answer of a list: the question, what is answered; ``fits`` says that it still serves, ``said`` whose it is."""
+    """A usual answer of a list: the question, what is answered; ``fits`` says that it still serves, ``said`` whose it is.
+
+    ``asked`` tells whether the library in force asks the question, if in another form.
+    """
 
     key: str
     label: str
     text: str
     answer: UsualAnswer | None = None
     fits: bool = True
+    asked: bool = True
     said: Said | None = None
 
 
@@ -52,7 +56,7 @@ def mine(request: Any) -> Any:
     questions = asked(library.clauses.values(), library, Layer.AGENT) if library else {}
     free = [key for key in questions if key not in answers]
     return {
-        "rows": [_row(request, found, one) for one in answers.values()],
+        "rows": [_row(request, found, one, asked=one.fact in questions) for one in answers.values()],
         "choices": [(key, label_of(request, library, key)) for key in free],
         "release": found.release if found else None,
     }
@@ -62,8 +66,10 @@ def mine(request: Any) -> Any:
 def question(request: Any) -> dict[str, Any]:
     """Ask a question for one's usual answer."""
     fact = _asked(request)
-    kept = _mine(request).get(fact.key)
-    return _asked_again(request, fact, kept.value if kept else None)
+    found = _edition(request)
+    # A value of another form would not stand in this field.
+    kept = fitting(found, _mine(request)).values if found else {}
+    return _asked_again(request, fact, kept.get(fact.key))
 
 
 @page("clauses.usual_answer", permission=_EDIT, template=_ONE, methods=("POST",))
@@ -194,13 +200,20 @@ def _asked(request: Any) -> Fact:
     return found.library.facts[key]
 
 
-def _row(request: Any, found: Edition | None, one: UsualAnswer) -> Row:
+def _row(request: Any, found: Edition | None, one: UsualAnswer, *, asked: bool) -> Row:
     library = found.library if found else None
     fits = found is not None and one.fact in fitting(found, {one.fact: one}).values
     text = one.value
     if found is not None and fits:
         text = format_value(found.library.facts[one.fact], found.typed({one.fact: one.value})[one.fact])
-    return Row(key=one.fact, label=label_of(request, library, one.fact), text=text, answer=one, fits=fits)
+    return Row(
+        key=one.fact,
+        label=label_of(request, library, one.fact),
+        text=text,
+        answer=one,
+        fits=fits,
+        asked=asked,
+    )
 
 
 def _asked_again(request: Any, fact: Fact, value: Any, error: str = "") -> dict[str, Any]:

@@ -246,6 +246,9 @@ def _field(request: Any, desk: Desk, key: str, refused: dict[str, tuple[Any, str
     revision = revision_in(request.POST, key) if error else (kept.revision if kept else 0)
     if key in desk.usual:
         more["usual"] = desk.usual[key].source.title
+    elif kept is not None and kept.usual_of is not None:
+        # It stays that person's while the question has no object, and may have one again.
+        more["usual"] = desk.people.get(kept.usual_of, "")
     return field_of(desk.edition.library.facts[key], typed, revision, request.lang, error=error, **more)
 
 

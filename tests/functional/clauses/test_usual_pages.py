@@ -7,6 +7,7 @@ from webtest import TestApp
 
 from clauses import queries, service
 from clauses.files.reader import read_library
+from clauses.models import Draft
 from procurement.core.runtime import Runtime
 from tests.factories import clause_pages, clauses
 from tests.factories.accounts import Made, create_person, sign_in, sign_out
@@ -215,6 +216,9 @@ def test_habit_whose_question_changed_is_kept_said_and_serves_no_more(
     draft = begin(app, scene)
     assert "Ces réponses habituelles ne sont pas reprises" in app.get(draft).text
     assert "remarque" not in draft_of(runtime, draft).answers
+    # What is asked in another form may be answered anew from the list.
+    assert page.html.select_one(f'a[href="{USUAL}/remarque"]')
+    assert app.get(f"{USUAL}/remarque").html.select_one("#f-remarque").get("value", "") == ""
     history = " ".join(app.get(f"{draft}/historique").html.text.split())
     assert "laissées, car leur question a changé ou n’existe plus : Remarque" in history
     keep(app, "remarque", "13")
@@ -259,6 +263,20 @@ def test_text_that_no_document_holds_is_refused_by_name(
     assert named in refused.html.select_one("#f-remarque-erreur").text  # type: ignore[attr-defined]  # a page
     assert refused.html.select_one("#f-remarque")["value"] == text  # type: ignore[attr-defined]  # a page
     assert shown(app) == []
+
+
+def test_what_the_consultation_says_stands_over_an_earlier_answer(
+    app: TestApp, runtime: Runtime, scene: Scene
+) -> None:
+    draft = begin(app, scene)
+    with runtime.database.write() as session:
+        row = session.get(Draft, draft_of(runtime, draft).id)
+        assert row is not None
+        # As when the consultation gave its amount after somebody had answered, and it was taken over.
+        row.answers = {"montant_estime": {"value": "1.00", "revision": 1}}
+    page = app.get(f"{draft}/chapitres/1")
+    assert "Montant estimé" in [one.text for one in page.html.select("#questions dt")]
+    assert not page.html.select("[data-fact=montant_estime]")
 
 
 def test_release_pages_know_nothing_of_them(app: TestApp, buyer: Made, scene: Scene) -> None:

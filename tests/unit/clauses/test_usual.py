@@ -279,6 +279,23 @@ def test_copy_says_what_the_original_says_before_any_habit(
     assert made.dropped == ()
 
 
+def test_habit_of_a_question_without_object_does_not_stand(
+    session: Session, runtime: Runtime, drafter: Identity, now: datetime
+) -> None:
+    files = clauses.files()
+    before = 'question: "Combien d’heures ?"\n'
+    relevance = f'{before}    pertinent_si: "sociale = oui"\n    neutre: "0"\n'
+    assert before in files["faits.yaml"]
+    files["faits.yaml"] = files["faits.yaml"].replace(before, relevance)
+    clauses.publish(session, runtime, now, "1.1", read_library(files))
+    keep(session, drafter, now, heures_insertion="20", sociale="non")
+    draft = clauses.start(session, drafter, now)
+    void = queries.desk(session, draft)
+    assert (set(void.usual), void.values["heures_insertion"]) == ({"sociale"}, 0)
+    again = queries.desk(session, clauses.answer(session, draft.id, drafter, now, sociale="oui"))
+    assert (set(again.usual), again.values["heures_insertion"]) == ({"heures_insertion"}, 20)
+
+
 def test_newest_answer_counts_and_one_is_kept_for_each_question(
     session: Session, drafter: Identity, now: datetime
 ) -> None:
@@ -311,6 +328,7 @@ def test_journal_notes_that_it_changed_and_not_what_it_says(
     session: Session, drafter: Identity, now: datetime
 ) -> None:
     keep(session, drafter, now, heures_insertion="4321")
+    keep(session, drafter, now, heures_insertion="4321")  # Nothing changes: nothing is noted.
     service.forget_usual(session, "heures_insertion", by=drafter, now=now)
     layer = person_layer(session, drafter.organisation_id, drafter.person_id)  # type: ignore[arg-type]  # a person of a buyer
     assert layer is not None
