@@ -53,6 +53,7 @@ from clauses.queries.reviews import (
     upstream_of,
 )
 from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
+from clauses.queries.usual import UsualAnswer, usual_answers
 
 __all__ = [
     "Adaptation",
@@ -76,6 +77,7 @@ __all__ = [
     "ReleaseView",
     "UpgradePlan",
     "Upstream",
+    "UsualAnswer",
     "adaptations",
     "artefact",
     "artefact_hashes",
@@ -117,6 +119,7 @@ __all__ = [
     "releases",
     "upstream",
     "upstream_of",
+    "usual_answers",
     "view",
     "writers",
 ]  # fmt: skip

@@ -201,7 +201,7 @@ def matrix_cases(world: Any) -> dict[str, Any]:
 PUBLIC = {"clauses.library", "clauses.library_clause", "clauses.article", "clauses.releases"}
 NO_ID = {
     "clauses.home", "clauses.layer", "clauses.layer_clause", "clauses.layer_release", "clauses.walkthroughs",
-    "clauses.walkthrough",
+    "clauses.walkthrough", "clauses.usual", "clauses.usual_answer", "clauses.usual_forget",
 }  # fmt: skip
 
 
