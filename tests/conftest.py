@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from webtest import TestApp
 
 from procurement.accounts.service import passwords
@@ -132,6 +132,20 @@ def runtime(
     built.database.dispose()
 
 
+#: Empties every table past its triggers and restarts the counters: to truncate, which makes new files, took ten times as long.
+_FORGET_ROWS = """DO $$
+DECLARE one record;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', one.tablename);
+    END LOOP;
+    FOR one IN SELECT sequencename, start_value FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
+        PERFORM setval(quote_ident(one.sequencename)::regclass, one.start_value, false);
+    END LOOP;
+END $$"""
+
+
 def empty(runtime: Runtime) -> None:
     """Forget everything that an earlier test left."""
     clock = runtime.clock
@@ -148,23 +162,7 @@ def empty(runtime: Runtime) -> None:
         shutil.copy(file.with_name("empty.sqlite"), file)
         return
     with runtime.database.write_engine.begin() as connection:
-        _forget_rows(connection)
-
-
-def _forget_rows(connection: Connection) -> None:
-    """Empty the tables that hold rows and restart the counters that moved: to truncate all of them takes a second."""
-    names = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
-    asked = (
-        f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")"
-        for name in names
-        if name != "alembic_version"
-    )
-    if held := connection.scalars(text(" UNION ALL ".join(asked))).all():
-        tables = ", ".join(f'"{name}"' for name in held)
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    moved = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
-    for name in connection.scalars(text(moved)).all():
-        connection.execute(text(f'ALTER SEQUENCE "{name}" RESTART'))
+        connection.execute(text(_FORGET_ROWS))
 
 
 @pytest.fixture
