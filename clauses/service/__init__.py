@@ -16,6 +16,7 @@ from clauses.service.answers import (
     settle,
 )
 from clauses.service.comments import Remark, comment, comments, resolve_comment
+from clauses.service.covers import CoverWish, compose_cover, cover_specimen, keep_cover, remove_cover
 from clauses.service.drafts import (
     Beginning,
     Duplicated,
@@ -51,6 +52,7 @@ __all__ = [
     "Beginning",
     "Checked",
     "Choice",
+    "CoverWish",
     "Duplicated",
     "Frozen",
     "LaidOut",
@@ -72,6 +74,8 @@ __all__ = [
     "checked",
     "comment",
     "comments",
+    "compose_cover",
+    "cover_specimen",
     "drifts",
     "duplicate",
     "ensure_layer",
@@ -80,6 +84,7 @@ __all__ = [
     "freeze_library",
     "import_release",
     "keep",
+    "keep_cover",
     "lay_out",
     "look",
     "move_date",
@@ -87,6 +92,7 @@ __all__ = [
     "publish",
     "publish_layer",
     "reindex",
+    "remove_cover",
     "resolve_comment",
     "return_",
     "revision_of",
