@@ -17,9 +17,10 @@ from procurement.consultations import queries
 from procurement.core import services
 from procurement.core.runtime import Runtime
 from tests.factories import clauses
-from tests.factories.accounts import Made, sign_in
+from tests.factories.accounts import Made, sign_in, sign_out
 
 ROOT = "/acheteur/redaction"
+LAYER = f"{ROOT}/adaptations"
 
 
 def form_with(page: Any, name: str) -> Any:
@@ -30,6 +31,19 @@ def form_with(page: Any, name: str) -> Any:
 def form_to(page: Any, end: str) -> Any:
     """Return the form of a page whose address ends so."""
     return next(form for form in page.forms.values() if form.action.endswith(end))
+
+
+def act_as(app: TestApp, buyer: Made, role: str) -> None:
+    """Sign in as another person of an organisation."""
+    sign_out(app)
+    sign_in(app, buyer.people[role])
+
+
+def publish_layer(app: TestApp, version: str, status: int = 303) -> Any:
+    """Release the layer of the organisation through its page."""
+    form = form_with(app.get(f"{LAYER}/publier"), "version")
+    form["version"], form["valid_from"] = version, "2026-01-01"
+    return form.submit(status=status)
 
 
 def tender(app: TestApp, buyer: Made, title: str = "Travaux d’essai") -> str:
