@@ -278,7 +278,7 @@ def cover_not_found() -> NotFound:
     return NotFound("clauses.cover_not_found", _("Cette page de garde n’existe pas, ou a été retirée."))
 
 
-def cover_field(field: str, code: str, message: str, **params: str) -> Invalid:
-    """Return the refusal of one field of a cover page."""
-    errors = (FieldError(field, code, message, dict(params)),)
-    return Invalid(code, message, errors=errors, **params)
+def beside(refusal: Invalid, field: str) -> Invalid:
+    """Return a refusal as that of one field of a form."""
+    errors = (FieldError(field, refusal.code, refusal.message, dict(refusal.params)),)
+    return Invalid(refusal.code, refusal.message, errors=errors, **refusal.params)

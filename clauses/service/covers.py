@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -120,18 +120,18 @@ def _placed(wish: CoverWish) -> None:
     for number, one in enumerate(wish.places, start=1):
         if one and (one in taken or one not in BLOCKS):
             message = _("Ce bloc a déjà une place : choisissez-en un autre, ou « Rien ».")
-            raise errors.cover_field(f"place_{number}", "clauses.cover_twice", message)
+            raise errors.beside(Invalid("clauses.cover_twice", message), f"place_{number}")
         taken.add(one)
     if CoverBlockKind.TITLE.value not in taken:
         message = _("Une page de garde porte le titre du document : donnez-lui une place.")
-        raise errors.cover_field("place_1", "clauses.cover_title", message)
+        raise errors.beside(Invalid("clauses.cover_title", message), "place_1")
     for code, field in TEXTS.items():
         if getattr(wish, field).strip() and code not in taken:
             message = _("Ce texte n’a pas de place sur la page : choisissez-lui une place, ou effacez-le.")
-            raise errors.cover_field(field, "clauses.cover_unplaced", message)
+            raise errors.beside(Invalid("clauses.cover_unplaced", message), field)
     if wish.logo is not None and CoverBlockKind.LOGO.value not in taken:
         message = _("Ce logo n’a pas de place sur la page : choisissez-lui une place.")
-        raise errors.cover_field("logo", "clauses.cover_unplaced", message)
+        raise errors.beside(Invalid("clauses.cover_unplaced", message), "logo")
 
 
 def _logo(session: Session, mine: LibraryView, wish: CoverWish) -> bytes:
@@ -143,31 +143,39 @@ def _logo(session: Session, mine: LibraryView, wish: CoverWish) -> bytes:
         kept = next((one.logo for one in pages if one.document == wish.document), b"")
         if not kept:
             message = _("Choisissez l’image du logo, en PNG ou en JPEG.")
-            raise errors.cover_field("logo", "clauses.logo_missing", message)
+            raise errors.beside(Invalid("clauses.logo_missing", message), "logo")
         return kept
     try:
         return accepted_logo(wish.logo)
     except Invalid as refusal:
-        raise errors.cover_field("logo", refusal.code, refusal.message, **refusal.params) from None
+        raise errors.beside(refusal, "logo") from None
 
 
 def _block(wish: CoverWish, code: str, image: str) -> CoverBlock:
     if code in TEXTS:
         field = TEXTS[code]
-        return CoverBlock(CoverBlockKind.TEXT, text=_paragraphs(block(getattr(wish, field)), field))
+        return CoverBlock(CoverBlockKind.TEXT, text=_paragraphs(_clean(block, wish, field), field))
     if code != CoverBlockKind.LOGO:
         return CoverBlock(CoverBlockKind(code))
-    alt = line(wish.alt)
+    alt = _clean(line, wish, "alt")
     if not alt:
         message = _("Donnez le texte qui remplace le logo pour les personnes qui ne le voient pas.")
-        raise errors.cover_field("alt", "clauses.logo_alt", message)
+        raise errors.beside(Invalid("clauses.logo_alt", message), "alt")
     return CoverBlock(CoverBlockKind.LOGO, image=image, alt=alt)
+
+
+def _clean(by: Callable[[str], str], wish: CoverWish, field: str) -> str:
+    """Return a text as it is kept; refuse what no document can hold, beside its field."""
+    try:
+        return by(getattr(wish, field))
+    except Invalid as refusal:
+        raise errors.beside(refusal, field) from None
 
 
 def _paragraphs(text: str, field: str) -> str:
     """Return the free text once it is made of paragraphs and asks for nothing; raise ``clauses.cover_text``."""
     for message, params in _wrong(text):
-        raise errors.cover_field(field, "clauses.cover_text", message, **params)
+        raise errors.beside(Invalid("clauses.cover_text", message, **params), field)
     return text
 
 
@@ -199,7 +207,7 @@ def _laid_out(above: model.Library, made: CoverPage) -> None:
         pdf.write(document, date=_ANY_DAY)
     except PdfFailed:
         message = _("Cette image n’a pas pu être mise en page : enregistrez-la de nouveau, en PNG par exemple.")
-        raise errors.cover_field("logo", "clauses.logo_damaged", message) from None
+        raise errors.beside(Invalid("clauses.logo_damaged", message), "logo") from None
 
 
 _ANY_DAY = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
