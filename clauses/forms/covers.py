@@ -8,6 +8,7 @@ from wtforms.fields import Field
 
 from clauses.rules.covers import CoverPage
 from clauses.rules.model import Cover, CoverBlockKind
+from clauses.service.covers import TEXTS
 from procurement.core.text import _
 from procurement.core.web.forms import SecureForm, line, options, paragraph
 
@@ -41,7 +42,10 @@ class CoverForm(SecureForm):
         hint=_("Des paragraphes, **gras**, *italique* ; ni liste ni tableau. 2 000 caractères au plus."),
     )  # fmt: skip
     text_2 = paragraph(
-        _("Second texte libre"), None, limit=TEXT, hint=_("Pour une mention ailleurs sur la page, en bas par exemple.")
+        _("Second texte libre"),
+        None,
+        limit=TEXT,
+        hint=_("Pour une mention ailleurs sur la page, en bas par exemple."),
     )
 
     def offer(self, words: Mapping[str, str]) -> "CoverForm":
@@ -61,18 +65,16 @@ class CoverForm(SecureForm):
         return file.read() if file is not None else None
 
 
-def shown_of(page: CoverPage | None, cover: Cover | None) -> dict[str, str]:
+def shown_of(page: CoverPage | None, above: Cover | None) -> dict[str, str]:
     """Return what the form shows at first: the page that is kept, else the one of the layer above without its logo."""
-    texts: list[str] = []
+    cover = page.cover if page else above
+    blocks = [one for one in cover.blocks if page or one.kind is not CoverBlockKind.LOGO] if cover else []
     found = {"seen": str(page.id) if page else "", "alt": page.alt if page else ""}
-    number = 0
-    for block in (page.cover if page else cover).blocks if page or cover else ():
-        code = block.kind.value
-        if block.kind is CoverBlockKind.LOGO and not page:
-            continue
+    fields = iter(TEXTS.items())
+    for number, block in enumerate(blocks, start=1):
+        code, field = block.kind.value, ""
         if block.kind is CoverBlockKind.TEXT:
-            texts.append(block.text.strip())
-            code = ("texte", "texte_2")[min(len(texts), 2) - 1]
-        number += 1
+            code, field = next(fields, ("", ""))
+            found[field] = block.text.strip()
         found[f"place_{number}"] = code
-    return found | dict(zip(("text", "text_2"), texts, strict=False))
+    return found

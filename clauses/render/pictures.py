@@ -60,12 +60,16 @@ def cleaned(data: bytes) -> bytes:
 
 
 def _damaged() -> NoReturn:
-    message = _("Ce fichier de logo est incomplet ou abîmé : enregistrez l’image de nouveau, puis envoyez-la.")
+    message = _(
+        "Ce fichier de logo est incomplet ou abîmé : enregistrez l’image de nouveau, puis envoyez-la."
+    )
     raise Invalid("clauses.logo_damaged", message)
 
 
 def _colours() -> NoReturn:
-    message = _("Les couleurs de ce JPEG ne sont pas lues partout : enregistrez-le en RVB ou en gris, ou en PNG.")
+    message = _(
+        "Les couleurs de ce JPEG ne sont pas lues partout : enregistrez-le en RVB ou en gris, ou en PNG."
+    )
     raise Invalid("clauses.logo_colours", message)
 
 

@@ -55,4 +55,3 @@ def covered(library: Library, own: Library) -> Library:
         covers={**library.covers, **own.covers},
         images={**library.images, **own.images},
     )
-

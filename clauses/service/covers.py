@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -173,29 +173,25 @@ def _clean(by: Callable[[str], str], wish: CoverWish, field: str) -> str:
 
 
 def _paragraphs(text: str, field: str) -> str:
-    """Return the free text once it is made of paragraphs and asks for nothing; raise ``clauses.cover_text``."""
-    for message, params in _wrong(text):
-        raise errors.beside(Invalid("clauses.cover_text", message, **params), field)
-    return text
-
-
-def _wrong(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Return a free text once it is made of paragraphs, and asks for nothing."""
     place = _PLACE.search(text)
     if place is not None:
         message = _(
             "« %(place)s » ne se remplit pas sur une page de garde : placez les blocs référence, objet, lot ou date limite. "
             "Pour le signe lui-même, écrivez « \\{ »."
         )
-        yield message, {"place": place[0]}
+        raise errors.beside(Invalid("clauses.cover_place", message, place=place[0]), field)
     try:
         blocks = bodies.parse(text).blocks
     except bodies.BodyFaults as faults:
-        yield _("Ce texte n’est pas enregistré : %(detail)s"), {"detail": str(faults)}
-        return
+        raise errors.beside(errors.wrong_body(str(faults)), field) from None
     if not text:
-        yield _("Écrivez ce texte, ou retirez-lui sa place."), {}
-    elif not all(isinstance(one, bodies.Paragraph) for one in blocks):
-        yield _("Une page de garde ne porte que des paragraphes : ni liste, ni tableau, ni titre."), {}
+        message = _("Écrivez ce texte, ou retirez-lui sa place.")
+        raise errors.beside(Invalid("clauses.cover_empty", message), field)
+    if not all(isinstance(one, bodies.Paragraph) for one in blocks):
+        message = _("Une page de garde ne porte que des paragraphes : ni liste, ni tableau, ni titre.")
+        raise errors.beside(Invalid("clauses.cover_paragraphs", message), field)
+    return text
 
 
 def _laid_out(above: model.Library, made: CoverPage) -> None:
@@ -206,7 +202,9 @@ def _laid_out(above: model.Library, made: CoverPage) -> None:
     try:
         pdf.write(document, date=_ANY_DAY)
     except PdfFailed:
-        message = _("Cette image n’a pas pu être mise en page : enregistrez-la de nouveau, en PNG par exemple.")
+        message = _(
+            "Cette image n’a pas pu être mise en page : enregistrez-la de nouveau, en PNG par exemple."
+        )
         raise errors.beside(Invalid("clauses.logo_damaged", message), "logo") from None
 
 

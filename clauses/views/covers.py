@@ -126,7 +126,9 @@ def _wish(request: Any, form: CoverForm) -> service.CoverWish:
 def _refused(request: Any, form: CoverForm, view: LayerView, kept: CoverPage | None) -> dict[str, Any]:
     """Show the form with what was typed; a file cannot be shown again, and that is said."""
     if getattr(form.logo.data, "file", None) is not None and not form.logo.errors:
-        form.add_error("logo", request.translate(_("Le fichier du logo n’est pas gardé : choisissez-le de nouveau.")))
+        form.add_error(
+            "logo", request.translate(_("Le fichier du logo n’est pas gardé : choisissez-le de nouveau."))
+        )
     return _shown(request, form, view, kept)
 
 

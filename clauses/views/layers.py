@@ -53,7 +53,10 @@ _COMPOSED = {*RECORD_KEYS, FactType.RECORDS, FactType.SET, FactType.TEXTS}
 @page("clauses.layer", permission=_VIEW, template=_LIST)
 def layer(request: Any) -> Any:
     """List the adaptations of the organisation, with their state and what moved above them."""
-    for key, route, place in (("clause", "clauses.layer_clause", "clause"), ("garde", "clauses.layer_cover", "document")):
+    for key, route, place in (
+        ("clause", "clauses.layer_clause", "clause"),
+        ("garde", "clauses.layer_cover", "document"),
+    ):
         chosen = request.GET.get(key, "")
         if chosen:
             return see_other(request.route_path(route, **{place: chosen[:80]}))
@@ -206,7 +209,9 @@ def _shown(request: Any, form: StandOnForm) -> dict[str, Any]:
         "form": _offered(request, form),
         "view": view,
         "choices": [(one.id, f"{one.title} ({one.id})") for one in every],
-        "cover_choices": [(key, request.translate(name)) for key, name in covers.names(view).items()] if view else [],
+        "cover_choices": [(key, request.translate(name)) for key, name in covers.names(view).items()]
+        if view
+        else [],
         "may_edit": bool(request.has_permission(_EDIT)),
         "day_of": lambda day: day_in(day, request.lang),
         **_words(),

@@ -15,6 +15,7 @@ from procurement.core import services
 from procurement.core.runtime import Runtime
 from procurement.core.seal import Sealer
 from procurement.core.security import Identity
+from tests.factories import clause_pages
 
 _CLAUSE = "rc.objet"
 _MORE = "Le présent règlement complète l’avis."
@@ -70,13 +71,14 @@ def _work(session: Any, draft_id: Any, by: Identity, now: Any) -> Any:
 
 
 def _adapt(session: Any, above: Any, by: Identity, now: Any) -> None:
-    """Begin the city's layer with an adaptation, which the next release will have drift."""
+    """Begin the city's layer with a cover page, and an adaptation which the next release will have drift."""
     keeper = accounts.person_by_email(session, by.email)
     assert keeper is not None
     by = replace(by, person_id=keeper.id)
     layer = service.ensure_layer(session, Layer.ENTITY, parent_id=above, title="Ville", by=by, now=now)
     wording = service.Wording(clause=_CLAUSE, mode="append", body=_MORE)
     service.adapt(session, layer.id, wording, on=now.date(), by=by, now=now)
+    clause_pages.logo_page(session, layer.id, by, now)
 
 
 def _publish_next(runtime: Runtime, known: Library) -> None:

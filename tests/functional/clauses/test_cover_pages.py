@@ -17,7 +17,16 @@ from procurement.core import journal
 from procurement.core.runtime import Runtime
 from tests.factories import pictures
 from tests.factories.accounts import Made
-from tests.factories.clause_pages import LAYER, Scene, act_as, begin, draft_of, form_to, form_with, publish_layer
+from tests.factories.clause_pages import (
+    LAYER,
+    Scene,
+    act_as,
+    begin,
+    draft_of,
+    form_to,
+    form_with,
+    publish_layer,
+)
 from tests.factories.contract_reading import alternatives
 
 CCAP = f"{LAYER}/gardes/CCAP"
@@ -25,7 +34,12 @@ ALT = "Ville de Valcombe-sur-Orle"
 
 
 def compose(
-    app: TestApp, *places: str, status: int = 303, logo: bytes | None = None, name: str = "logo.png", **words: str
+    app: TestApp,
+    *places: str,
+    status: int = 303,
+    logo: bytes | None = None,
+    name: str = "logo.png",
+    **words: str,
 ) -> Any:
     form = form_with(app.get(CCAP), "place_1")
     for number in range(1, 9):
@@ -112,8 +126,6 @@ def test_documents_bear_the_page_of_their_release_in_the_four_formats(
         assert alternatives(form, keeper.get(f"{draft}/document.{form}").body) == [ALT], form
 
 
-
-
 def test_draft_keeps_the_page_of_its_release_until_it_is_upgraded(
     keeper: TestApp, runtime: Runtime, buyer: Made, scene: Scene
 ) -> None:
@@ -122,7 +134,9 @@ def test_draft_keeps_the_page_of_its_release_until_it_is_upgraded(
     act_as(keeper, buyer, "drafter")
     draft = begin(keeper, scene)
     act_as(keeper, buyer, "administrator")
-    compose(keeper, "titre", "logo", "texte_2", text="", text_2="Nouvelle page", alt="Blason", logo=pictures.JPEG)
+    compose(
+        keeper, "titre", "logo", "texte_2", text="", text_2="Nouvelle page", alt="Blason", logo=pictures.JPEG
+    )
     publish_layer(keeper, "ville-2")
     act_as(keeper, buyer, "drafter")
     header = header_of(keeper, draft)
@@ -142,7 +156,13 @@ def test_draft_keeps_the_page_of_its_release_until_it_is_upgraded(
         (b"GIF89a" + bytes(40), "logo.gif", ALT, "logo", "PNG ou JPEG"),
         (b"<!doctype html><script>alert(1)</script>", "logo.png", ALT, "logo", "PNG ou JPEG"),
         (b"", "vide.png", ALT, "logo", "PNG ou JPEG"),
-        (pictures.png() + bytes((1 << 20) + 1 - len(pictures.png())), "logo.png", ALT, "logo", "dépasse 1 Mo"),
+        (
+            pictures.png() + bytes((1 << 20) + 1 - len(pictures.png())),
+            "logo.png",
+            ALT,
+            "logo",
+            "dépasse 1 Mo",
+        ),
         (pictures.JPEG[:200], "logo.jpg", ALT, "logo", "incomplet ou abîmé"),
         (pictures.png(2_001, 500), "logo.png", ALT, "logo", "2001 × 500 pixels"),
         (pictures.png(), "logo.png", " ", "alt", "qui ne le voient pas"),
@@ -159,7 +179,11 @@ def test_logo_that_cannot_be_taken_is_refused_and_what_was_typed_stays(
     assert said in page.html.select_one(f"#{field}-erreur").text
     assert "La page de garde d’avant reste telle quelle." in page.text
     form = form_with(page, "place_1")
-    assert [form["place_1"].value, form["place_3"].value, form["text"].value] == ["logo", "texte", "Mes mots."]
+    assert [form["place_1"].value, form["place_3"].value, form["text"].value] == [
+        "logo",
+        "texte",
+        "Mes mots.",
+    ]
     assert keeper.get(CCAP).html.select_one(".cl-cover") is None
     again = "choisissez-le de nouveau" in page.html.select_one(".pl-error-summary").text
     assert again == (field == "alt" and logo is not None)
@@ -176,7 +200,14 @@ def test_picture_of_one_megabyte_to_the_byte_is_taken(keeper: TestApp) -> None:
 def test_metadata_of_a_photograph_is_in_no_document(
     keeper: TestApp, runtime: Runtime, buyer: Made, scene: Scene
 ) -> None:
-    compose(keeper, "logo", "titre", alt=ALT, logo=pictures.jpeg(pictures.exif(b"Jeanne Martin")), name="photo.jpg")
+    compose(
+        keeper,
+        "logo",
+        "titre",
+        alt=ALT,
+        logo=pictures.jpeg(pictures.exif(b"Jeanne Martin")),
+        name="photo.jpg",
+    )
     publish_layer(keeper, "ville-1")
     act_as(keeper, buyer, "drafter")
     draft = begin(keeper, scene)

@@ -1,18 +1,13 @@
 """Hostile text in every field of every form that the drafting pages show: shown as it was typed, or refused and kept; never a fault."""
 
-import io
 import re
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
 import pytest
-from docx import Document
-from lxml import etree, html
-from pypdf import PdfReader
 from pyramid.interfaces import IRoutesMapper
 from webtest import TestApp
 from webtest.forms import Form, Hidden, Text, Textarea
@@ -20,7 +15,6 @@ from webtest.forms import Form, Hidden, Text, Textarea
 from clauses import service
 from clauses.files.reader import read_library
 from clauses.rules.model import TYPE_NAMES, FactType, Library
-from clauses.rules.states import ArtefactFormat
 from procurement.core.runtime import Runtime
 from tests.factories import clause_pages, clauses
 from tests.factories.accounts import Made

@@ -10,7 +10,7 @@ from clauses import service
 from procurement.core.runtime import Runtime
 from tests.factories import clause_pages, clauses, pictures
 from tests.factories.accounts import Made
-from tests.factories.clause_pages import LAYER, Scene, act_as, answer, begin, draft_of, form_to, form_with
+from tests.factories.clause_pages import LAYER, Scene, act_as, begin, draft_of, form_to, form_with
 from tests.factories.contract_reading import alternatives
 from tests.factories.hostile import LITERAL, MORE, READERS, REFUSED, kept, squeezed, visible
 
@@ -31,7 +31,9 @@ REFUSALS = [
 def filled(app: TestApp, **words: str) -> Any:
     """Return the form of the cover page with a logo and two texts, plain unless given."""
     form = form_with(app.get(CCAP), "place_1")
-    for number, code in enumerate(("logo", "texte", "titre", "objet", "lot", "reference", "texte_2", ""), start=1):
+    for number, code in enumerate(
+        ("logo", "texte", "titre", "objet", "lot", "reference", "texte_2", ""), start=1
+    ):
         form[f"place_{number}"] = code
     form["logo"] = Upload("logo.png", pictures.png(), "image/png")
     for name, text in {"alt": "Ville", "text": "Mots.", "text_2": "Mots.", **words}.items():
@@ -71,7 +73,9 @@ def test_cover_shows_hostile_text_literally_in_the_four_formats(
 @pytest.mark.parametrize(("engine", "field"), [("sqlite", "text"), ("sqlite", "text_2")], indirect=["engine"])
 def test_place_to_fill_in_is_refused_by_its_name(keeper: TestApp, field: str) -> None:
     page = filled(keeper, **{field: LITERAL[PLACE]}).submit(status=422)
-    assert "« {{7*7}} » ne se remplit pas sur une page de garde" in page.html.select_one(f"#{field}-erreur").text
+    assert (
+        "« {{7*7}} » ne se remplit pas sur une page de garde" in page.html.select_one(f"#{field}-erreur").text
+    )
     assert form_with(page, "place_1")[field].value == LITERAL[PLACE]
 
 

@@ -74,13 +74,21 @@ def test_cover_of_a_released_layer_stands_on_new_drafts_and_on_old_ones_after_an
     assert lines(session, first) == shown
     assert lines(session, before) == [(CoverRole.TITLE, "Cahier des clauses administratives particulières")]
     assert queries.desk(session, first).document.cover[0].data == pictures.png()
-    keep(session, entity, drafter, now, str(kept.id), places=("titre", "logo"), text="", text_2="", logo=pictures.JPEG)
+    keep(
+        session,
+        entity,
+        drafter,
+        now,
+        str(kept.id),
+        places=("titre", "logo"),
+        text="",
+        text_2="",
+        logo=pictures.JPEG,
+    )
     second = publish(session, runtime, entity, drafter, now, "v2")
     assert lines(session, first) == shown
     assert plan_upgrade(session, first.id, second.id).cover
-    service.upgrade_draft(
-        session, first.id, second.id, {}, revision=first.revision, by=drafter, now=now
-    )
+    service.upgrade_draft(session, first.id, second.id, {}, revision=first.revision, by=drafter, now=now)
     after = queries.view(session, first.id)
     assert lines(session, after) == [shown[3], shown[0]]
     assert queries.desk(session, after).document.cover[1].data == pictures.JPEG
@@ -95,7 +103,9 @@ def test_release_names_and_signs_the_page_and_its_logo(
     told = {one.path: one.sha256 for one in made.info.files}
     assert set(told) == {"gardes/entite-ccap.yaml", "gardes/entite-ccap.png"}
     release = service.publish_layer(session, made, by=drafter, now=now)
-    query = select(ReleaseItem.kind, ReleaseItem.path, ReleaseItem.sha256).where(ReleaseItem.release_id == release.id)
+    query = select(ReleaseItem.kind, ReleaseItem.path, ReleaseItem.sha256).where(
+        ReleaseItem.release_id == release.id
+    )
     assert sorted(map(tuple, session.execute(query))) == [
         ("cover", "gardes/entite-ccap.yaml", told["gardes/entite-ccap.yaml"]),
         ("image", "gardes/entite-ccap.png", told["gardes/entite-ccap.png"]),
@@ -115,7 +125,12 @@ def test_release_names_and_signs_the_page_and_its_logo(
 
 
 def test_page_of_a_document_comes_before_that_of_all_and_the_entity_s_before_the_ministry_s(
-    session: Session, runtime: Runtime, release: ReleaseView, drafter: Identity, publisher: Identity, now: datetime
+    session: Session,
+    runtime: Runtime,
+    release: ReleaseView,
+    drafter: Identity,
+    publisher: Identity,
+    now: datetime,
 ) -> None:
     from tests.factories.accounts import create_buyer
 
@@ -154,13 +169,13 @@ def test_page_of_a_document_comes_before_that_of_all_and_the_entity_s_before_the
         ({"places": ()}, "cover_title", "place_1"),
         ({"places": ("titre", "texte_2")}, "cover_unplaced", "text"),
         ({"places": ("titre",), "text": "", "text_2": ""}, "cover_unplaced", "logo"),
-        ({"text": " "}, "cover_text", "text"),
-        ({"text": "- une liste"}, "cover_text", "text"),
-        ({"text": "### Un titre"}, "cover_text", "text"),
-        ({"text_2": "| a | b |\n| --- | --- |\n| c | d |"}, "cover_text", "text_2"),
-        ({"text": "Marché de {{acheteur}}."}, "cover_text", "text"),
-        ({"text": "{{derogations}}"}, "cover_text", "text"),
-        ({"text": "Du **gras"}, "cover_text", "text"),
+        ({"text": " "}, "cover_empty", "text"),
+        ({"text": "- une liste"}, "cover_paragraphs", "text"),
+        ({"text": "### Un titre"}, "cover_paragraphs", "text"),
+        ({"text_2": "| a | b |\n| --- | --- |\n| c | d |"}, "cover_paragraphs", "text_2"),
+        ({"text": "Marché de {{acheteur}}."}, "cover_place", "text"),
+        ({"text": "{{derogations}}"}, "cover_place", "text"),
+        ({"text": "Du **gras"}, "wrong_body", "text"),
         ({"alt": "\u00a0 "}, "logo_alt", "alt"),
         ({"alt": "a\u202eb"}, "text.character", "alt"),
         ({"text_2": "a\ud800b"}, "text.character", "text_2"),
@@ -175,7 +190,10 @@ def test_page_that_cannot_be_kept_is_refused_beside_its_field(
 ) -> None:
     with pytest.raises(Invalid) as refusal:
         service.compose_cover(session, entity.id, CoverWish(**{**WISH, **wish}), on=ON)
-    assert (refusal.value.code, [one.field for one in refusal.value.errors]) == (code if "." in code else f"clauses.{code}", [field])
+    assert (refusal.value.code, [one.field for one in refusal.value.errors]) == (
+        code if "." in code else f"clauses.{code}",
+        [field],
+    )
 
 
 def test_page_of_what_is_not_there(

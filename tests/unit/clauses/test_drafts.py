@@ -330,7 +330,11 @@ def test_returned_document_is_written_further(
 ) -> None:
     draft = ready(session, drafter, now)
     service.submit(session, draft.id, by=drafter, now=now)
-    for reason, code in ((" ", "clauses.reason_missing"), ("a\x00b", "text.character"), ("a\ud800b", "text.character")):
+    for reason, code in (
+        (" ", "clauses.reason_missing"),
+        ("a\x00b", "text.character"),
+        ("a\ud800b", "text.character"),
+    ):
         with pytest.raises(Invalid) as refused:
             service.return_(session, draft.id, reason, by=publisher, now=now)
         assert refused.value.code == code
