@@ -39,6 +39,12 @@ def documents(library: Library) -> tuple[str, ...]:
     return tuple(one for one in found if one != INTERNAL)
 
 
+def canvas_for(library: Library, document: str) -> Canvas | None:
+    """Return the first canvas of a document, of any for ``*``; None when there is none that may have a cover page."""
+    canvases = (one for one in library.canvases.values() if one.document != INTERNAL)
+    return next((one for one in canvases if document in {ALL, one.document}), None)
+
+
 def covered(library: Library, own: Library) -> Library:
     """Return the library with the cover pages and the logos of a layer: that of a document before that of all."""
     if not own.covers:

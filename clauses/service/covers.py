@@ -23,7 +23,7 @@ from clauses.render.specimen import specimen
 from clauses.render.tree import Document
 from clauses.rules import body as bodies
 from clauses.rules import model
-from clauses.rules.covers import ALL, INTERNAL, CoverPage, cover_id, documents
+from clauses.rules.covers import ALL, CoverPage, canvas_for, cover_id
 from clauses.rules.model import Cover, CoverBlock, CoverBlockKind, Layer
 from clauses.service.freezing import digest
 from clauses.service.layers import layer_row, noted
@@ -61,8 +61,7 @@ def compose_cover(session: Session, library_id: uuid.UUID, wish: CoverWish, *, o
     if mine.parent_id is None or mine.layer is Layer.AGENT:
         raise errors.layer_not_found()
     above = above_of(session, mine, on).library
-    offered = documents(above)
-    if not offered or wish.document not in (ALL, *offered):
+    if canvas_for(above, wish.document) is None:
         raise errors.cover_document(wish.document)
     _placed(wish)
     name, logo = cover_id(mine.layer, wish.document), _logo(session, mine, wish)
@@ -107,11 +106,11 @@ def remove_cover(
 
 
 def cover_specimen(above: model.Library, made: CoverPage) -> Document:
-    """Return an empty document with this cover page, for who wants to see it."""
-    canvases = above.canvases.values()
-    wanted = (one for one in canvases if made.document in {ALL, one.document} and one.document != INTERNAL)
-    images = {reading.picture(made.cover.id, made.logo): made.logo}
-    return specimen(next(wanted), above.facts, made.cover, images)
+    """Return an empty document with this cover page, for who wants to see it; raise ``clauses.cover_document``."""
+    canvas = canvas_for(above, made.document)
+    if canvas is None:
+        raise errors.cover_document(made.document)
+    return specimen(canvas, above.facts, made.cover, {reading.picture(made.cover.id, made.logo): made.logo})
 
 
 def _placed(wish: CoverWish) -> None:

@@ -9,7 +9,7 @@ from clauses.forms.covers import CoverForm, shown_of
 from clauses.queries import LayerView
 from clauses.render import html
 from clauses.render.layout import logo_type
-from clauses.rules.covers import ALL, INTERNAL, CoverPage, documents
+from clauses.rules.covers import ALL, CoverPage, canvas_for, documents
 from clauses.rules.model import Cover
 from clauses.views.frame import DOCUMENTS
 from procurement.core import services
@@ -101,14 +101,12 @@ def _asked(request: Any) -> tuple[LayerView, CoverPage | None, Cover | None]:
     if mine is None:
         raise errors.layer_not_found()
     view = queries.layer_view(request.db, mine.id, on=request.now.date())
-    document = _document(request)
-    if document not in {ALL, *documents(view.above.library)}:
+    document, library = _document(request), view.above.library
+    canvas = canvas_for(library, document)
+    if canvas is None:
         raise errors.cover_document(document)
-    library = view.above.library
-    wanted = (one for one in library.canvases.values() if document == one.document or document == ALL)
-    canvas = next((one for one in wanted if one.document != INTERNAL), None)
     kept = next((one for one in view.covers if one.document == document), None)
-    return view, kept, library.covers.get(canvas.cover) if canvas else None
+    return view, kept, library.covers.get(canvas.cover)
 
 
 def _document(request: Any) -> str:
