@@ -269,7 +269,7 @@ class LayerCover(Base):
     library_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_LIBRARY))
     document: Mapped[str] = mapped_column(String(40))
     content: Mapped[bytes]
-    logo: Mapped[bytes | None]
+    logo: Mapped[bytes | None] = mapped_column(deferred=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("account_person.id"))
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

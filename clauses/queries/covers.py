@@ -3,8 +3,8 @@
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, undefer
 
 from clauses.files.printer import print_file
 from clauses.files.reader import read_covers
@@ -17,16 +17,23 @@ from clauses.rules.model import Library
 _FOLDER = "gardes/"
 
 
-def cover_pages(session: Session, mine: LibraryView) -> tuple[CoverPage, ...]:
-    """Return the cover pages of a layer that are in use, by document."""
-    query = select(LayerCover).where(LayerCover.library_id == mine.id, LayerCover.removed_at.is_(None))
-    return tuple(_page(mine, row) for row in session.scalars(query.order_by(LayerCover.document)))
+def cover_pages(session: Session, mine: LibraryView, *, logos: bool = False) -> tuple[CoverPage, ...]:
+    """Return the cover pages of a layer that are in use, by document; their logos only when asked for."""
+    query = _in_use(mine).order_by(LayerCover.document)
+    rows = session.scalars(query.options(undefer(LayerCover.logo)) if logos else query)
+    return tuple(_page(mine, row, row.logo if logos else None) for row in rows)
+
+
+def cover_of(session: Session, mine: LibraryView, document: str) -> CoverPage | None:
+    """Return the cover page that a layer gives a document, ``*`` for all, with its logo; None when it gives none."""
+    row = session.scalars(_in_use(mine).where(LayerCover.document == document)).one_or_none()
+    return _page(mine, row, row.logo) if row is not None else None
 
 
 def cover_page(session: Session, mine: LibraryView, page_id: uuid.UUID) -> CoverPage | None:
     """Return a cover page of a layer by its id, in use or not any more; None when it has no such one."""
     row = session.get(LayerCover, page_id)
-    return _page(mine, row) if row is not None and row.library_id == mine.id else None
+    return _page(mine, row, row.logo) if row is not None and row.library_id == mine.id else None
 
 
 def frozen_covers(session: Session, release_id: uuid.UUID) -> Library:
@@ -50,7 +57,11 @@ def picture(name: str, logo: bytes) -> str:
     return f"{name}.{logo_name(logo).rpartition('.')[2]}"
 
 
-def _page(mine: LibraryView, row: LayerCover) -> CoverPage:
+def _in_use(mine: LibraryView) -> Select[tuple[LayerCover]]:
+    return select(LayerCover).where(LayerCover.library_id == mine.id, LayerCover.removed_at.is_(None))
+
+
+def _page(mine: LibraryView, row: LayerCover, logo: bytes | None) -> CoverPage:
     name = cover_id(mine.layer, row.document)
     read = read_covers({f"{_FOLDER}{name}.yaml": row.content})
-    return CoverPage(read.covers[name], row.logo or b"", row.id)
+    return CoverPage(read.covers[name], logo or b"", row.id)

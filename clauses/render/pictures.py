@@ -37,6 +37,8 @@ _OTHER_FRAMES = {0xC3, *range(0xC5, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SCAN_END = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
 _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _RGB_IDS = b"RGB"
+#: A progressive JPEG takes about ten scans; each is drawn over the whole picture, so thousands of empty ones take minutes.
+_MOST_SCANS = 64
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def _jpeg(data: bytes) -> bytes:
             _framed(content, transform)
         scans += marker == _SOS and frames
         parts.append(struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + scan)
-    if frames != 1 or not scans:
+    if frames != 1 or not 0 < scans <= _MOST_SCANS:
         _damaged()
     return b"".join([*parts, bytes((0xFF, _EOI))])
 

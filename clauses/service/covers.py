@@ -138,12 +138,11 @@ def _logo(session: Session, mine: LibraryView, wish: CoverWish) -> bytes:
     if CoverBlockKind.LOGO.value not in wish.places:
         return b""
     if wish.logo is None:
-        pages = reading.cover_pages(session, mine)
-        kept = next((one.logo for one in pages if one.document == wish.document), b"")
-        if not kept:
+        kept = reading.cover_of(session, mine, wish.document)
+        if kept is None or not kept.logo:
             message = _("Choisissez l’image du logo, en PNG ou en JPEG.")
             raise errors.beside(Invalid("clauses.logo_missing", message), "logo")
-        return kept
+        return kept.logo
     try:
         return accepted_logo(wish.logo)
     except Invalid as refusal:

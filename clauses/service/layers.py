@@ -190,7 +190,7 @@ def sign_layer(
         if known is not None and not allows(known, one.mode, layer=library.layer):
             raise errors.locked(one.clause)
     stack = [(Source(library.layer, library.title, version), found)]
-    covers = cover_files(cover_pages(session, to_library(library)))
+    covers = cover_files(cover_pages(session, to_library(library), logos=True))
     base = covered(above.library, read_covers(covers))
     adapted = with_layers(base, above.release, above.hashes, stack)
     wrong = [one for one in findings(adapted.library) if one.severity is Severity.ERROR]

@@ -105,7 +105,7 @@ def _asked(request: Any) -> tuple[LayerView, CoverPage | None, Cover | None]:
     canvas = canvas_for(library, document)
     if canvas is None:
         raise errors.cover_document(document)
-    kept = next((one for one in view.covers if one.document == document), None)
+    kept = queries.cover_of(request.db, mine, document)
     return view, kept, library.covers.get(canvas.cover)
 
 
@@ -135,7 +135,6 @@ def _shown(request: Any, form: CoverForm, view: LayerView, kept: CoverPage | Non
     specimen = service.cover_specimen(view.above.library, kept) if kept else None
     return {
         "form": form.offer(BLOCKS),
-        "kept": kept,
         "name": names(view)[request.matchdict["document"]],
         "preview": html.cover_fragment(specimen, address=address) if specimen else None,
     }

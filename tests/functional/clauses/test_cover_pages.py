@@ -85,7 +85,7 @@ def test_keeper_composes_looks_and_withdraws(keeper: TestApp, runtime: Runtime, 
         "section[aria-labelledby=gardes]"
     ).text  # fmt: skip
     assert "Pages de garde" in keeper.get(f"{LAYER}/publier").text
-    form_to(page, "/retirer").submit(status=303)
+    form_to(keeper.get(LAYER), "/retirer").submit(status=303)
     assert keeper.get(CCAP).html.select_one(".cl-cover") is None
     with runtime.database.read() as session:
         mine = queries.layer_of(session, buyer.organisation.id)
@@ -122,6 +122,9 @@ def test_documents_bear_the_page_of_their_release_in_the_four_formats(
     if ArtefactFormat.PDF in service.available():
         reader = PdfReader(io.BytesIO(keeper.get(f"{draft}/document.pdf").body))
         assert "Direction des achats" in reader.pages[0].extract_text()
+    form = form_with(keeper.get(f"{draft}/relecture"), "file")
+    form["file"] = Upload("document.docx", docx)
+    assert "Le fichier ne change rien" in form.submit().text
     for form in service.available():
         assert alternatives(form, keeper.get(f"{draft}/document.{form}").body) == [ALT], form
 
@@ -144,6 +147,8 @@ def test_draft_keeps_the_page_of_its_release_until_it_is_upgraded(
     page = keeper.get(f"{draft}/mise-a-niveau")
     assert "La page de garde du document change aussi." in page.text
     form_with(page, "revision").submit(status=303)
+    redline = keeper.get(f"{draft}/modifications.docx", {"version": "ville-1"}).body
+    assert alternatives("docx", redline) == ["Blason"]
     header = header_of(keeper, draft)
     assert (header.img["alt"], "Nouvelle page" in header.text) == ("Blason", True)
     assert header.img["src"].startswith("data:image/jpeg;")
@@ -241,7 +246,10 @@ def test_who_does_not_keep_the_library_sees_the_page_and_changes_nothing(
 ) -> None:
     complete(keeper)
     page = keeper.get(CCAP)
-    remove, picture = form_to(page, "/retirer").action, page.html.select_one(".cl-cover").img["src"]
+    remove, picture = (
+        form_to(keeper.get(LAYER), "/retirer").action,
+        page.html.select_one(".cl-cover").img["src"],
+    )
     posted = {"csrf_token": form_with(page, "place_1")["csrf_token"].value, "place_1": "titre"}
     keeper.post(CCAP, {**posted, "csrf_token": "faux"}, status=400)
     act_as(keeper, buyer, "drafter")

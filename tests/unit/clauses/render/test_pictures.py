@@ -10,7 +10,7 @@ from procurement.core.errors import Invalid
 from tests.factories import pictures
 from tests.factories.pictures import JPEG, chunk, exif, jpeg, png, segment
 
-FRAME = JPEG.index(b"\xff\xc0")
+FRAME, SCAN = JPEG.index(b"\xff\xc0"), JPEG.index(b"\xff\xda")
 
 
 def framed(**fields: bytes) -> bytes:
@@ -99,6 +99,7 @@ def test_what_is_no_picture_leaves_a_jpeg(data: bytes) -> None:
         (JPEG[:-2], "damaged"),
         (JPEG[: FRAME + 6], "damaged"),
         (JPEG[:2] + JPEG[-2:], "damaged"),
+        (JPEG[:SCAN] + JPEG[SCAN:-2] * 65 + JPEG[-2:], "damaged"),
         (JPEG[:FRAME] + JPEG[FRAME + 19 :], "damaged"),  # A scan without its frame.
         (framed(width=struct.pack(">H", 60_000)), "dimensions"),
         (framed(height=struct.pack(">H", 0)), "dimensions"),
