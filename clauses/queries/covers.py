@@ -57,7 +57,7 @@ def picture(name: str, logo: bytes) -> str:
     return f"{name}.{logo_name(logo).rpartition('.')[2]}"
 
 
-def _in_use(mine: LibraryView) -> Select[tuple[LayerCover]]:
+def _in_use(mine: LibraryView) -> Select[LayerCover]:
     return select(LayerCover).where(LayerCover.library_id == mine.id, LayerCover.removed_at.is_(None))
 
 
