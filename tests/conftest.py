@@ -17,7 +17,6 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Connection, text
 from webtest import TestApp
-from xdist.scheduler import LoadScopeScheduling
 
 from procurement.accounts.service import passwords
 from procurement.core import services
@@ -27,7 +26,7 @@ from procurement.core.db import Database, schema
 from procurement.core.runtime import Runtime, start
 from procurement.core.worker import Worker
 
-pytest_plugins = ["tests.peers.plugin", "tests.peers.chromium"]
+pytest_plugins = ["tests.peers.plugin", "tests.peers.chromium", "tests.scheduling"]
 
 #: Where the clock stands when a test begins: a Monday, 10:00 in Paris.
 START = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
@@ -64,40 +63,6 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Run a test."""
     with _without_the_browsers_loop(item):
         yield
-
-
-#: Files whose fixtures of the module cost seconds: one worker runs the whole file, so that a run pays them once.
-DEAR = frozenset(
-    {
-        "tests/architecture/test_catalogue.py",
-        "tests/architecture/test_matrices.py",
-        "tests/architecture/test_matrices_api.py",
-        "tests/contract/test_dume_api_schemathesis.py",
-        "tests/docs/test_quickstart.py",
-        "tests/functional/clauses/test_commands.py",
-        "tests/rules/clauses/test_analyse_z3.py",
-        "tests/unit/components/test_accessibility.py",
-    }
-)
-
-
-class _Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist is typed in part
-    """Keep the tests of a browser on one worker, and each file that is dear to prepare, so that a run starts each once.
-
-    Marks would say the same, but xdist 3.8 writes its groups where pytest 9.2 does not look for them.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        folder = file.rpartition("/")[0]
-        if folder.startswith("tests/browser"):
-            return folder
-        return file if file in DEAR else nodeid
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Together:
-    """Hand out tests one by one, but those that share what is dear to start."""
-    return _Together(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

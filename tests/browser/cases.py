@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, Response
+from playwright.sync_api import APIResponse, Page, Response
 
 from tests.browser.stage import FREE_SIRET, Demo
 
@@ -54,6 +54,12 @@ class Case:
         page.wait_for_load_state()
         page.remove_listener("response", hear)
         return answers[-1]
+
+    def sent(self, page: Page, demo: Demo) -> Response | APIResponse:
+        """Return the page in this state as the server sends it; what nobody has to act on is not drawn for that."""
+        if self.before or self.after:
+            return self.show(page, demo)
+        return page.request.get(self._address(demo, "fr"))
 
     def _address(self, demo: Demo, language: str) -> str:
         # The session remembers a language: each visit asks for its own.

@@ -14,11 +14,13 @@ from clauses.hooks import FactSource
 from clauses.queries import DraftView, ReleaseView
 from clauses.rules.covers import CoverPage
 from clauses.rules.model import Layer
-from procurement.consultations import queries
+from procurement.consultations import queries, service
+from procurement.consultations.rules import BuyerCategory, Nature
 from procurement.core import services
 from procurement.core.runtime import Runtime
 from tests.factories import clauses, pictures
-from tests.factories.accounts import Made, sign_in, sign_out
+from tests.factories.accounts import Made, enter, sign_in, sign_out
+from tests.factories.consultations import LIMITS
 
 ROOT = "/acheteur/redaction"
 LAYER = f"{ROOT}/adaptations"
@@ -47,10 +49,22 @@ def publish_layer(app: TestApp, version: str, status: int = 303) -> Any:
     return form.submit(status=status)
 
 
-def tender(app: TestApp, buyer: Made, title: str = "Travaux d’essai") -> str:
-    """Begin a consultation with two lots through its pages, as its drafter; return its reference."""
-    sign_in(app, buyer.people["drafter"])
-    return tender_by(app, title)
+def tender(session: Session, buyer: Made, now: datetime, title: str = "Travaux d’essai") -> str:
+    """Begin a consultation with two lots, as ``tender_by`` does through its pages; return its reference."""
+    by = buyer.identity("drafter")
+    row = service.create(session, title, by=by, now=now, limits=LIMITS)
+    for section in (
+        service.ProcedureChoice(procedure="mapa", nature=Nature.WORKS, buyer_category=BuyerCategory.OTHER),
+        service.Identification(
+            title=title, description="Essai.", cpv="45421000", nuts=("FR101",), estimated_cents=10_000_000
+        ),
+        service.Allotment(allotted=True),
+    ):
+        service.save(session, row.id, section, by=by, now=now)
+    for lot in ("Isolation", "Menuiseries"):
+        fields = service.LotFields(title=lot, pieces=("Mémoire technique",))
+        service.save_lot(session, row.id, fields, number=None, by=by, now=now)
+    return row.reference
 
 
 def tender_by(app: TestApp, title: str = "Travaux d’essai") -> str:
@@ -95,7 +109,11 @@ class Scene:
 
 def scene(app: TestApp, runtime: Runtime, buyer: Made) -> Scene:
     """Make a consultation; the app stays signed in as its drafter."""
-    return scene_of(runtime, tender(app, buyer))
+    now = runtime.clock.now()
+    enter(app, runtime.database, buyer.people["drafter"], now=now)
+    with runtime.database.write() as session:
+        reference = tender(session, buyer, now)
+    return scene_of(runtime, reference)
 
 
 def scene_of(runtime: Runtime, reference: str) -> Scene:
