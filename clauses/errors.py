@@ -118,6 +118,28 @@ def layer_place(title: str) -> Conflict:
     return Conflict("clauses.layer_place", message, title=title)
 
 
+def usual_not_found() -> NotFound:
+    """Return the refusal to take back a usual answer that one does not have."""
+    message = _("Vous n’avez pas de réponse habituelle à cette question. Rien n’a été modifié.")
+    return NotFound("clauses.usual_not_found", message)
+
+
+def no_usual_question(fact: str) -> NotFound:
+    """Return the refusal of a usual answer to what the library does not ask people in one part."""
+    message = _(
+        "La bibliothèque en vigueur ne pose pas de question « %(fact)s » qui ait une réponse habituelle."
+    )
+    return NotFound("clauses.no_usual_question", message, fact=fact)
+
+
+def usual_empty() -> Invalid:
+    """Return the refusal of a usual answer that says nothing."""
+    message = _(
+        "Répondez d’abord à la question : une réponse habituelle n’est pas vide. Rien n’a été modifié."
+    )
+    return Invalid("clauses.usual_empty", message)
+
+
 def no_release() -> Conflict:
     """Return the refusal to begin a draft where no library is in force."""
     message = _(

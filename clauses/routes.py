@@ -26,6 +26,7 @@ _DRAFT = ROOT + "/{draft:[0-9a-f-]{36}}"
 _CLAUSE = _DRAFT + "/clauses/{clause:[a-z0-9_.]{1,80}}"
 _LIBRARY = "/clauses"
 _LAYER = ROOT + "/adaptations"
+_USUAL = ROOT + "/reponses-habituelles"
 #: Pages of a draft, by the end of their route's name.
 _DRAFT_PAGES = {
     "draft": "",
@@ -273,6 +274,14 @@ def _layer_routes(config: Any) -> None:
         config.add_route(f"clauses.layer_{name}", path, factory=OverrideResource)
 
 
+def _usual_routes(config: Any) -> None:
+    """Name a usual answer by its question: whose it is, the session says."""
+    config.add_route("clauses.usual", _USUAL, factory=BuyerSpace)
+    one = f"{_USUAL}/{{fact:[a-z0-9_]{{1,80}}}}"
+    config.add_route("clauses.usual_answer", one, factory=BuyerSpace)
+    config.add_route("clauses.usual_forget", f"{one}/retirer", factory=BuyerSpace)
+
+
 def includeme(config: Any) -> None:
     """Add the routes of the pages; fixed addresses come before those with an id."""
     config.add_route("clauses.home", ROOT, factory=BuyerSpace)
@@ -281,6 +290,7 @@ def includeme(config: Any) -> None:
         "clauses.walkthrough", f"{ROOT}/parcours/{{walkthrough:[a-z0-9_-]{{1,80}}}}", factory=BuyerSpace
     )
     _layer_routes(config)
+    _usual_routes(config)
     config.add_route(
         "clauses.drafts",
         f"{ROOT}/consultations/{{consultation:[0-9a-f-]{{36}}}}",

@@ -92,8 +92,9 @@ class FactField:
     why: str = ""
     clauses: tuple[str, ...] = ()
     error: str = ""
-    #: The layer whose usual answer stands in it.
+    #: The layer, or the person, whose usual answer stands in it; then what its button does of one's own.
     usual: str = ""
+    habit: str = ""
     personal: bool = False
     wide: bool = field(default=False)
 

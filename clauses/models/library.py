@@ -20,7 +20,8 @@ _VERSION = "clause_version.id"
 class Library(Base):
     """A layer of the library: the interministerial one is everybody's, the others stand on their parent.
 
-    ``organisation_id`` is whose it is; nobody's for the interministerial layer. An agent's layer is named by the person.
+    ``organisation_id`` is whose it is; nobody's for the interministerial layer. An agent's layer is named by the person, who
+    has one in each organisation that he acts for.
     """
 
     __tablename__ = "clause_library"
@@ -230,7 +231,8 @@ class ParameterValue(Base):
 class Override(Base):
     """What a lower layer says of a clause of the layers above. Changed by a newer one; taken back, never deleted.
 
-    ``base_hash`` is the version it was written for; ``acknowledged_hash`` a later one that somebody looked at.
+    ``base_hash`` is the version it was written for, the form of the question for a person's usual answer;
+    ``acknowledged_hash`` a later version that somebody looked at.
     """
 
     __tablename__ = "clause_override"

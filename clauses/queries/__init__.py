@@ -54,6 +54,7 @@ from clauses.queries.reviews import (
     upstream_of,
 )
 from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
+from clauses.queries.usual import UsualAnswer, usual_answers
 
 __all__ = [
     "Adaptation",
@@ -77,6 +78,7 @@ __all__ = [
     "ReleaseView",
     "UpgradePlan",
     "Upstream",
+    "UsualAnswer",
     "adaptations",
     "artefact",
     "artefact_hashes",
@@ -121,6 +123,7 @@ __all__ = [
     "releases",
     "upstream",
     "upstream_of",
+    "usual_answers",
     "view",
     "writers",
 ]  # fmt: skip

@@ -115,9 +115,12 @@ class LayerView:
 
 
 def above(session: Session, mine: LibraryView, on: date) -> Edition:
-    """Return what a layer stands on: the release in force of its parent; raise ``clauses.no_release``."""
+    """Return what a layer stands on: the release in force of its parent; raise ``clauses.no_release``.
+
+    A person's stands on what the new drafts of the organisation do, its own layer or another.
+    """
     assert mine.parent_id is not None
-    parent = library(session, mine.parent_id)
+    parent = mine if mine.layer is Layer.AGENT else library(session, mine.parent_id)
     found = in_force(session, on, parent.organisation_id)
     if found is None:
         raise errors.no_release()

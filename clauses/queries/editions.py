@@ -63,8 +63,12 @@ class Edition:
         return found
 
     def values(self, facts: Mapping[str, Any], answers: Mapping[str, Any]) -> Facts:
-        """Return the typed facts of a draft: the usual answers of the layers, then its answers, then its consultation."""
-        return self.typed({**self.defaults, **given(answers), **facts})
+        """Return the typed facts of a draft: the usual answers of the layers, then its answers, then its consultation.
+
+        Where somebody has taken an answer back, nothing is known: a layer does not answer in his place.
+        """
+        usual = {key: value for key, value in self.defaults.items() if key not in answers}
+        return self.typed({**usual, **given(answers), **facts})
 
     def computed(self, on: date, facts: Mapping[str, Any], answers: Mapping[str, Any]) -> frozenset[str]:
         """Return the facts that a computation settles now."""

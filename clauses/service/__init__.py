@@ -30,7 +30,6 @@ from clauses.service.freezing import Announcement, Checked, Frozen, Signed, chec
 from clauses.service.freezing import freeze as freeze_library
 from clauses.service.layers import (
     LayerRelease,
-    Wording,
     acknowledge_drift,
     adapt,
     drifts,
@@ -45,6 +44,8 @@ from clauses.service.readback import TakenBack, apply_readback, look
 from clauses.service.releases import checked, import_release, publish, sign, withdraw
 from clauses.service.storing import reindex
 from clauses.service.upgrading import Choice, undo_upgrade, upgrade_draft
+from clauses.service.usual import forget_usual, keep_usual
+from clauses.service.wordings import Wording
 
 __all__ = [
     "ROUNDS",
@@ -80,11 +81,13 @@ __all__ = [
     "duplicate",
     "ensure_layer",
     "export",
+    "forget_usual",
     "freeze",
     "freeze_library",
     "import_release",
     "keep",
     "keep_cover",
+    "keep_usual",
     "lay_out",
     "look",
     "move_date",

@@ -18,7 +18,6 @@ from clauses.queries.adapted import allows
 from clauses.queries.covers import cover_files, cover_pages
 from clauses.queries.editions import Edition, with_layers
 from clauses.queries.layers import (
-    APPEND,
     DEFAULT_VALUE,
     HIDE,
     REPLACE,
@@ -28,18 +27,16 @@ from clauses.queries.layers import (
     Source,
 )
 from clauses.queries.releases import LibraryView, ReleaseView, by_version, to_library, to_release
-from clauses.rules import body as bodies
+from clauses.queries.usual import form_of
 from clauses.rules.covers import covered
-from clauses.rules.facts import parse_value
 from clauses.rules.model import Layer, Manifest, ReleaseFile, ReleaseInfo, Severity
 from clauses.service.checking import ANALYSER, findings
 from clauses.service.freezing import digest
 from clauses.service.storing import store_covers
+from clauses.service.wordings import Wording, checked_wording
 from procurement.core import journal
-from procurement.core.errors import Invalid
 from procurement.core.seal import Sealer
 from procurement.core.security import Identity
-from procurement.core.text import block
 from signing.certificates import load_certificate, subject_name
 
 #: What each layer may stand on.
@@ -48,16 +45,6 @@ _CARRIED = {
     Layer.ENTITY: frozenset({Layer.INTERMINISTERIAL, Layer.MINISTRY}),
     Layer.AGENT: frozenset({Layer.INTERMINISTERIAL, Layer.MINISTRY, Layer.ENTITY}),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wording:
-    """What a layer makes of a clause: words in its place or after it, none at all, or the usual answer to a question."""
-
-    clause: str
-    mode: str
-    body: str = ""
-    fact: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +76,8 @@ def ensure_layer(
     if row is None:
         assert by.organisation_id is not None
         _placed(session, layer, parent_id, by.organisation_id)
-        slug = f"{layer}-{(person or by.organisation_id)}"
+        # A person has one in each organisation that he acts for.
+        slug = "-".join(str(one) for one in (layer, person, by.organisation_id) if one is not None)
         row = Library(
             slug=slug, title=title, layer=layer, parent_id=parent_id, organisation_id=by.organisation_id,
             person_id=person, created_at=now,
@@ -122,7 +110,10 @@ def adapt(
     by: Identity,
     now: datetime,
 ) -> Adaptation:
-    """Say what this layer makes of a clause; the newest word of a mode counts. Raise ``clauses.locked``."""
+    """Say what this layer makes of a clause; the newest word of a mode counts. Raise ``clauses.locked``.
+
+    A layer has one usual answer to a question, whichever clause it was given at.
+    """
     library = layer_row(session, library_id)
     above = _above(session, library, on)
     clause, mode, fact = wording.clause, wording.mode, wording.fact
@@ -131,16 +122,14 @@ def adapt(
         raise errors.clause_not_found(clause)
     if not allows(known, mode, layer=library.layer):
         raise errors.locked(clause)
-    text = _checked(above, wording)
-    earlier = select(Override).where(
-        Override.library_id == library_id, Override.clause_key == clause, Override.removed_at.is_(None)
-    )
-    for row in session.scalars(earlier):
-        if (row.mode == mode and row.fact == fact) or {row.mode, mode} <= {REPLACE, HIDE}:
-            row.removed_at, row.removed_by = now, by.person_id
+    text = checked_wording(above, wording, library.layer)
+    _supersede(session, library_id, wording, by=by, now=now)
+    # A person's usual answer was given to a question of one form, whatever becomes of the words around it.
+    own = library.layer is Layer.AGENT
+    base = form_of(above.library.facts[fact]) if own else above.hashes[clause]
     row = Override(
-        library_id=library_id, clause_key=clause, mode=mode, base_hash=above.hashes[clause], body=text, fact=fact,
-        created_at=now, created_by=by.person_id, acknowledged_hash="",
+        library_id=library_id, clause_key=clause, mode=mode, base_hash=base, body=text, fact=fact, created_at=now,
+        created_by=by.person_id, acknowledged_hash="",
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -240,28 +229,16 @@ def publish_layer(session: Session, made: LayerRelease, *, by: Identity, now: da
     return to_release(row)
 
 
-def _checked(above: Edition, wording: Wording) -> str:
-    mode, body, fact = wording.mode, wording.body, wording.fact
-    if mode == DEFAULT_VALUE:
-        known = above.library.facts.get(fact)
-        if known is None:
-            raise errors.unknown_fact(fact)
-        try:
-            parse_value(known, body)
-        except Invalid as refusal:
-            text = refusal.message % refusal.params if refusal.params else refusal.message
-            raise errors.wrong_value(fact, text) from None
-        return body
-    if mode not in {REPLACE, APPEND}:
-        return ""
-    text = block(body)
-    if not text:
-        raise errors.wrong_body("il est vide ; pour écarter la clause, choisissez de la masquer.")
-    try:
-        bodies.parse(text)
-    except bodies.BodyFaults as faults:
-        raise errors.wrong_body(str(faults)) from None
-    return text
+def _supersede(
+    session: Session, library_id: uuid.UUID, wording: Wording, *, by: Identity, now: datetime
+) -> None:
+    """Take back what a new adaptation stands in the place of."""
+    clause, mode, fact = wording.clause, wording.mode, wording.fact
+    same = Override.fact == fact if mode == DEFAULT_VALUE else Override.clause_key == clause
+    earlier = select(Override).where(Override.library_id == library_id, same, Override.removed_at.is_(None))
+    for row in session.scalars(earlier):
+        if row.mode == mode or {row.mode, mode} <= {REPLACE, HIDE}:
+            row.removed_at, row.removed_by = now, by.person_id
 
 
 def _above(session: Session, library: Library, on: date) -> Edition:

@@ -98,6 +98,7 @@ def _evidence(session: Session, row: Draft) -> dict[str, Any]:
         "release": {"id": str(made.id), "version": made.version, "manifest_sha256": made.manifest_sha256},
         "reference_date": row.reference_date.isoformat(),
         "facts": {key: print_value(value) for key, value in sorted(found.values.items())},
+        "usual": {key: said.source.as_json() for key, said in sorted(found.usual.items())},
         "parameters": {
             key: {
                 "value": print_value(one.value),

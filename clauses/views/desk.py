@@ -19,6 +19,7 @@ from clauses.rules.model import ANY, PROCEDURE_FACT, TYPE_FACT
 from clauses.rules.states import ArtefactFormat, DraftState, Move
 from clauses.views.frame import DOCUMENTS, STATES, may, shown, walk
 from clauses.views.people import Names
+from clauses.views.usual import tell_carried
 from procurement.core.errors import DomainError
 from procurement.core.permissions import Permission
 from procurement.core.text import _
@@ -70,6 +71,7 @@ def home(request: Any) -> dict[str, Any]:
         "pages": -(-total // _SIZE),
         "STATES": STATES,
         "release": in_force(request.db, request.now.date(), organisation),
+        "may_write": bool(request.has_permission(_EDIT)),
     }
 
 
@@ -93,6 +95,7 @@ def begin(request: Any) -> Any:
             form.refuse(error)
         else:
             request.flash(_("Le document est commencé avec les données de la consultation."))
+            tell_carried(request, made.id)
             return see_other(request.route_path("clauses.draft", draft=made.id))
     return _drafts(request, form)
 

@@ -9,10 +9,11 @@ from clauses.forms.layers import AdaptForm, LayerReleaseForm, StandOnForm
 from clauses.queries import AdaptedState, LayerView, LibraryView
 from clauses.queries.adapted import above, allows
 from clauses.queries.layers import DEFAULT_VALUE, MODES
+from clauses.queries.usual import asked
 from clauses.rules.covers import ALL
-from clauses.rules.model import RECORD_KEYS, Clause, Fact, FactType, Layer, Library, Source
+from clauses.rules.model import Clause, Layer, Library
 from clauses.views import covers
-from clauses.views.frame import DOCUMENTS, Unsent, facts_of
+from clauses.views.frame import DOCUMENTS, Unsent
 from clauses.views.why import LAYERS
 from clauses.views.why import MODES as MODE_WORDS
 from clauses.views.words import LOCKS
@@ -46,8 +47,6 @@ FIELD_WORDS = {
     "lock": _("le verrou"),
     "nature": _("la nature"),
 }
-#: Answers made of several parts have no usual value.
-_COMPOSED = {*RECORD_KEYS, FactType.RECORDS, FactType.SET, FactType.TEXTS}
 
 
 @page("clauses.layer", permission=_VIEW, template=_LIST)
@@ -257,8 +256,9 @@ def _usual(request: Any, key: str) -> service.Wording:
     fact = _above(request)[1].facts.get(key)
     if fact is None:
         raise errors.unknown_fact(key)
-    body = given_in(request.POST, fact) if fact.type not in _COMPOSED else None
-    return service.Wording(clause=request.matchdict["clause"], mode=DEFAULT_VALUE, fact=key, body=body or "")
+    body = given_in(request.POST, fact)
+    given = body if isinstance(body, str) else ""
+    return service.Wording(clause=request.matchdict["clause"], mode=DEFAULT_VALUE, fact=key, body=given)
 
 
 def _clause_shown(request: Any, form: AdaptForm, refused: dict[str, str] | None = None) -> dict[str, Any]:
@@ -272,19 +272,12 @@ def _clause_shown(request: Any, form: AdaptForm, refused: dict[str, str] | None 
         "lock": LOCKS[known.lock],
         "rows": [one for one in kept if one.clause == known.id],
         "questions": [
-            field_of(fact, usual.get(fact.key), 0, request.lang, error=told.get(fact.key, ""))
-            for fact in _asked(known, found)
+            field_of(found.facts[key], usual.get(key), 0, request.lang, error=told.get(key, ""))
+            for key in asked([known], found, mine.layer)
         ],
         "errors": [*form.error_list(), *told.items()],
         **_words(),
     }  # fmt: skip
-
-
-def _asked(clause: Clause, found: Library) -> list[Fact]:
-    """Return the questions of a clause that have a usual answer: asked of people, and of one part."""
-    keys = dict.fromkeys(facts_of(clause))
-    facts = [found.facts[key] for key in keys if key in found.facts]
-    return [one for one in facts if one.source is not Source.COMPUTED and one.type not in _COMPOSED]
 
 
 def _release_shown(request: Any, form: LayerReleaseForm, view: LayerView) -> dict[str, Any]:

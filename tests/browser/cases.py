@@ -354,6 +354,7 @@ DESKS = [
     Case("dume.sandbox_key", "/dume/cle", state="secret", after=send(email="essai@editeur.example")),
 ]
 _CONTRACT = "/acheteur/redaction/{contract}"
+_HABITS = "/acheteur/redaction/{contract_usual}"
 CLAUSES = [
     Case("clauses.home", "/acheteur/redaction", CITY),
     Case("clauses.drafts", "/acheteur/redaction/consultations/{contract_consultation}", CITY),
@@ -366,6 +367,11 @@ CLAUSES = [
     Case("clauses.clause", "/acheteur/redaction/{contract_old}/clauses/rc.objet", CITY, "edited"),
     Case("clauses.checks", f"{_CONTRACT}/controles", CITY),
     Case("clauses.checks", "/acheteur/redaction/{contract_submitted}/controles", CITY, "submitted"),
+    Case("clauses.chapter", f"{_HABITS}/chapitres/3", CITY, "usual", after=unfold),
+    Case("clauses.checks", f"{_HABITS}/controles", CITY, "usual"),
+    Case("clauses.usual", "/acheteur/redaction/reponses-habituelles", CITY),
+    Case("clauses.usual_answer", "/acheteur/redaction/reponses-habituelles/delai_questions_jours", CITY),
+    empty("clauses.usual_answer", "/acheteur/redaction/reponses-habituelles/delai_questions_jours", CITY),
     Case("clauses.facts", f"{_CONTRACT}/donnees", CITY),
     Case("clauses.conflicts", f"{_CONTRACT}/conflits", CITY),
     Case("clauses.conflict", f"{_CONTRACT}/conflits/{{contract_conflict}}", CITY),

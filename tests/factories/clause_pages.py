@@ -215,8 +215,8 @@ def matrix_cases(world: Any) -> dict[str, Any]:
 #: Pages that everybody may read, and pages whose address names no object.
 PUBLIC = {"clauses.library", "clauses.library_clause", "clauses.article", "clauses.releases"}
 NO_ID = {
-    "clauses.home", "clauses.layer", "clauses.layer_clause", "clauses.layer_cover", "clauses.layer_release", "clauses.walkthroughs",
-    "clauses.walkthrough",
+    "clauses.home", "clauses.layer", "clauses.layer_clause", "clauses.layer_cover", "clauses.layer_release",
+    "clauses.walkthroughs", "clauses.walkthrough", "clauses.usual", "clauses.usual_answer", "clauses.usual_forget",
 }  # fmt: skip
 
 
