@@ -63,6 +63,19 @@ class Changed(DomainError):
         super().__init__("clauses.changed", message)
 
 
+class CoverChanged(DomainError):
+    """A cover page is no longer the one that was shown: nothing is written over it, what was typed is still there."""
+
+    status = 412
+
+    def __init__(self) -> None:
+        message = _(
+            "Quelqu’un a modifié cette page de garde depuis que vous l’avez ouverte. La sienne est gardée, dans l’aperçu ; "
+            "votre saisie est dans cette page : enregistrez de nouveau pour la remplacer."
+        )
+        super().__init__("clauses.cover_changed", message)
+
+
 class ReleaseRefused(Invalid):
     """The library is not clean; ``findings`` says what is wrong, and where."""
 
@@ -274,3 +287,20 @@ def walkthrough_not_found() -> NotFound:
 def walkthrough_step() -> Invalid:
     """Return the refusal of a step that a walk-through does not have."""
     return Invalid("clauses.walkthrough_step", _("Ce parcours n’a pas cette étape. Rien n’a été noté."))
+
+
+def cover_document(document: str) -> NotFound:
+    """Return the refusal to give a cover page to a document that the library above does not have."""
+    message = _("La bibliothèque au-dessus n’a pas de document « %(document)s » : rien n’a été modifié.")
+    return NotFound("clauses.cover_document", message, document=document)
+
+
+def cover_not_found() -> NotFound:
+    """Return the refusal for a cover page that this layer does not have, or not any more."""
+    return NotFound("clauses.cover_not_found", _("Cette page de garde n’existe pas, ou a été retirée."))
+
+
+def beside(refusal: Invalid, field: str) -> Invalid:
+    """Return a refusal as that of one field of a form."""
+    errors = (FieldError(field, refusal.code, refusal.message, dict(refusal.params)),)
+    return Invalid(refusal.code, refusal.message, errors=errors, **refusal.params)

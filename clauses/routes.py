@@ -89,6 +89,23 @@ class OverrideResource:
         self.__acl__ = buyer_acl(identity.organisation_id)
 
 
+class CoverResource:
+    """A cover page of the layer of the organisation one acts for; for everybody else it does not exist."""
+
+    def __init__(self, request: Any) -> None:
+        self.page_id = _id(request, "cover")
+        identity = request.identity
+        if identity is None:
+            self.__acl__ = public()
+            return
+        mine = queries.layer_of(request.db, identity.organisation_id) if identity.organisation_id else None
+        found = queries.cover_page(request.db, mine, self.page_id) if mine else None
+        if found is None:
+            raise errors.cover_not_found()
+        self.found = found
+        self.__acl__ = buyer_acl(identity.organisation_id)
+
+
 class ConsultationSpace:
     """The drafts of one consultation; without it for who has not signed in yet."""
 
@@ -246,6 +263,12 @@ def _layer_routes(config: Any) -> None:
     config.add_route(
         "clauses.layer_clause", f"{_LAYER}/clauses/{{clause:[a-z0-9_.]{{1,80}}}}", factory=BuyerSpace
     )
+    config.add_route(
+        "clauses.layer_cover", f"{_LAYER}/gardes/{{document:tous|[A-Z][A-Z_]{{0,39}}}}", factory=BuyerSpace
+    )
+    for name, tail in (("layer_cover_remove", "retirer"), ("layer_logo", "logo")):
+        path = f"{_LAYER}/gardes/{{cover:[0-9a-f-]{{36}}}}/{tail}"
+        config.add_route(f"clauses.{name}", path, factory=CoverResource)
     for name, tail in (("acknowledge", "prendre-acte"), ("take_back", "retirer")):
         path = f"{_LAYER}/{{override:[0-9a-f-]{{36}}}}/{tail}"
         config.add_route(f"clauses.layer_{name}", path, factory=OverrideResource)

@@ -256,3 +256,23 @@ class Override(Base):
     acknowledged_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account_person.id"))
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     removed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account_person.id"))
+
+
+class LayerCover(Base):
+    """The cover page that a lower layer gives a document, ``*`` for all of them. Changed by a newer one, never deleted.
+
+    ``content`` is its file as a release holds it, ``logo`` the picture that stands beside that file.
+    """
+
+    __tablename__ = "clause_layer_cover"
+    __table_args__ = (Index("ix_clause_layer_cover_library_id", "library_id", "document"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
+    library_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_LIBRARY))
+    document: Mapped[str] = mapped_column(String(40))
+    content: Mapped[bytes]
+    logo: Mapped[bytes | None] = mapped_column(deferred=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("account_person.id"))
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    removed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account_person.id"))

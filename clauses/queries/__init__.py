@@ -2,6 +2,7 @@
 
 from clauses.queries.adapted import Adapted, AdaptedState, LayerView, layer_view
 from clauses.queries.artefacts import ArtefactView, artefact, artefact_hashes, artefacts
+from clauses.queries.covers import cover_of, cover_page, cover_pages
 from clauses.queries.desk import Desk, desk, desk_of, free_desk
 from clauses.queries.drafts import (
     Answer,
@@ -88,6 +89,9 @@ __all__ = [
     "compare",
     "conflicts",
     "consultations_of",
+    "cover_of",
+    "cover_page",
+    "cover_pages",
     "desk",
     "desk_of",
     "disagreements",

@@ -16,6 +16,7 @@ from clauses.service.answers import (
     settle,
 )
 from clauses.service.comments import Remark, comment, comments, resolve_comment
+from clauses.service.covers import CoverWish, compose_cover, cover_specimen, keep_cover, remove_cover
 from clauses.service.drafts import (
     Beginning,
     Duplicated,
@@ -52,6 +53,7 @@ __all__ = [
     "Beginning",
     "Checked",
     "Choice",
+    "CoverWish",
     "Duplicated",
     "Frozen",
     "LaidOut",
@@ -73,6 +75,8 @@ __all__ = [
     "checked",
     "comment",
     "comments",
+    "compose_cover",
+    "cover_specimen",
     "drifts",
     "duplicate",
     "ensure_layer",
@@ -82,6 +86,7 @@ __all__ = [
     "freeze_library",
     "import_release",
     "keep",
+    "keep_cover",
     "keep_usual",
     "lay_out",
     "look",
@@ -90,6 +95,7 @@ __all__ = [
     "publish",
     "publish_layer",
     "reindex",
+    "remove_cover",
     "resolve_comment",
     "return_",
     "revision_of",

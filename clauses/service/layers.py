@@ -1,6 +1,7 @@
 """Adapt the library to a ministry or an entity: write, acknowledge, take back, release."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from clauses import errors
 from clauses.files.printer import print_file
-from clauses.files.reader import MANIFEST
+from clauses.files.reader import MANIFEST, read_covers
 from clauses.models import Library, Override, Release, ReleaseItem
 from clauses.queries import layers as reading
 from clauses.queries.adapted import above as above_of
 from clauses.queries.adapted import allows
+from clauses.queries.covers import cover_files, cover_pages
 from clauses.queries.editions import Edition, with_layers
 from clauses.queries.layers import (
     DEFAULT_VALUE,
@@ -26,9 +28,11 @@ from clauses.queries.layers import (
 )
 from clauses.queries.releases import LibraryView, ReleaseView, by_version, to_library, to_release
 from clauses.queries.usual import form_of
+from clauses.rules.covers import covered
 from clauses.rules.model import Layer, Manifest, ReleaseFile, ReleaseInfo, Severity
 from clauses.service.checking import ANALYSER, findings
 from clauses.service.freezing import digest
+from clauses.service.storing import store_covers
 from clauses.service.wordings import Wording, checked_wording
 from procurement.core import journal
 from procurement.core.seal import Sealer
@@ -55,6 +59,7 @@ class LayerRelease:
     signer: str
     adaptations: tuple[Adaptation, ...]
     warnings: tuple[dict[str, str], ...]
+    covers: Mapping[str, bytes]
 
 
 def ensure_layer(
@@ -86,13 +91,13 @@ def stand_on(
     session: Session, library_id: uuid.UUID, parent_id: uuid.UUID, *, by: Identity, now: datetime
 ) -> LibraryView:
     """Put a layer under another one: what it adapts is kept, and drifts where the new one says otherwise."""
-    row = _layer(session, library_id)
+    row = layer_row(session, library_id)
     assert row.organisation_id is not None
     above = _placed(session, row.layer, parent_id, row.organisation_id)
     if row.parent_id != above.id:
         row.parent_id = above.id
         session.flush()
-        _note(session, row, "moved", by=by, now=now, above=above.slug)
+        noted(session, row, "moved", by=by, now=now, above=above.slug)
     return to_library(row)
 
 
@@ -109,7 +114,7 @@ def adapt(
 
     A layer has one usual answer to a question, whichever clause it was given at.
     """
-    library = _layer(session, library_id)
+    library = layer_row(session, library_id)
     above = _above(session, library, on)
     clause, mode, fact = wording.clause, wording.mode, wording.fact
     known = above.library.clauses.get(clause)
@@ -128,7 +133,7 @@ def adapt(
     )  # fmt: skip
     session.add(row)
     session.flush()
-    _note(session, library, "adapted", by=by, now=now, clause=clause, mode=mode)
+    noted(session, library, "adapted", by=by, now=now, clause=clause, mode=mode)
     return Adaptation(clause=clause, mode=mode, base_hash=row.base_hash, body=text, fact=fact, id=row.id)
 
 
@@ -138,13 +143,13 @@ def take_back(
     """Withdraw an adaptation: the clause is again what the layer above says."""
     row = _override(session, library_id, override_id)
     row.removed_at, row.removed_by = now, by.person_id
-    library = _layer(session, library_id)
-    _note(session, library, "adaptation_removed", by=by, now=now, clause=row.clause_key, mode=row.mode)
+    library = layer_row(session, library_id)
+    noted(session, library, "adaptation_removed", by=by, now=now, clause=row.clause_key, mode=row.mode)
 
 
 def drifts(session: Session, library_id: uuid.UUID, *, on: date) -> list[Drift]:
     """Return what the layer above has changed under the adaptations of a layer."""
-    above = _above(session, _layer(session, library_id), on)
+    above = _above(session, layer_row(session, library_id), on)
     return reading.drift(reading.adaptations(session, library_id), above.library, above.hashes)
 
 
@@ -153,20 +158,20 @@ def acknowledge_drift(
 ) -> None:
     """Say that one has seen what changed above, and keeps the adaptation as it is."""
     row = _override(session, library_id, override_id)
-    above = _above(session, _layer(session, library_id), on)
+    above = _above(session, layer_row(session, library_id), on)
     current = above.hashes.get(row.clause_key, WITHDRAWN)
     if row.base_hash == current:
         raise errors.no_drift()
     row.acknowledged_hash, row.acknowledged_at, row.acknowledged_by = current, now, by.person_id
-    library = _layer(session, library_id)
-    _note(session, library, "drift_acknowledged", by=by, now=now, clause=row.clause_key, mode=row.mode)
+    library = layer_row(session, library_id)
+    noted(session, library, "drift_acknowledged", by=by, now=now, clause=row.clause_key, mode=row.mode)
 
 
 def sign_layer(
     session: Session, library_id: uuid.UUID, version: str, valid_from: date, *, sealer: Sealer
 ) -> LayerRelease:
-    """Freeze, check and sign the adaptations of a layer; unacknowledged drift warns, an error of the analysis refuses."""
-    library = _layer(session, library_id)
+    """Freeze, check and sign what a layer says; unacknowledged drift warns, an error of the analysis refuses."""
+    library = layer_row(session, library_id)
     above = _above(session, library, valid_from)
     found = reading.adaptations(session, library_id)
     for one in found:
@@ -174,19 +179,24 @@ def sign_layer(
         if known is not None and not allows(known, one.mode, layer=library.layer):
             raise errors.locked(one.clause)
     stack = [(Source(library.layer, library.title, version), found)]
-    adapted = with_layers(above.library, above.release, above.hashes, stack)
+    covers = cover_files(cover_pages(session, to_library(library), logos=True))
+    base = covered(above.library, read_covers(covers))
+    adapted = with_layers(base, above.release, above.hashes, stack)
     wrong = [one for one in findings(adapted.library) if one.severity is Severity.ERROR]
     if wrong:
         raise errors.ReleaseRefused(wrong)
     info = ReleaseInfo(
         version=version, valid_from=valid_from, analyser=ANALYSER, changelog=(),
-        files=tuple(ReleaseFile(one.path, digest(one.to_bytes()), len(one.to_bytes())) for one in found),
+        files=tuple(
+            ReleaseFile(path, digest(content), len(content))
+            for path, content in [*((one.path, one.to_bytes()) for one in found), *covers.items()]
+        ),
     )  # fmt: skip
     manifest = print_file(Manifest(library.slug, library.title, library.layer, release=info)).encode()
     return LayerRelease(
         library_id, above.release.id, info, manifest, sealer.seal_xades(manifest, MANIFEST),
         subject_name(load_certificate(sealer.chain()[0])), tuple(found),
-        tuple(_warnings(reading.drift(found, above.library, above.hashes))),
+        tuple(_warnings(reading.drift(found, above.library, above.hashes))), covers,
     )  # fmt: skip
 
 
@@ -212,9 +222,10 @@ def publish_layer(session: Session, made: LayerRelease, *, by: Identity, now: da
                 release_id=row.id, path=one.path, kind="override", sha256=digest(content), content=content
             )
         )
+    library = layer_row(session, made.library_id)
+    store_covers(session, library, row, made.covers, now=now)
     session.flush()
-    library = _layer(session, made.library_id)
-    _note(session, library, "released", by=by, now=now, version=row.version, manifest=row.manifest_sha256)
+    noted(session, library, "released", by=by, now=now, version=row.version, manifest=row.manifest_sha256)
     return to_release(row)
 
 
@@ -234,8 +245,9 @@ def _above(session: Session, library: Library, on: date) -> Edition:
     return above_of(session, to_library(library), on)
 
 
-def _layer(session: Session, library_id: uuid.UUID) -> Library:
-    row = session.get(Library, library_id)
+def layer_row(session: Session, library_id: uuid.UUID, *, held: bool = False) -> Library:
+    """Return the row of a layer, held against others until the transaction ends when asked to."""
+    row = session.get(Library, library_id, with_for_update=held)
     if row is None or row.parent_id is None:
         raise errors.layer_not_found()
     return row
@@ -268,7 +280,8 @@ def _warnings(found: list[Drift]) -> list[dict[str, str]]:
     ]
 
 
-def _note(session: Session, library: Library, verb: str, *, by: Identity, now: datetime, **data: str) -> None:
+def noted(session: Session, library: Library, verb: str, *, by: Identity, now: datetime, **data: str) -> None:
+    """Add a line to the journal about a layer."""
     journal.append(
         session, at=now, actor=by, action=f"clauses:library:{verb}", subject=library.id, data=data,
         organisation_id=library.organisation_id,

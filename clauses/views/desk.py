@@ -14,6 +14,7 @@ from clauses.queries.editions import Edition, edition
 from clauses.queries.releases import in_force
 from clauses.render import html
 from clauses.routes import consultations_in_view
+from clauses.rules.covers import INTERNAL
 from clauses.rules.model import ANY, PROCEDURE_FACT, TYPE_FACT
 from clauses.rules.states import ArtefactFormat, DraftState, Move
 from clauses.views.frame import DOCUMENTS, STATES, may, shown, walk
@@ -208,7 +209,7 @@ def _attachable(request: Any, row: DraftView) -> bool:
     """Tell whether the document may be put among the tender documents now: an internal report never is."""
     said = request.context.said
     settled = row.state in {DraftState.VALIDATED, DraftState.FROZEN}
-    return settled and said is not None and said.open and row.document != "RAPPORT"
+    return settled and said is not None and said.open and row.document != INTERNAL
 
 
 @page("clauses.preview", permission=_VIEW, template="clauses/preview.html")

@@ -27,6 +27,7 @@ DOCUMENTS = {
     "CCAP": _("Cahier des clauses administratives particulières"),
     "CCP": _("Cahier des clauses particulières"),
     "CCTP": _("Cahier des clauses techniques particulières"),
+    "ANNEXE": _("Annexe"),
     "RAPPORT": _("Rapport interne"),
 }
 

@@ -10,8 +10,10 @@ from clauses.queries import AdaptedState, LayerView, LibraryView
 from clauses.queries.adapted import above, allows
 from clauses.queries.layers import DEFAULT_VALUE, MODES
 from clauses.queries.usual import asked
+from clauses.rules.covers import ALL
 from clauses.rules.model import Clause, Layer, Library
-from clauses.views.frame import Unsent
+from clauses.views import covers
+from clauses.views.frame import DOCUMENTS, Unsent
 from clauses.views.why import LAYERS
 from clauses.views.why import MODES as MODE_WORDS
 from clauses.views.words import LOCKS
@@ -50,9 +52,13 @@ FIELD_WORDS = {
 @page("clauses.layer", permission=_VIEW, template=_LIST)
 def layer(request: Any) -> Any:
     """List the adaptations of the organisation, with their state and what moved above them."""
-    clause = request.GET.get("clause", "")
-    if clause:
-        return see_other(request.route_path("clauses.layer_clause", clause=clause[:80]))
+    for key, route, place in (
+        ("clause", "clauses.layer_clause", "clause"),
+        ("garde", "clauses.layer_cover", "document"),
+    ):
+        chosen = request.GET.get(key, "")
+        if chosen:
+            return see_other(request.route_path(route, **{place: chosen[:80]}))
     return _shown(request, StandOnForm(request))
 
 
@@ -202,6 +208,9 @@ def _shown(request: Any, form: StandOnForm) -> dict[str, Any]:
         "form": _offered(request, form),
         "view": view,
         "choices": [(one.id, f"{one.title} ({one.id})") for one in every],
+        "cover_choices": [(key, request.translate(name)) for key, name in covers.names(view).items()]
+        if view
+        else [],
         "may_edit": bool(request.has_permission(_EDIT)),
         "day_of": lambda day: day_in(day, request.lang),
         **_words(),
@@ -209,7 +218,10 @@ def _shown(request: Any, form: StandOnForm) -> dict[str, Any]:
 
 
 def _words() -> dict[str, Any]:
-    return {"STATES": STATES, "MODES": MODE_WORDS, "LAYERS": LAYERS, "FIELD_WORDS": FIELD_WORDS}
+    return {
+        "STATES": STATES, "MODES": MODE_WORDS, "LAYERS": LAYERS, "FIELD_WORDS": FIELD_WORDS, "BLOCKS": covers.BLOCKS,
+        "COVERS": {ALL: covers.EVERY_WORDS, **DOCUMENTS}, "EVERY": covers.EVERY,
+    }  # fmt: skip
 
 
 def _above(request: Any) -> tuple[Clause, Library, LibraryView]:

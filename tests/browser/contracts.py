@@ -15,6 +15,7 @@ from procurement.core import services
 from procurement.core.runtime import Runtime
 from procurement.core.seal import Sealer
 from procurement.core.security import Identity
+from tests.factories import clause_pages
 
 _CLAUSE = "rc.objet"
 _MORE = "Le présent règlement complète l’avis."
@@ -92,11 +93,12 @@ def _person(session: Any, by: Identity) -> Identity:
 
 
 def _adapt(session: Any, above: Any, by: Identity, now: Any) -> None:
-    """Begin the city's layer with an adaptation, which the next release will have drift."""
+    """Begin the city's layer with a cover page, and an adaptation which the next release will have drift."""
     by = _person(session, by)
     layer = service.ensure_layer(session, Layer.ENTITY, parent_id=above, title="Ville", by=by, now=now)
     wording = service.Wording(clause=_CLAUSE, mode="append", body=_MORE)
     service.adapt(session, layer.id, wording, on=now.date(), by=by, now=now)
+    clause_pages.logo_page(session, layer.id, by, now)
 
 
 def _publish_next(runtime: Runtime, known: Library) -> None:
