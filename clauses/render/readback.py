@@ -21,6 +21,7 @@ from clauses.render.docx.blocks import hidden_name
 from clauses.render.docx.reading import Reader, ReadLine, ReadPiece, ReadTable
 from clauses.render.docx.safety import Parts, open_docx
 from clauses.render.docx.xml import NS, q
+from clauses.render.spacing import loose
 from clauses.render.tree import Clause, Document, anchor_of, text_of
 from clauses.render.words import changes, text_changes
 
@@ -263,7 +264,7 @@ def _split(pieces: Sequence[ReadPiece]) -> tuple[str, list[ReadLine | ReadTable]
     contents = [piece.content for piece in pieces if _text(piece.content)]
     first = contents[0]
     if isinstance(first, ReadLine) and first.style.startswith("heading"):
-        return text_of(first.spans).strip(), contents[1:]
+        return loose(text_of(first.spans)).strip(), contents[1:]
     return "", contents
 
 

@@ -1,8 +1,6 @@
 """An export that comes back late is compared with what was sent: what the draft changed since is no change of the file."""
 
 import io
-import os
-import subprocess
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +17,8 @@ from clauses.render.docx.safety import open_docx
 from clauses.render.readback import Outcome, Provenance, ReadBack
 from clauses.rules.states import ArtefactFormat
 from procurement.core.security import Identity
-from tests.factories import clauses
+from tests.factories import clauses, office
 
-SOFFICE = os.environ.get("PLI_TEST_SOFFICE")
 OURS = "Nos prix sont fermes. Ils comprennent toutes les charges."
 
 
@@ -163,14 +160,9 @@ def test_origin_stands_twice_and_fits_a_bookmark(draft: DraftView, sent: bytes) 
         assert origins.read(open_docx(edited(sent, mine.mark, "rien", part))) == mine
 
 
-@pytest.mark.skipif(not SOFFICE, reason="needs PLI_TEST_SOFFICE, the path of LibreOffice")
+@office.needed
 def test_origin_survives_libreoffice(session: Session, draft: DraftView, sent: bytes, tmp_path: Path) -> None:
-    (tmp_path / "envoi.docx").write_bytes(sent)
-    profile = f"-env:UserInstallation={tmp_path.as_uri()}/profile"
-    command = [str(SOFFICE), "--headless", profile, "--convert-to", "docx:MS Word 2007 XML"]
-    command += ["--outdir", str(tmp_path / "retour"), str(tmp_path / "envoi.docx")]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
-    data = (tmp_path / "retour" / "envoi.docx").read_bytes()
+    (data,) = office.convert(tmp_path, {"envoi.docx": sent}, "docx:MS Word 2007 XML").values()
     mine = origins.Origin(draft.id, draft.revision)
     root = open_docx(data)
     assert (origins.read(root), mine.mark in origins._bookmarks(root.document)) == (mine, True)
