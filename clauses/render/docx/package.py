@@ -22,6 +22,8 @@ from clauses.render.tree import CoverLine, Document
 #: What the template of the library holds beside the document itself: a thumbnail, other styles, an empty data store.
 _FOREIGN = ("thumbnail", "stylesWithEffects", "customXml")
 _MARGIN = Mm(22)
+#: The most characters that Word takes for a property of a file.
+_MOST_PROPERTY = 255
 _COMPAT = b"<w:compat>"
 _UPDATE_FIELDS = b'<w:updateFields w:val="true"/>'
 
@@ -75,13 +77,13 @@ class Package:
 
     def _properties(self, date: datetime) -> None:
         properties = self._docx.core_properties
-        properties.title = self._document.full_title
-        properties.subject = self._document.subject
-        properties.author = self._document.author or "Pli"
+        properties.title = _property(self._document.full_title)
+        properties.subject = _property(self._document.subject)
+        properties.author = _property(self._document.author or "Pli")
         properties.last_modified_by = properties.author
         properties.language = self._document.language
-        properties.comments = self._document.notice
-        properties.keywords = self._document.kind
+        properties.comments = _property(self._document.notice)
+        properties.keywords = _property(self._document.kind)
         properties.created = properties.modified = date.replace(tzinfo=None)
 
     def _page(self) -> None:
@@ -94,6 +96,11 @@ class Package:
         header = w("p", w("pPr", w("pStyle", val="Header")), w("r", t(layout.running_header(self._document))))
         _replace(section.header, header)
         _replace(section.footer, _footer("Projet" if self._document.notice else ""))
+
+
+def _property(text: str) -> str:
+    """Return a text as long as a property of a file may be; what the document says itself stays whole."""
+    return text if len(text) <= _MOST_PROPERTY else f"{text[: _MOST_PROPERTY - 1]}…"
 
 
 def _footer(left: str) -> etree._Element:

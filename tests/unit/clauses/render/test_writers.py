@@ -101,6 +101,16 @@ def test_odt_keeps_spaces_and_describes_its_logo() -> None:
     assert content.xpath("//*[local-name()='desc']/text()") == ["Ville de Rouen"]
 
 
+def test_docx_shortens_what_word_takes_no_longer_as_a_property() -> None:
+    """An object may be a whole sentence, and the notice lists every clause that awaits its lawyer."""
+    long = "Entretien des espaces verts, " * 20
+    document = replace(contract.document(values={**contract.VALUES, "objet": long}, author=long), notice=long)
+    data = docx.write(document, date=contract.DATE)
+    properties = part(data, "docProps/core.xml")
+    assert {len(one.text) for one in properties if one.text and one.text.startswith(long[:20])} == {255}
+    assert long.strip() in "".join(part(data, "word/document.xml").itertext())
+
+
 def test_set_and_long_text_that_stand_alone_are_lists_and_paragraphs() -> None:
     codes = Domain(values=(Choice("a", Label("premier")), Choice("b", Label("deuxième"))))
     facts = {
