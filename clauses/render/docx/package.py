@@ -24,8 +24,6 @@ _FOREIGN = ("thumbnail", "stylesWithEffects", "customXml")
 _MARGIN = Mm(22)
 #: The most characters that Word takes for a property of a file.
 _MOST_PROPERTY = 255
-_COMPAT = b"<w:compat>"
-_UPDATE_FIELDS = b'<w:updateFields w:val="true"/>'
 
 
 class Package:
@@ -56,17 +54,14 @@ class Package:
         if origin is not None:
             origins.write(self._docx.part.package, self._docx.element.body, origin)
 
-    def pack(self, *, update_fields: bool) -> bytes:
-        """Return the file, the same bytes for the same document; the word processor may be asked to fill its fields."""
+    def pack(self) -> bytes:
+        """Return the file, the same bytes for the same document; Word asks its reader whether to count the pages."""
         out = BytesIO()
         self._docx.save(out)
         with zipfile.ZipFile(out) as made:
             parts = {name: made.read(name) for name in made.namelist()}
         for name in ("styles", "numbering", "settings"):
             parts[f"word/{name}.xml"] = _template(name)
-        if update_fields:
-            settings = parts["word/settings.xml"]
-            parts["word/settings.xml"] = settings.replace(_COMPAT, _UPDATE_FIELDS + _COMPAT)
         return archive.packed(parts.items())
 
     def _leave_out(self) -> None:

@@ -107,3 +107,5 @@ def test_numbering_is_equal_through_libreoffice(canvas: str, tmp_path: Path) -> 
     for shown in office.convert(tmp_path, files).values():
         text = read.text_of_pdf(shown, from_page=2)
         assert read.headings_of_text(text, headings) == headings
+        contents = read.contents_of_pdf(shown, document)
+        assert [said for _heading, said, _page in contents] == [page for _heading, _said, page in contents]

@@ -91,8 +91,7 @@ def test_layout_that_fails_says_what_else_there_is(
     draft = begin(app, scene)
     monkeypatch.setattr(pdf, "available", lambda: True)
     monkeypatch.setattr("clauses.render.pdf.available", lambda: True)
-    for name in ("render_archival", "query"):
-        monkeypatch.setattr(pdf, name, ended)
+    monkeypatch.setattr(pdf, "render_archival", ended)
     told = app.get(f"{draft}/document.pdf", status=503)
     assert "Formats possibles : docx, odt, html" in told.text
     for form in ("docx", "odt", "html"):

@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from lxml import etree
 
-from clauses.render import docx, html, odt
+from clauses.render import docx, html, layout, odt
+from clauses.render.docx.blocks import hidden_name
 from clauses.render.docx.revisions import accept
 from clauses.render.tree import Document
 from clauses.rules.model import Choice, Domain, Fact, FactType, Label
@@ -91,6 +92,22 @@ def test_first_article_begins_a_page_without_a_notice_too() -> None:
     content = part(odt.write(validated(), date=contract.DATE), "content.xml")
     styles = content.xpath("//text:h/@text:style-name", namespaces=NS)
     assert (styles[0], styles.count("HeadingBreak")) == ("HeadingBreak", 1)
+
+
+def test_contents_leave_their_pages_to_whoever_lays_the_document_out() -> None:
+    """A number that we wrote would be another program's; the references are to every heading, and hold none."""
+    anchors = [one.anchor for one in layout.contents(DOCUMENT)]
+    word = docx.write(DOCUMENT, date=contract.DATE)
+    lines = [one for one in part(word, "word/document.xml").iter(f"{W}hyperlink") if one.get(f"{W}anchor")]
+    codes = ["".join(one.itertext(f"{W}instrText")) for one in lines]
+    assert codes == [f" PAGEREF {hidden_name('_Toc', anchor)} \\h " for anchor in anchors]
+    assert {list(one.iter(f"{W}t"))[-1].text for one in lines} == {None}
+    assert part(word, "word/settings.xml").find(f"{W}updateFields").get(f"{W}val") == "true"
+    index = part(odt.write(DOCUMENT, date=contract.DATE), "content.xml")
+    pages = index.xpath("//text:index-body//text:bookmark-ref[@text:reference-format='page']", namespaces=NS)
+    assert [(one.get(f"{{{ODF['text']}}}ref-name"), one.text) for one in pages] == [
+        (one, None) for one in anchors
+    ]
 
 
 def test_odt_keeps_spaces_and_describes_its_logo() -> None:
