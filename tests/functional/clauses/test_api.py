@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -240,6 +241,27 @@ def test_document_whose_law_has_changed_is_told(program: Program) -> None:
     listed = {one["id"]: one["regime_changed"] for one in program.get("/drafts").json["items"]}
     assert sorted(listed.values()) == [[], ["seuil_europeen"]]
     assert listed[late["id"]] == ["seuil_europeen"]
+
+
+def test_answer_with_other_figures_or_conflicts_is_no_304(
+    app: TestApp, runtime: Runtime, release: ReleaseView, clock: SandboxClock
+) -> None:
+    """Neither changes what the document says: who read it before may go on writing."""
+    clock.move_to(datetime(2027, 12, 31, 22, 55, tzinfo=UTC))
+    program = Program(app, bearer(app, create_vendor(runtime)))
+    made = program.begin(on="2027-12-31")
+    draft, tag = f"/drafts/{made.json['id']}", made.headers["ETag"]
+    program.get(draft, status=304, If_None_Match=tag)
+    clock.advance(minutes=6)  # In Paris another year has begun.
+    late = program.get(draft, If_None_Match=tag)
+    assert late.json["regime_changed"] == ["seuil_europeen"]
+    path = f"{draft}/clauses/ccap.prix/text"
+    saved = program.send("put", path, {"body": "Les prix sont révisables."}, tag).headers["ETag"]
+    program.send("put", path, {"body": "Les prix sont fermes."}, tag, status=412)
+    fresh = program.get(draft, If_None_Match=saved)
+    assert [one["given"] for one in fresh.json["conflicts"]] == ["Les prix sont fermes."]
+    program.get(draft, status=304, If_None_Match=fresh.headers["ETag"])
+    program.send("put", path, {"body": "Les prix sont définitifs."}, saved)
 
 
 def test_repeated_creation_makes_one_document(program: Program) -> None:
