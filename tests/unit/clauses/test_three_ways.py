@@ -160,6 +160,45 @@ def test_origin_stands_twice_and_fits_a_bookmark(draft: DraftView, sent: bytes) 
         assert origins.read(open_docx(edited(sent, mine.mark, "rien", part))) == mine
 
 
+def said(number: int, author: str, date: str, words: str) -> str:
+    return f'<w:comment w:id="{number}" w:author="{author}" w:date="{date}"><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:comment>'
+
+
+def commented(data: bytes, *comments: str) -> bytes:
+    """Put comments into a DOCX, as a word processor would."""
+    out = io.BytesIO()
+    inside = "".join(comments)
+    root = f'<w:comments xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{inside}</w:comments>'
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as target:
+        for entry in archive.infolist():
+            target.writestr(entry, archive.read(entry))
+        target.writestr("word/comments.xml", root)
+    return out.getvalue()
+
+
+def test_comment_of_a_file_becomes_one_remark_however_often_it_is_read(
+    session: Session, draft: DraftView, sent: bytes, drafter: Identity, now: datetime
+) -> None:
+    anne = said(1, "Anne", "2026-11-30T10:00:00Z", "Trop long ?")
+    alike = [said(number, "Léo", "2026-11-30T11:00:00Z", "D’accord.") for number in (2, 3)]
+    file = commented(sent, anne, *alike)
+
+    def take(back: ReadBack) -> list[str]:
+        service.apply_readback(session, draft.id, back, [], revision=draft.revision, by=drafter, now=now)
+        return [one.body for one in service.comments(session, draft.id)]
+
+    back = service.look(session, draft.id, file)
+    once = take(back)
+    assert once == ["Trop long ?", "D’accord.", "D’accord."]
+    assert take(back) == once  # The page was sent twice.
+    assert service.look(session, draft.id, file).comments == ()
+    again = said(7, "Anne", "2026-11-30T10:00:00", "Trop  long ?")  # Saved by another word processor.
+    later = said(8, "Anne", "2026-12-01T09:00:00Z", "Trop long ?")
+    back = service.look(session, draft.id, commented(sent, again, *alike, later))
+    assert [one.text for one in back.comments] == ["Trop long ?"]
+    assert take(back) == [*once, "Trop long ?"]
+
+
 @office.needed
 def test_origin_survives_libreoffice(session: Session, draft: DraftView, sent: bytes, tmp_path: Path) -> None:
     (data,) = office.convert(tmp_path, {"envoi.docx": sent}, "docx:MS Word 2007 XML").values()
