@@ -103,8 +103,7 @@ def apply_readback(
         if body != own.body:
             write_text(session, row, own, body, by=by, now=now, source="word")
             taken.append(one.id)
-    kept, unsaid = _remarked(session, draft_id, found, by=by, now=now)
-    refused += unsaid
+    kept = _remarked(session, draft_id, found, refused, by=by, now=now)
     if taken:
         touched(row, now)
     _told(session, row, replace(found, comments=kept), taken, refused, by=by, now=now)
@@ -144,11 +143,16 @@ def _news(found: ReadBack, kept: Collection[str]) -> Iterator[Comment]:
 
 
 def _remarked(
-    session: Session, draft_id: uuid.UUID, found: ReadBack, *, by: Identity | None, now: datetime
-) -> tuple[tuple[Comment, ...], list[tuple[str, str]]]:
-    """Keep the comments of a file as remarks, each once; return them, and those that cannot be kept, by clause, and why."""
+    session: Session,
+    draft_id: uuid.UUID,
+    found: ReadBack,
+    refused: list[tuple[str, str]],
+    *,
+    by: Identity | None,
+    now: datetime,
+) -> tuple[Comment, ...]:
+    """Keep the comments of a file as remarks, each once, and return them; ``refused`` gains those that cannot be kept, and why."""
     kept: list[Comment] = []
-    refused: list[tuple[str, str]] = []
     for remark in _news(found, _kept_remarks(session, draft_id)):
         try:
             comment(
@@ -158,4 +162,4 @@ def _remarked(
         except DomainError as refusal:
             if remark.text.strip():
                 refused.append((remark.clause, refusal.code))
-    return tuple(kept), refused
+    return tuple(kept)
