@@ -231,7 +231,11 @@ def _field(request: Any, desk: Desk, key: str, refused: dict[str, tuple[Any, str
     revision = revision_in(request.POST, key) if error else (kept.revision if kept else 0)
     if _is_usual(desk, key):
         more["usual"] = desk.edition.usual[key].source.title
-    return field_of(desk.edition.library.facts[key], typed, revision, request.lang, error=error, **more)
+    said = request.context.said
+    narrowed = said.narrowed.get(key) if said is not None else None
+    return field_of(
+        desk.edition.library.facts[key], typed, revision, request.lang, error=error, narrowed=narrowed, **more
+    )
 
 
 def _clause(desk: Desk, key: str, elsewhere: str) -> Shown:
