@@ -21,7 +21,7 @@ def includeme(config: Any) -> None:
 
     services.register(config.registry, hooks.FactSource, hooks.NoFacts())
     for kind, handler in jobs.HANDLERS.items():
-        config.add_job(kind, handler)
+        config.add_job(kind, handler, pauses=jobs.PAUSES.get(kind))
     config.include("clauses.routes")
     config.scan("clauses.views", categories=("pyramid",))
     config.include("clauses.api")

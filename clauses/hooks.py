@@ -21,6 +21,14 @@ class SourceLot:
     title: str
 
 
+@dataclass(frozen=True)
+class Narrowed:
+    """The values that a consultation leaves of a fact which it does not settle, and the marked sentence that says why."""
+
+    values: tuple[str, ...]
+    reason: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class SourceFacts:
     """What the owner of a consultation stores of it: facts as text, lists and mappings of text, keyed as in ``faits.yaml``.
@@ -28,13 +36,15 @@ class SourceFacts:
     ``reference_date`` is the dispatch of the notice, else the planned launch (CCP R2121-3); None before either is known.
     ``notes`` are marked sentences for the draft, such as a procedure that the library has no code for. ``services`` are those
     whose people work on it, its own and those above; ``open`` says that its documents may still change, ``lot_gone`` that
-    the lot asked for is no longer there and that this is the consultation as a whole.
+    the lot asked for is no longer there and that this is the consultation as a whole. ``narrowed`` says of facts that are asked
+    all the same which answers are left.
     """
 
     organisation_id: uuid.UUID
     reference: str
     title: str
     values: Mapping[str, Any]
+    narrowed: Mapping[str, Narrowed] = field(default_factory=dict)
     lot_number: int | None = None
     lot_title: str = ""
     reference_date: date | None = None

@@ -1,6 +1,7 @@
 """Background work of the clause room: files that take long to lay out, terms made anew after the stemmer has changed."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from clauses import search, service
@@ -26,4 +27,6 @@ def reindex(context: JobContext, payload: dict[str, Any]) -> None:
             service.reindex(session)
 
 
+#: Somebody waits for a file: what does not work within three minutes is said, with what there is instead.
+PAUSES = {EXPORT: (timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=2))}
 HANDLERS = {EXPORT: export, REINDEX: reindex}

@@ -5,21 +5,18 @@ reaches the drafts of that service's consultations. The library is open to all: 
 """
 
 import uuid
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from clauses import errors, hooks, queries
+from clauses.ahead import work_out
 from clauses.hooks import SourceFacts
 from clauses.queries import Desk, DraftView
 from procurement.accounts.acl import buyer_acl
-from procurement.core import services
 from procurement.core.api import ApiResource
-from procurement.core.db import Database
 from procurement.core.permissions import Entry, Permission, public
-from procurement.core.web.views import SAFE
 
 ROOT = "/acheteur/redaction"
 _DRAFT = ROOT + "/{draft:[0-9a-f-]{36}}"
@@ -61,8 +58,6 @@ _CLAUSE_PAGES = {
     "remark": "/remarques",
     "remark_close": "/remarques/{remark:[0-9a-f-]{36}}/regler",
 }
-#: Where a draft is held against everything that it has to fulfil.
-_CHECKED = frozenset({"clauses.submit", "clauses.validate", "clauses.api.submit", "clauses.api.validate"})
 
 
 class BuyerSpace:
@@ -161,8 +156,9 @@ class ApiDraft(ApiResource):
         self._draft: DraftView | None = None
         if self.client_id is None:
             return
-        _prepare(request, lambda found: found.client_id == self.client_id)
-        found = queries.view(request.db, _id(request, "draft"))
+        draft_id = _id(request, "draft")
+        work_out(request, draft_id, lambda found: found.client_id == self.client_id)
+        found = queries.view(request.db, draft_id)
         if found.client_id != self.client_id:
             raise errors.draft_not_found()
         self._draft = found
@@ -191,24 +187,12 @@ def draft_by_id(request: Any) -> DraftResource:
     identity = request.identity
     if identity is None:
         return DraftResource(public(), request.db)
-    _prepare(request, lambda found: found.organisation_id == identity.organisation_id)
-    found = queries.view(request.db, _id(request, "draft"))
+    draft_id = _id(request, "draft")
+    work_out(request, draft_id, lambda found: found.organisation_id == identity.organisation_id)
+    found = queries.view(request.db, draft_id)
     if found.organisation_id is None or found.organisation_id != identity.organisation_id:
         raise errors.draft_not_found()
     return resource_of(request, found)
-
-
-def _prepare(request: Any, mine: Callable[[DraftView], bool]) -> None:
-    """Work out what a change of a draft will ask for, before its write transaction begins: SQLite has one writer."""
-    if request.method in SAFE:
-        return
-    database: Database = services.get(request, Database)
-    with database.read() as session:
-        found = queries.view(session, _id(request, "draft"))
-        if mine(found):
-            queries.edition(session, found.release_id)
-            if request.matched_route.name in _CHECKED:
-                queries.desk(session, found).refusals()
 
 
 def resource_of(request: Any, found: DraftView) -> DraftResource:

@@ -13,7 +13,7 @@ from procurement.core.errors import (
     NotFound,
     TooLarge,
 )
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 
 #: How many findings a refusal names; ``count`` says how many there are.
 MOST_TOLD = 1000
@@ -23,7 +23,11 @@ class NotValid(Invalid):
     """The DUME is not valid yet; ``findings`` says what is wrong, and where."""
 
     def __init__(self, findings: tuple[Finding, ...], lang: str = "fr") -> None:
-        message = _("Le DUME n’est pas validé : il reste %(count)s point(s) à régler. Rien n’est perdu.")
+        message = for_count(
+            len(findings),
+            _("Le DUME n’est pas validé : il reste %(count)s point à régler. Rien n’est perdu."),
+            _("Le DUME n’est pas validé : il reste %(count)s points à régler. Rien n’est perdu."),
+        )
         told = tuple(
             FieldError(one.path, one.rule, wording.finding(one.rule, lang, **one.params) or one.rule)
             for one in findings[:MOST_TOLD]

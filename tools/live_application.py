@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from error_codes import modules, nodes
 from pyramid.interfaces import IRoutesMapper
 
-from procurement.core.jobs import handlers
+from procurement.core.jobs import Pauses, handlers
 from procurement.core.runtime import start
 from procurement.core.seal import create_seal
 from procurement.core.timestamp import Timestamper
@@ -110,6 +111,20 @@ def _first_line(text: str | None) -> str:
 def jobs(registry: Any) -> list[tuple[str, str]]:
     """Return every kind of job and the first line of its handler's documentation."""
     return sorted((kind, _first_line(handler.__doc__)) for kind, handler in handlers(registry).items())
+
+
+def waits(pauses: Pauses) -> str:
+    """Return waiting times in words: « 30 seconds, 1 minute, 2 hours »."""
+    return ", ".join(map(_wait, pauses))
+
+
+def _wait(pause: timedelta) -> str:
+    seconds = int(pause.total_seconds())
+    number, unit = next((seconds // size, unit) for size, unit in _UNITS if seconds >= size)
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+_UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
 
 
 def metrics() -> list[tuple[str, str, list[str], str]]:

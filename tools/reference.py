@@ -17,6 +17,7 @@ import live_application as live
 from contract_page import contract_page, signature_page
 
 from procurement.cli import COMMANDS, cli
+from procurement.core.jobs import BACKOFF, own_pauses
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
 
@@ -138,12 +139,15 @@ def jobs_page() -> str:
         "# Jobs",
         "",
         "Background work stands in the table `core_job` of the application's own database and is done by `pli worker`, at least once.",
-        "After a failure a job waits 1 minute, 5 minutes, 30 minutes, 2 hours, 6 hours; then it is `dead` and `pli doctor` says so.",
-        "",
-        "| kind | does |",
-        "| --- | --- |",
+        f"After a failure a job waits {live.waits(BACKOFF)}; then it is `dead` and `pli doctor` says so.",
     ]
     with live.application() as registry:
+        own = sorted(own_pauses(registry).items())
+        rows += [
+            f"One of the kind `{kind}`, for which somebody waits, waits {live.waits(one)}."
+            for kind, one in own
+        ]
+        rows += ["", "| kind | does |", "| --- | --- |"]
         rows += [f"| `{kind}` | {cell(purpose)} |" for kind, purpose in live.jobs(registry)]
     return "\n".join(rows) + "\n"
 

@@ -30,7 +30,7 @@ from clauses.schemas import (
     TextBody,
 )
 from procurement.core.api import client_of, page_of, window
-from procurement.core.api.conditions import require_header
+from procurement.core.api.conditions import knows, require_header
 from procurement.core.api.paging import next_cursor
 from procurement.core.permissions import Permission
 from procurement.core.web.views import endpoint
@@ -109,7 +109,7 @@ def write(request: Any) -> Any:
 def _fresh(request: Any, draft: DraftView) -> bool:
     """Tell whether the client knows the draft as it is; refuse one that does not say what it knows."""
     require_header(request, always=True)
-    return etag(draft) in request.if_match
+    return knows(request, etag(draft))
 
 
 def _saved(request: Any, lost: list[Conflict]) -> Any:

@@ -152,7 +152,7 @@ def parameter_shown(one: Parameter) -> dict[str, Any]:
 
 
 def etag(draft: DraftView) -> str:
-    """Return the tag of a draft: what it says, and where it is in its life."""
+    """Return the state of a draft, which a change has to name: what it says, and where it is in its life."""
     said = [(key, one.acknowledged_at) for key, one in draft.clauses.items()]
     return tag(draft.id, draft.revision, draft.state, said)
 
@@ -165,9 +165,10 @@ def held(request: Any) -> DraftView:
 
 
 def tagged(request: Any, draft: DraftView) -> dict[str, Any]:
-    """Show a draft and give the answer its tag."""
-    set_tag(request, etag(draft))
-    return draft_shown(request, queries.desk(request.db, draft), queries.conflicts(request.db, draft.id))
+    """Show a draft and give the answer its tag: legal figures change with the day, and a text that lost changes no state."""
+    shown = draft_shown(request, queries.desk(request.db, draft), queries.conflicts(request.db, draft.id))
+    set_tag(request, etag(draft), shown["regime_changed"], shown["conflicts"])
+    return shown
 
 
 def summary(request: Any, draft: DraftView) -> dict[str, Any]:

@@ -6,11 +6,12 @@ The names of inputs say what they are: ``f:<fact>``, a part or a cell ``f:<fact>
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from clauses.hooks import Narrowed
 from clauses.rules.model import RECORD_KEYS, Choice, Fact, FactType
 from procurement.core.text import _
 
@@ -95,6 +96,8 @@ class FactField:
     #: The layer, or the person, whose usual answer stands in it; then what its button does of one's own.
     usual: str = ""
     habit: str = ""
+    #: Why some of its choices are left out, to be translated.
+    narrowed: str = ""
     personal: bool = False
     wide: bool = field(default=False)
 
@@ -129,17 +132,39 @@ class FactField:
         return self.value not in (None, "", [], {})
 
 
-def field_of(fact: Fact, value: Any, revision: int, lang: str, *, error: str = "", **more: Any) -> FactField:
-    """Return the question of a fact; ``value`` is as files hold it, or as it was typed when that is refused."""
+def field_of(
+    fact: Fact,
+    value: Any,
+    revision: int,
+    lang: str,
+    *,
+    error: str = "",
+    narrowed: Narrowed | None = None,
+    **more: Any,
+) -> FactField:
+    """Return the question of a fact; ``value`` is as files hold it, or as it was typed when that is refused.
+
+    What ``narrowed`` leaves out is not offered; an answer that was given before is, all the same.
+    """
+    fact, reason = _within(fact, value, narrowed)
     widget = _widget(fact)
     label = _in(lang, fact.label.fr, fact.label.en)
     return FactField(
         key=fact.key, label=label, question=_unbroken(fact.question if lang == "fr" and fact.question else label),
         help=fact.help if lang == "fr" else "", widget=widget, unit=fact.unit if widget != "duration" else "",
         value=value, revision=revision, options=_options(fact, value, widget, lang), parts=_parts(fact, lang),
-        rows=_rows(fact, value), error=error, personal=fact.personal_data, wide=widget in {"table", "rich", "lines"},
+        rows=_rows(fact, value), error=error, narrowed=reason, personal=fact.personal_data, wide=widget in {"table", "rich", "lines"},
         **more,
     )  # fmt: skip
+
+
+def _within(fact: Fact, value: Any, narrowed: Narrowed | None) -> tuple[Fact, str]:
+    """Return a fact with the choices that are left, and why; as it is, where none of those is known to its library."""
+    known = {choice.value for choice in fact.domain.values}
+    if narrowed is None or not known.intersection(narrowed.values):
+        return fact, ""
+    left = tuple(one for one in fact.domain.values if one.value in narrowed.values or one.value == value)
+    return replace(fact, domain=replace(fact.domain, values=left)), narrowed.reason
 
 
 def given_in(post: Any, fact: Fact) -> Any:

@@ -1,5 +1,6 @@
 """A draft on the desk: evaluated against its release, with what is asked next, what is missing, and its document."""
 
+import json
 import threading
 import uuid
 from collections import OrderedDict
@@ -39,7 +40,7 @@ from procurement.accounts import queries as accounts
 _NIL = uuid.UUID(int=0)
 #: Drafts whose last state is kept in memory, evaluated.
 _MOST = 16
-_recent: "OrderedDict[tuple[uuid.UUID, uuid.UUID], Desk]" = OrderedDict()
+_recent: "OrderedDict[tuple[object, ...], Desk]" = OrderedDict()
 _lock = threading.Lock()
 LOCAL_CHAPTER = "Clauses propres à ce marché"
 
@@ -213,7 +214,13 @@ def desk(session: Session, draft: DraftView) -> Desk:
     if draft.canvas not in found.library.canvases:
         raise errors.canvas_not_found(draft.canvas)
     fresh = Desk(draft, found, len(drafts.conflicts(session, draft.id)), _people(session, draft))
-    key = (draft.id, draft.release_id)
+    # A draft and what it would be on another date, or with other facts, stand beside each other.
+    key = (
+        draft.id,
+        draft.release_id,
+        draft.reference_date,
+        json.dumps(draft.facts, sort_keys=True, default=str),
+    )
     with _lock:
         known = _recent.get(key)
         if known is not None and known == fresh:

@@ -12,6 +12,7 @@ from clauses.render import tree
 from clauses.render.fill import AWAITED_PASSAGE, Filler
 from clauses.render.guard import refuse_hostile
 from clauses.render.logo import check_logo
+from clauses.render.spacing import tied_tree
 from clauses.render.tree import CoverLine, CoverRole, Span
 from clauses.rules import body
 from clauses.rules.derogations import Derogation
@@ -82,7 +83,7 @@ def build(assembly: Assembly) -> tree.Document:
     for name, text in _handed_in(assembly):
         refuse_hostile(text, name)
     built = tuple(_chapter(filler, *one) for one in zip(chapters, numbers, strict=True))
-    return tree.Document(
+    document = tree.Document(
         title=_clean(assembly.canvas.title, assembly.canvas.id),
         kind=assembly.canvas.document,
         reference=assembly.reference or filler.words("reference"),
@@ -93,6 +94,7 @@ def build(assembly: Assembly) -> tree.Document:
         author=assembly.author,
         missing=tuple(filler.missing),
     )
+    return tied_tree(document)
 
 
 def _handed_in(assembly: Assembly) -> Iterator[tuple[str, str]]:

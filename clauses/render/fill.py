@@ -8,7 +8,6 @@ from typing import Any
 
 from clauses.render import tree, values
 from clauses.render.guard import refuse_hostile
-from clauses.render.spacing import tied
 from clauses.render.tree import Span, Spans
 from clauses.rules import body
 from clauses.rules.body import Align, Inline, Place, PlaceKind, Text
@@ -72,7 +71,7 @@ class Filler:
     def _inline(self, inline: Inline) -> Iterator[Span]:
         if isinstance(inline, Text):
             awaited = inline.text == AWAITED_PASSAGE
-            yield Span(tied(inline.text), inline.bold, inline.italic, inline.position, missing=awaited)
+            yield Span(inline.text, inline.bold, inline.italic, inline.position, missing=awaited)
         elif inline.kind is PlaceKind.VALUE:
             yield from self._value(inline)
         elif inline.kind is PlaceKind.REFERENCE:

@@ -1,6 +1,5 @@
 """Write a tree as PDF/A-2a and PDF/UA-1 with Typst: a template of ours, the tree as data, nothing else readable."""
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import singledispatch
@@ -11,9 +10,8 @@ from clauses.render.errors import PdfFailed, PdfUnavailable
 from clauses.render.tree import CoverLine, CoverRole, Document, Span, Spans
 from procurement.core import pdf
 
-__all__ = ["available", "pages", "write"]
+__all__ = ["available", "write"]
 
-_log = logging.getLogger(__name__)
 _TEMPLATE = "contract"
 _FLAGS = {"b": "bold", "i": "italic", "m": "missing"}
 available = pdf.available
@@ -34,21 +32,6 @@ def write(document: Document, *, date: datetime) -> bytes:
         )
     except pdf.PdfError as error:
         raise PdfFailed(str(error)) from error
-
-
-def pages(document: Document, *, date: datetime) -> dict[str, int] | None:
-    """Return the page of each heading's anchor, for the contents of the other formats; None without Typst, or when it fails.
-
-    The word processor is then asked to number them: that the PDF fails must not take the other formats along.
-    """
-    if not available():
-        return None
-    try:
-        found = pdf.query(_TEMPLATE, payload(document), "<pages>", date=date, pictures=_pictures(document))
-    except pdf.PdfError as error:
-        _log.warning("the contents are written without page numbers: %s", error)
-        return None
-    return dict(found)
 
 
 def payload(document: Document) -> dict[str, Any]:

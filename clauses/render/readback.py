@@ -6,9 +6,10 @@ is no news; one that both changed is a conflict. Without the text that was sent 
 proposed: what the draft changed since cannot be told from what the file changed. Pending revisions count as accepted.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -21,12 +22,16 @@ from clauses.render.docx.blocks import hidden_name
 from clauses.render.docx.reading import Reader, ReadLine, ReadPiece, ReadTable
 from clauses.render.docx.safety import Parts, open_docx
 from clauses.render.docx.xml import NS, q
+from clauses.render.spacing import loose
 from clauses.render.tree import Clause, Document, anchor_of, text_of
 from clauses.render.words import changes, text_changes
 
 __all__ = ["ClauseBack", "Comment", "Outcome", "Outside", "Provenance", "ReadBack", "read_back"]
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+#: « 2026-11-30T10:00:00 »: word processors differ in what follows, a zone or fractions.
+_TO_THE_SECOND = 19
+_KEY_CHARACTERS = 32
 _IGNORED = ("toc ", "table of contents", "header", "footer")
 
 
@@ -82,11 +87,16 @@ class Outside:
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment of the word processor, and the clause it stands in."""
+    """A comment of the word processor, and the clause it stands in.
+
+    ``key`` stays the same when the file is saved and read again: it stands for author, date and words, and tells apart
+    several that have them all in common.
+    """
 
     author: str
     text: str
     clause: str
+    key: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -263,7 +273,7 @@ def _split(pieces: Sequence[ReadPiece]) -> tuple[str, list[ReadLine | ReadTable]
     contents = [piece.content for piece in pieces if _text(piece.content)]
     first = contents[0]
     if isinstance(first, ReadLine) and first.style.startswith("heading"):
-        return text_of(first.spans).strip(), contents[1:]
+        return loose(text_of(first.spans)).strip(), contents[1:]
     return "", contents
 
 
@@ -303,12 +313,20 @@ def _added(sent: list[tuple[str, str]], found: list[tuple[str, str]]) -> Iterato
 
 def _comments(parts: Parts, found: _Read, clauses: Mapping[str, str]) -> Iterator[Comment]:
     root = parts.xml("word/comments.xml")
+    alike: Counter[tuple[str, ...]] = Counter()
     for comment in () if root is None else root.iterfind("w:comment", NS):
         anchor = found.comments.get(comment.get(q("id"), ""), "")
-        paragraphs = (_paragraph_text(one) for one in comment.iter(q("p")))
-        yield Comment(
-            comment.get(q("author"), ""), "\n".join(filter(None, paragraphs)), clauses.get(anchor, "")
+        author, text = (
+            comment.get(q("author"), ""),
+            "\n".join(filter(None, map(_paragraph_text, comment.iter(q("p"))))),
         )
+        said = (author, comment.get(q("date"), "")[:_TO_THE_SECOND], _plain(text))
+        alike[said] += 1
+        yield Comment(author, text, clauses.get(anchor, ""), _key(*said, str(alike[said])))
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:_KEY_CHARACTERS]
 
 
 def _paragraph_text(paragraph: etree._Element) -> str:

@@ -33,11 +33,11 @@ def write(
     redline = Redline(author, date)
     package.body(package.picture(line) for line in new.cover if line.role is CoverRole.LOGO)
     package.body(redline.pieces(_cover(old), _cover(new)))
-    package.body(contents(new, {}))
+    package.body(contents(new))
     package.body(redline.pieces(_notice(old), _notice(new)))
     package.body(redline.units(_units(old), _units(new)))
     package.made_of(origin)
-    return package.pack(update_fields=True)
+    return package.pack()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from itertools import groupby
 
 from clauses.render.docx.reading import ReadLine, ReadTable
-from clauses.render.spacing import loose
+from clauses.render.spacing import loose_spans
 from clauses.render.tree import Spans
 from clauses.rules.spans import Position
 
@@ -75,11 +75,11 @@ def _inlines(spans: Spans) -> str:
 
 def _inline(spans: Spans) -> Iterator[str]:
     """Yield each span between its marks; blanks stay outside of them, where marks need words."""
-    for span in spans:
+    for span in loose_spans(spans):
         if span.target:
             yield f"{{{{ref:{span.target}}}}}"
             continue
-        edges = _EDGES.fullmatch(loose(span.text))
+        edges = _EDGES.fullmatch(span.text)
         assert edges is not None
         before, words, after = edges.groups()
         if not words:

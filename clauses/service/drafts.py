@@ -99,7 +99,7 @@ def apply_facts(
     if row.consultation_id is None:
         return reading.to_view(session, row)
     said = facts_of(source, session, row.consultation_id, row.lot_id)
-    fresh = kept(edition(session, row.release_id), said.values)
+    fresh = kept_facts(edition(session, row.release_id), said.values)
     if fresh == row.facts:
         return reading.to_view(session, row)
     data = {"before": row.facts, "after": fresh}
@@ -170,19 +170,25 @@ def duplicate(
 
 def _forget_read(session: Session, row: Draft, **changed: Any) -> None:
     """Take back that a clause was read and accepted, where a change makes the document say it in other words."""
-    if not any(own.acknowledged_at for own in row.clauses):
-        return
-    before = reading.to_view(session, row)
-    old, new = (
-        {one.id: one.blocks for one in desk(session, draft).document.clauses}
-        for draft in (before, replace(before, **changed))
-    )
+    gone = reworded(session, reading.to_view(session, row), **changed)
     for own in row.clauses:
-        if old.get(own.clause_key) != new.get(own.clause_key):
+        if own.clause_key in gone:
             own.acknowledged_at = own.acknowledged_by = None
 
 
-def kept(found: Edition, raw: Mapping[str, Any]) -> dict[str, Any]:
+def reworded(session: Session, draft: DraftView, **changed: Any) -> frozenset[str]:
+    """Return the clauses that were read and accepted, and that a draft changed so would say in other words."""
+    accepted = {key for key, one in draft.clauses.items() if one.acknowledged_at}
+    if not accepted:
+        return frozenset()
+    old, new = (
+        {one.id: one.blocks for one in desk(session, state).document.clauses}
+        for state in (draft, replace(draft, **changed))
+    )
+    return frozenset(key for key in accepted if old.get(key) != new.get(key))
+
+
+def kept_facts(found: Edition, raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of a consultation as a draft keeps them: those that its release knows, in their one form."""
     return {key: print_value(value) for key, value in sorted(found.typed(raw).items())}
 
@@ -207,7 +213,7 @@ def _edition(session: Session, beginning: Beginning, on: date, by: Identity) -> 
 def _facts(found: Edition, said: SourceFacts | None, beginning: Beginning) -> dict[str, Any]:
     """Return the snapshot: what a vendor gives must be right to the last value, what we store ourselves is typed as far as it goes."""
     brought = parse_facts(found.library.facts, beginning.facts)
-    stored = kept(found, said.values) if said else {}
+    stored = kept_facts(found, said.values) if said else {}
     return stored | {key: print_value(value) for key, value in brought.items() if key not in stored}
 
 

@@ -133,7 +133,7 @@ def keep(session: Session, laid: LaidOut, *, by: Identity | None, now: datetime)
 
 
 def write(document: Document, form: ArtefactFormat, *, date: datetime, origin: Origin | None = None) -> bytes:
-    """Return the bytes of a tree in one format; page numbers of contents come from the PDF's layout where it is to be had.
+    """Return the bytes of a tree in one format.
 
     ``origin`` is the draft that a DOCX says it was made of: what comes back is then compared with what was sent.
     """
@@ -141,10 +141,9 @@ def write(document: Document, form: ArtefactFormat, *, date: datetime, origin: O
         return html.page(document)
     if form is ArtefactFormat.PDF:
         return pdf.write(document, date=date)
-    pages = pdf.pages(document, date=date)
     if form is ArtefactFormat.ODT:
-        return odt.write(document, date=date, pages=pages)
-    return docx.write(document, date=date, pages=pages, origin=origin)
+        return odt.write(document, date=date)
+    return docx.write(document, date=date, origin=origin)
 
 
 def available() -> tuple[ArtefactFormat, ...]:

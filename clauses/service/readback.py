@@ -1,13 +1,14 @@
 """Take over what a person changed in Word, clause by clause, once somebody has looked at it and said yes."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clauses.models import Draft
+from clauses.models import Draft, DraftEvent
 from clauses.queries import drafts as reading
 from clauses.queries.artefacts import artefact
 from clauses.queries.desk import desk
@@ -16,7 +17,7 @@ from clauses.queries.editions import edition
 from clauses.render.docx import Origin
 from clauses.render.docx import origin as origins
 from clauses.render.docx.safety import open_docx
-from clauses.render.readback import Outcome, Provenance, ReadBack, read_back
+from clauses.render.readback import Comment, Outcome, Provenance, ReadBack, read_back
 from clauses.rules.states import ArtefactFormat, EventKind, Move
 from clauses.service.answers import checked_text, write_text
 from clauses.service.comments import comment
@@ -43,7 +44,7 @@ def look(session: Session, draft_id: uuid.UUID, data: bytes) -> ReadBack:
     """Say what a file that came back changes; nothing is applied. Raise what the reader refuses.
 
     A file says which draft and revision it was made of: it is compared with the export that is kept of that revision, so that
-    what the draft changed since is not taken for a change of the file.
+    what the draft changed since is not taken for a change of the file. Comments that became remarks before are no news.
     """
     found = desk(session, reading.view(session, draft_id))
     parts = open_docx(data)
@@ -51,7 +52,8 @@ def look(session: Session, draft_id: uuid.UUID, data: bytes) -> ReadBack:
     provenance, base = _base(session, found.draft, origin)
     known = {*found.edition.library.clauses, *found.draft.clauses}
     read = read_back(parts, found.document, base=base, provenance=provenance, known=known)
-    return replace(read, revision=origin.revision if origin else None)
+    news = tuple(_news(read, _kept_remarks(session, draft_id)))
+    return replace(read, comments=news, revision=origin.revision if origin else None)
 
 
 def _base(session: Session, draft: DraftView, origin: Origin | None) -> tuple[Provenance, bytes | None]:
@@ -101,10 +103,10 @@ def apply_readback(
         if body != own.body:
             write_text(session, row, own, body, by=by, now=now, source="word")
             taken.append(one.id)
-    refused += _remarked(session, draft_id, found, by=by, now=now)
+    kept = _remarked(session, draft_id, found, refused, by=by, now=now)
     if taken:
         touched(row, now)
-    _told(session, row, found, taken, refused, by=by, now=now)
+    _told(session, row, replace(found, comments=kept), taken, refused, by=by, now=now)
     return TakenBack(reading.to_view(session, row), tuple(taken), tuple(refused))
 
 
@@ -118,26 +120,46 @@ def _told(
     by: Identity | None,
     now: datetime,
 ) -> None:
-    """Write what was read back, and from which file, into the history and the journal."""
+    """Write what was read back and kept, and from which file, into the history and the journal."""
     data = {
         "taken": taken, "refused": refused, "outside": [one.text for one in found.outside],
         "authors": list(found.revision_authors), "provenance": found.provenance, "exported": found.revision,
+        "remarks": [one.key for one in found.comments],
     }  # fmt: skip
     event(session, row, EventKind.READBACK, by=by, now=now, data=data)
     note(session, row, "read_back", by=by, now=now, data={"taken": taken})
 
 
+def _kept_remarks(session: Session, draft_id: uuid.UUID) -> frozenset[str]:
+    """Return the keys of the comments that became remarks of a draft."""
+    query = select(DraftEvent.data).where(
+        DraftEvent.draft_id == draft_id, DraftEvent.kind == EventKind.READBACK
+    )
+    return frozenset(key for data in session.scalars(query) for key in data.get("remarks", ()))
+
+
+def _news(found: ReadBack, kept: Collection[str]) -> Iterator[Comment]:
+    return (one for one in found.comments if not one.key or one.key not in kept)
+
+
 def _remarked(
-    session: Session, draft_id: uuid.UUID, found: ReadBack, *, by: Identity | None, now: datetime
-) -> list[tuple[str, str]]:
-    """Keep the comments of a file as remarks; return those that cannot be kept, by clause, and why."""
-    refused = []
-    for remark in found.comments:
+    session: Session,
+    draft_id: uuid.UUID,
+    found: ReadBack,
+    refused: list[tuple[str, str]],
+    *,
+    by: Identity | None,
+    now: datetime,
+) -> tuple[Comment, ...]:
+    """Keep the comments of a file as remarks, each once, and return them; ``refused`` gains those that cannot be kept, and why."""
+    kept: list[Comment] = []
+    for remark in _news(found, _kept_remarks(session, draft_id)):
         try:
             comment(
                 session, draft_id, remark.text, clause=remark.clause, author=remark.author, by=by, now=now
             )
+            kept.append(remark)
         except DomainError as refusal:
             if remark.text.strip():
                 refused.append((remark.clause, refusal.code))
-    return refused
+    return tuple(kept)

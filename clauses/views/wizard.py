@@ -249,7 +249,11 @@ def _field(request: Any, desk: Desk, key: str, refused: dict[str, tuple[Any, str
     elif kept is not None and kept.usual_of is not None:
         # It stays that person's while the question has no object, and may have one again.
         more["usual"] = desk.people.get(kept.usual_of, "")
-    return field_of(desk.edition.library.facts[key], typed, revision, request.lang, error=error, **more)
+    said = request.context.said
+    narrowed = said.narrowed.get(key) if said is not None else None
+    return field_of(
+        desk.edition.library.facts[key], typed, revision, request.lang, error=error, narrowed=narrowed, **more
+    )
 
 
 def _clause(desk: Desk, key: str, elsewhere: str) -> Shown:

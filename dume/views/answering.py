@@ -15,7 +15,7 @@ from dume.views.doors import Door, door_of, read, shown, vault_of
 from dume.views.parts import PartName, PartState
 from procurement.core.errors import DomainError, Invalid, NotFound
 from procurement.core.permissions import Permission
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 from procurement.core.web import page
 from procurement.core.web.views import see_other
 
@@ -305,7 +305,10 @@ def confirm(request: Any) -> Any:
     except DomainError as error:
         request.flash(request.translate(error.message, **error.params), kind="warning")
     else:
-        request.flash(_("%(count)s valeur(s) confirmée(s)."), count=len(places))
+        sentence = for_count(
+            len(places), _("%(count)s valeur confirmée."), _("%(count)s valeurs confirmées.")
+        )
+        request.flash(sentence, count=len(places))
     return see_other(back)
 
 

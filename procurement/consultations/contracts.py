@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from clauses import queries as contracts
 from clauses import service as drafting
-from clauses.hooks import FactSource, SourceFacts, SourceLot, facts_of
+from clauses.hooks import FactSource, Narrowed, SourceFacts, SourceLot, facts_of
 from clauses.queries import DraftView
 from clauses.rules.states import ArtefactFormat, DraftState
 from dume import queries as dumes
@@ -49,13 +49,20 @@ OTHER_PROCEDURE = "AUTRE"
 NO_PROCEDURE = _(
     "La bibliothèque ne connaît pas cette procédure : seules les clauses communes à toutes les procédures sont proposées."
 )
-#: Services are of four contract types, and state buyers of two categories: those are asked in the draft.
+#: Services are of four contract types, and state buyers of two categories: those are asked in the draft, the others left out.
 _TYPES = {Nature.WORKS: "T", Nature.SUPPLIES: "F"}
 _NATURES = {Nature.WORKS: "travaux", Nature.SUPPLIES: "fournitures"}
 _CATEGORIES = {
     BuyerCategory.OTHER: "autre_pouvoir_adjudicateur",
     BuyerCategory.UTILITIES: "entite_adjudicatrice",
 }
+_OF_SERVICES = _("La consultation porte sur des services : seuls les choix qui en sont figurent ici.")
+_OF_THE_STATE = _("La consultation dit que l’acheteur relève de l’État : seules ces catégories figurent ici.")
+_SERVICES = {
+    "type_contrat": Narrowed(("S", "PI", "TIC", "MOE"), _OF_SERVICES),
+    "nature_achat": Narrowed(("services", "services_sociaux"), _OF_SERVICES),
+}
+_STATE = {"categorie_acheteur": Narrowed(("etat", "etablissement_etat"), _OF_THE_STATE)}
 #: The first that applies counts: an electronic catalogue says nothing of the contract's form.
 _TECHNIQUES = {
     Technique.FRAMEWORK: "accord_cadre",
@@ -88,6 +95,7 @@ class ConsultationFacts:
             reference=found.reference,
             title=found.title,
             values=dict(self._values(session, found, lot)),
+            narrowed=_narrowed(found),
             lot_number=lot.number if lot else None,
             lot_title=lot.title if lot else "",
             reference_date=published.astimezone(ZoneInfo(PARIS)).date() if published else None,
@@ -259,6 +267,11 @@ def _choices(found: ConsultationView) -> Iterator[tuple[str, str]]:
             "technique",
             next((code for one, code in _TECHNIQUES.items() if one in found.techniques), "aucune"),
         )
+
+
+def _narrowed(found: ConsultationView) -> dict[str, Narrowed]:
+    services = _SERVICES if found.nature is Nature.SERVICES else {}
+    return services | (_STATE if found.buyer_category is BuyerCategory.CENTRAL else {})
 
 
 def _lots(found: ConsultationView) -> Iterator[tuple[str, Any]]:

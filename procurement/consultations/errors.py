@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from procurement.core.errors import Conflict, NotFound
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,10 @@ class NotReady(Conflict):
     """Something is missing before publication; ``refusals`` says what."""
 
     def __init__(self, refusals: tuple[Refusal, ...]) -> None:
-        message = _(
-            "La consultation n’est pas publiée : il reste %(count)s point(s) à régler. Rien n’est perdu."
+        message = for_count(
+            len(refusals),
+            _("La consultation n’est pas publiée : il reste %(count)s point à régler. Rien n’est perdu."),
+            _("La consultation n’est pas publiée : il reste %(count)s points à régler. Rien n’est perdu."),
         )
         super().__init__("consultation.not_ready", message, count=len(refusals))
         self.refusals = refusals

@@ -1,7 +1,7 @@
 """Background work in the application's own database: enqueued with the deed, done at least once.
 
 A job is claimed for a lease; a worker that dies loses nothing, the lease runs out and another takes over. Handlers are
-idempotent. After five failures a job is ``dead`` and waits for a person.
+idempotent. After so many failures as its kind has pauses, and one more, a job is ``dead`` and waits for a person.
 """
 
 import uuid
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import CursorResult, Index, String, UniqueConstraint, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -18,10 +18,11 @@ from procurement.core import services
 from procurement.core.clock import Clock
 from procurement.core.db import Base, Database, Json, StrEnumType, UtcDateTime
 
+Pauses: TypeAlias = tuple[timedelta, ...]
 #: How long a worker may hold a job before another takes over.
 LEASE = timedelta(minutes=10)
-#: Waiting times after the first, second ... failure; after the last one the job is dead.
-BACKOFF = (
+#: Waiting times after the first, second ... failure; after the last one the job is dead. A kind may have others.
+BACKOFF: Pauses = (
     timedelta(minutes=1),
     timedelta(minutes=5),
     timedelta(minutes=30),
@@ -82,11 +83,12 @@ class JobContext:
     database: Database
     clock: Clock
     attempt: int = 1
+    pauses: Pauses = BACKOFF
 
     @property
     def last(self) -> bool:
         """Tell whether a failure now leaves the job among the dead, so that the handler may conclude instead."""
-        return self.attempt > len(BACKOFF)
+        return self.attempt > len(self.pauses)
 
     def find(self, protocol: type[Any]) -> Any:
         """Return the implementation of ``protocol``."""
@@ -156,12 +158,12 @@ def finish(session: Session, claimed: Claimed, *, now: datetime) -> None:
     session.execute(update(Job).where(Job.id == claimed.id, Job.attempt == claimed.attempt).values(values))
 
 
-def fail(session: Session, claimed: Claimed, error: str, *, now: datetime) -> None:
+def fail(session: Session, claimed: Claimed, error: str, *, now: datetime, pauses: Pauses = BACKOFF) -> None:
     """Put a job back for later, or among the dead after the last attempt."""
-    later = claimed.attempt <= len(BACKOFF)
+    later = claimed.attempt <= len(pauses)
     values: dict[str, Any] = {"error": error[:2000], "leased_until": None}
     if later:
-        values |= {"state": JobState.READY, "run_at": now + BACKOFF[claimed.attempt - 1]}
+        values |= {"state": JobState.READY, "run_at": now + pauses[claimed.attempt - 1]}
     else:
         values |= {"state": JobState.DEAD, "finished_at": now}
     session.execute(update(Job).where(Job.id == claimed.id, Job.attempt == claimed.attempt).values(values))
@@ -233,12 +235,20 @@ def handlers(registry: Any) -> dict[str, Handler]:
     return found
 
 
-def _add_job(config: Any, kind: str, handler: Handler) -> None:
-    """Register ``handler`` for jobs of ``kind`` (directive ``config.add_job``)."""
+def own_pauses(registry: Any) -> dict[str, Pauses]:
+    """Return the waiting times of the kinds that have their own."""
+    found: dict[str, Pauses] = registry.setdefault("pli.job_pauses", {})
+    return found
+
+
+def _add_job(config: Any, kind: str, handler: Handler, *, pauses: Pauses | None = None) -> None:
+    """Register ``handler`` for jobs of ``kind`` (directive ``config.add_job``), with waiting times of their own if need be."""
     known = handlers(config.registry)
     if kind in known:
         raise ValueError(f"two handlers for the job {kind}")
     known[kind] = handler
+    if pauses is not None:
+        own_pauses(config.registry)[kind] = pauses
 
 
 def includeme(config: Any) -> None:

@@ -100,19 +100,6 @@ def render_archival(
     return _typeset(job, data, meta, date, pictures or {})
 
 
-def query(
-    template: str,
-    data: Mapping[str, Any],
-    selector: str,
-    *,
-    date: datetime,
-    pictures: Mapping[str, bytes] | None = None,
-) -> Any:
-    """Return the value of the one metadata that the laid out document holds under ``selector``."""
-    meta = {"title": "", "language": "fr", "attachments": []}
-    return json.loads(_typeset({"template": template, "query": selector}, data, meta, date, pictures or {}))
-
-
 def _typeset(
     job: Mapping[str, Any],
     data: Mapping[str, Any],

@@ -10,13 +10,10 @@ from typing import Any
 
 
 def typeset(typst: Any, job: dict[str, Any]) -> bytes:
-    """Compile one document, or answer a query about it as JSON."""
+    """Compile one document."""
     source = f"{job['folder']}/{job['template']}"
     place = {"root": job["folder"], "ignore_system_fonts": True}
     inputs = {"data": job["data"], "meta": job["meta"]}
-    if "query" in job:
-        answer: str = typst.query(source, job["query"], field="value", one=True, sys_inputs=inputs, **place)
-        return answer.encode()
     found: bytes = typst.compile(
         source, sys_inputs=inputs, pdf_standards=job["standards"], timestamp=job["timestamp"], **place
     )

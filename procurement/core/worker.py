@@ -58,13 +58,16 @@ class Worker:
         return most
 
     def _do(self, claimed: Claimed) -> None:
-        handler = jobs.handlers(self._context.registry).get(claimed.kind, _unknown(claimed.kind))
+        registry = self._context.registry
+        handler = jobs.handlers(registry).get(claimed.kind, _unknown(claimed.kind))
+        pauses = jobs.own_pauses(registry).get(claimed.kind, jobs.BACKOFF)
         try:
-            handler(replace(self._context, attempt=claimed.attempt), claimed.payload)
+            handler(replace(self._context, attempt=claimed.attempt, pauses=pauses), claimed.payload)
         except Exception as error:  # noqa: BLE001  # whatever a handler raises, the job is kept and tried again
             _log.exception("job %s %s failed at attempt %s", claimed.kind, claimed.id, claimed.attempt)
             with self._context.database.write() as session:
-                jobs.fail(session, claimed, f"{type(error).__name__}: {error}", now=self._context.clock.now())
+                told = f"{type(error).__name__}: {error}"
+                jobs.fail(session, claimed, told, now=self._context.clock.now(), pauses=pauses)
             return
         with self._context.database.write() as session:
             jobs.finish(session, claimed, now=self._context.clock.now())

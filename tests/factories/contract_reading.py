@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from lxml import etree
 from pypdf import PdfReader
 
-from clauses.render import tree
+from clauses.render import layout, tree
 from clauses.render.tree import Document
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -119,7 +119,10 @@ def headings_of_odt(data: bytes) -> list[str]:
 
 def references_of_odt(data: bytes) -> list[str]:
     by_name = {name: number for number, _title, name in _odt_numbered(data)}
-    return [by_name[one.get(f"{T}ref-name")] for one in part(data, "content.xml").iter(f"{T}bookmark-ref")]
+    references = part(data, "content.xml").iter(f"{T}bookmark-ref")
+    return [
+        by_name[one.get(f"{T}ref-name")] for one in references if one.get(f"{T}reference-format") != "page"
+    ]
 
 
 # --- HTML and PDF: numbers are in the text ------------------------------------------------------------------------
@@ -142,7 +145,30 @@ def references_of_html(data: bytes) -> list[str]:
 
 def text_of_pdf(data: bytes, *, from_page: int = 0) -> str:
     pages = PdfReader(BytesIO(data)).pages[from_page:]
-    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages).replace("\u200b", ""))
+    return _plain(" ".join(page.extract_text() for page in pages))
+
+
+def contents_of_pdf(data: bytes, document: Document) -> list[tuple[str, int | None, int | None]]:
+    """Return each heading of the contents, the page that they say and the page that it stands on."""
+    pages = [_plain(page.extract_text()) for page in PdfReader(BytesIO(data)).pages]
+    headings = [_plain(title.heading) for title in layout.contents(document)]
+    # The last page that shows the first heading is the one that it stands on: the contents come before.
+    start = max(number for number, page in enumerate(pages) if headings[0] in page)
+    contents = " ".join(pages[1:start])
+    return [(one, _said(contents, one), _page(pages, one, start)) for one in headings]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("\u200b", ""))
+
+
+def _said(contents: str, heading: str) -> int | None:
+    found = re.search(rf"{re.escape(heading)}[ .]*(\d+)\b", contents)
+    return int(found[1]) if found else None
+
+
+def _page(pages: list[str], heading: str, start: int) -> int | None:
+    return next((number for number, page in enumerate(pages, 1) if number > start and heading in page), None)
 
 
 def headings_of_text(text: str, expected: list[str]) -> list[str]:

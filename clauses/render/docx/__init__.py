@@ -1,11 +1,11 @@
 """Write a tree as a DOCX file that a buyer can go on editing.
 
 Headings are numbered by the word processor itself, from the styles Heading 1 to 3; references are live fields;
-the contents are filled in. Every clause stands in a bookmark from its heading to its last line, by which
+the pages of the contents are counted when the file is opened. Every clause stands in a bookmark from its heading to its last line, by which
 `clauses.render.readback` finds it again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from lxml import etree
@@ -28,20 +28,16 @@ def write(
     document: Document,
     *,
     date: datetime,
-    pages: Mapping[str, int] | None = None,
     origin: Origin | None = None,
 ) -> bytes:
-    """Return the file; ``pages`` gives the page of each heading's anchor, else the word processor is asked to.
-
-    ``origin`` is the draft that the document comes from, where it comes from one.
-    """
+    """Return the file; ``origin`` is the draft that the document comes from, where it comes from one."""
     package = Package(document, date)
     package.body(cover(package, document))
-    package.body(contents(document, pages or {}))
+    package.body(contents(document))
     package.body(notice(document))
     package.body(chapters(document, Ids()))
     package.made_of(origin)
-    return package.pack(update_fields=pages is None)
+    return package.pack()
 
 
 def cover(package: Package, document: Document) -> Iterator[etree._Element]:

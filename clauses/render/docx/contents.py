@@ -1,6 +1,10 @@
-"""Write the table of contents: a field that the word processor can update, filled in beforehand."""
+"""Write the table of contents: a line per heading, its page counted by the word processor that opens the file.
 
-from collections.abc import Iterator, Mapping
+The lines are no TOC field: LibreOffice shows what such a field holds as it was written, numbers that another program
+guessed included, until somebody updates it. A page reference that stands by itself is counted when a file is opened.
+"""
+
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -9,32 +13,17 @@ from clauses.render.docx.blocks import field, hidden_name
 from clauses.render.docx.xml import t, w
 from clauses.render.tree import Document, Title
 
-_CODE = ' TOC \\o "1-2" \\h \\z \\u '
 
-
-def contents(document: Document, pages: Mapping[str, int]) -> Iterator[etree._Element]:
-    """Yield the heading and the lines of the contents; ``pages`` gives the page of each anchor, when known."""
-    heading = w("p", w("pPr", w("pStyle", val="TOCHeading")), w("r", t(layout.CONTENTS_TITLE)))
-    yield heading
-    titles = list(layout.contents(document))
-    for title in titles:
-        start = _start() if title is titles[0] else ()
-        end = (w("r", w("fldChar", fldCharType="end")),) if title is titles[-1] else ()
+def contents(document: Document) -> Iterator[etree._Element]:
+    """Yield the heading and the lines of the contents."""
+    yield w("p", w("pPr", w("pStyle", val="TOCHeading")), w("r", t(layout.CONTENTS_TITLE)))
+    for title in layout.contents(document):
         style = w("pPr", w("pStyle", val=f"TOC{title.number.level}"))
-        yield w("p", style, *start, _entry(title, pages.get(title.anchor)), *end)
+        yield w("p", style, _entry(title))
 
 
-def _start() -> tuple[etree._Element, ...]:
-    return (
-        w("r", w("fldChar", fldCharType="begin")),
-        w("r", t(_CODE, "instrText")),
-        w("r", w("fldChar", fldCharType="separate")),
-    )
-
-
-def _entry(title: Title, page: int | None) -> etree._Element:
+def _entry(title: Title) -> etree._Element:
     name = hidden_name("_Toc", title.anchor)
-    shown = w("r", t(str(page) if page else ""))
     words = (w("r", t(title.number.label)), w("r", w("tab") if title.number.level > 1 else t(" ")))
-    number = field(f"PAGEREF {name} \\h", shown)
+    number = field(f"PAGEREF {name} \\h", w("r", t("")))
     return w("hyperlink", *words, w("r", t(title.title)), w("r", w("tab")), *number, anchor=name, history=1)

@@ -22,8 +22,8 @@ from clauses.render.tree import CoverLine, Document
 #: What the template of the library holds beside the document itself: a thumbnail, other styles, an empty data store.
 _FOREIGN = ("thumbnail", "stylesWithEffects", "customXml")
 _MARGIN = Mm(22)
-_COMPAT = b"<w:compat>"
-_UPDATE_FIELDS = b'<w:updateFields w:val="true"/>'
+#: The most characters that Word takes for a property of a file.
+_MOST_PROPERTY = 255
 
 
 class Package:
@@ -54,17 +54,14 @@ class Package:
         if origin is not None:
             origins.write(self._docx.part.package, self._docx.element.body, origin)
 
-    def pack(self, *, update_fields: bool) -> bytes:
-        """Return the file, the same bytes for the same document; the word processor may be asked to fill its fields."""
+    def pack(self) -> bytes:
+        """Return the file, the same bytes for the same document; Word asks its reader whether to count the pages."""
         out = BytesIO()
         self._docx.save(out)
         with zipfile.ZipFile(out) as made:
             parts = {name: made.read(name) for name in made.namelist()}
         for name in ("styles", "numbering", "settings"):
             parts[f"word/{name}.xml"] = _template(name)
-        if update_fields:
-            settings = parts["word/settings.xml"]
-            parts["word/settings.xml"] = settings.replace(_COMPAT, _UPDATE_FIELDS + _COMPAT)
         return archive.packed(parts.items())
 
     def _leave_out(self) -> None:
@@ -75,13 +72,13 @@ class Package:
 
     def _properties(self, date: datetime) -> None:
         properties = self._docx.core_properties
-        properties.title = self._document.full_title
-        properties.subject = self._document.subject
-        properties.author = self._document.author or "Pli"
+        properties.title = _property(self._document.full_title)
+        properties.subject = _property(self._document.subject)
+        properties.author = _property(self._document.author or "Pli")
         properties.last_modified_by = properties.author
         properties.language = self._document.language
-        properties.comments = self._document.notice
-        properties.keywords = self._document.kind
+        properties.comments = _property(self._document.notice)
+        properties.keywords = _property(self._document.kind)
         properties.created = properties.modified = date.replace(tzinfo=None)
 
     def _page(self) -> None:
@@ -94,6 +91,11 @@ class Package:
         header = w("p", w("pPr", w("pStyle", val="Header")), w("r", t(layout.running_header(self._document))))
         _replace(section.header, header)
         _replace(section.footer, _footer("Projet" if self._document.notice else ""))
+
+
+def _property(text: str) -> str:
+    """Return a text as long as a property of a file may be; what the document says itself stays whole."""
+    return text if len(text) <= _MOST_PROPERTY else f"{text[: _MOST_PROPERTY - 1]}…"
 
 
 def _footer(left: str) -> etree._Element:

@@ -1,6 +1,6 @@
 """Write a tree as an OpenDocument text: numbers come from its outline style, references from bookmarks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from lxml import etree
@@ -26,14 +26,14 @@ _FIRST = "First"
 _BREAK = "HeadingBreak"
 
 
-def write(document: Document, *, date: datetime, pages: Mapping[str, int] | None = None) -> bytes:
-    """Return the file; ``pages`` gives the page of each heading's anchor for the table of contents."""
+def write(document: Document, *, date: datetime) -> bytes:
+    """Return the file; the pages of its contents are counted by the word processor that opens it."""
     package = Package(document, date)
     tables = Tables()
     cover = list(_cover(package, document))
     first = cover[0].get(_STYLE, "Standard")
     cover[0].set(_STYLE, _FIRST)
-    elements = [*cover, contents(document, pages or {}), *_notice(document), *_chapters(document, tables)]
+    elements = [*cover, contents(document), *_notice(document), *_chapters(document, tables)]
     return package.pack(elements, (*_automatic(first), *tables.styles()))
 
 

@@ -1,6 +1,6 @@
-"""Write the table of contents of an OpenDocument text: an index that can be updated, filled in beforehand."""
+"""Write the table of contents of an OpenDocument text: an index that can be updated, its pages counted on opening."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -9,8 +9,8 @@ from clauses.render.odt.xml import e
 from clauses.render.tree import Document, Title
 
 
-def contents(document: Document, pages: Mapping[str, int]) -> etree._Element:
-    """Return the index; ``pages`` gives the page of each heading's anchor, when known."""
+def contents(document: Document) -> etree._Element:
+    """Return the index; its page numbers are references, which are counted when the file is opened."""
     title = e("text:index-title-template", layout.CONTENTS_TITLE, style_name="Contents_20_Heading")
     templates = (_template(level) for level in range(1, layout.CONTENTS_LEVELS + 1))
     source = e("text:table-of-content-source", title, *templates, outline_level=str(layout.CONTENTS_LEVELS))
@@ -19,7 +19,7 @@ def contents(document: Document, pages: Mapping[str, int]) -> etree._Element:
         e("text:p", layout.CONTENTS_TITLE, style_name="Contents_20_Heading"),
         name="Sommaire_titre",
     )
-    entries = (_entry(one, pages.get(one.anchor)) for one in layout.contents(document))
+    entries = map(_entry, layout.contents(document))
     return e(
         "text:table-of-content",
         source,
@@ -45,12 +45,12 @@ def _template(level: int) -> etree._Element:
     return e("text:table-of-content-entry-template", *parts, outline_level=str(level), style_name=style)
 
 
-def _entry(title: Title, page: int | None) -> etree._Element:
+def _entry(title: Title) -> etree._Element:
     return e(
         "text:p",
         e(
             "text:a",
-            *_words(title, page),
+            *_words(title),
             xlink__type="simple",
             xlink__href=f"#{title.anchor}",
             style_name="Index_20_Link",
@@ -60,10 +60,9 @@ def _entry(title: Title, page: int | None) -> etree._Element:
     )
 
 
-def _words(title: Title, page: int | None) -> Iterator[etree._Element | str]:
+def _words(title: Title) -> Iterator[etree._Element | str]:
     yield title.number.label
     yield e("text:tab") if title.number.level > 1 else e("text:s")
     yield title.title
     yield e("text:tab")
-    if page:
-        yield str(page)
+    yield e("text:bookmark-ref", reference_format="page", ref_name=title.anchor)

@@ -17,7 +17,7 @@ from procurement.core.errors import DomainError, TooLarge
 from procurement.core.permissions import Permission
 from procurement.core.settings import Settings
 from procurement.core.storage import Storage
-from procurement.core.text import _, display_name
+from procurement.core.text import _, display_name, for_count
 from procurement.core.web import page
 from procurement.core.web.views import see_other
 
@@ -59,7 +59,8 @@ def upload(request: Any) -> Any:
     if notes:
         request.response.status_int = 422
         return _shown(request, notes, added)
-    request.flash(_("%(count)s document(s) ajouté(s)."), count=len(added))
+    sentence = for_count(len(added), _("%(count)s document ajouté."), _("%(count)s documents ajoutés."))
+    request.flash(sentence, count=len(added))
     return see_other(request.route_path("consultations.documents", reference=consultation.reference))
 
 

@@ -29,9 +29,15 @@ def tag(*parts: object) -> str:
     return hashlib.sha256("\0".join(str(part) for part in parts).encode()).hexdigest()[:32]
 
 
-def set_tag(request: Any, value: str) -> None:
-    """Give the answer this ETag."""
-    request.response.etag = value
+def set_tag(request: Any, value: str, *shown: object) -> None:
+    """Give the answer the ETag of its state; ``shown`` is what it shows besides, which may change while the state does not."""
+    request.response.etag = f"{value}.{tag(*shown)}" if shown else value
+
+
+def knows(request: Any, value: str) -> bool:
+    """Tell whether the client names this state in If-Match, whatever its answer showed besides."""
+    named = getattr(request.if_match, "etags", ())
+    return value in request.if_match or value in {one.partition(".")[0] for one in named}
 
 
 def require_header(request: Any, *, always: bool = False) -> None:
@@ -48,7 +54,7 @@ def require_header(request: Any, *, always: bool = False) -> None:
 def require_match(request: Any, value: str, *, always: bool = False) -> None:
     """Refuse a change that starts from another state than ``value``; call it with the row locked."""
     require_header(request, always=always)
-    if value not in request.if_match:
+    if not knows(request, value):
         raise PreconditionFailed(
             "api.precondition_failed",
             _(

@@ -86,7 +86,7 @@ def test_siret_then_keyboard(alone: tuple[stage.Server, str]) -> None:
     page.keyboard.press("Space")
     tab_to(page, text="Confirmer ce qui est coché")
     page.keyboard.press("Enter")
-    expect(page.locator(".pl-flashes")).to_contain_text("1 valeur(s) confirmée(s).")
+    expect(page.locator(".pl-flashes")).to_contain_text("1 valeur confirmée.")
     page.goto(f"/dume/brouillon/{secret}/partie/iii-a")
     page.locator("form[data-ready]").wait_for()
     assert answer_no(page) == 6  # the grounds of part III.A

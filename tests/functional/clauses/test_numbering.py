@@ -1,7 +1,5 @@
 """Numbers and references are the same in all formats, on every canvas of the starter library, for two lots."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,12 +13,11 @@ from clauses.render.tree import Document
 from clauses.rules.evaluate import Compiled, compile_library, holds
 from clauses.rules.lang import parse
 from clauses.rules.simulate import draws
-from tests.factories import contract
+from tests.factories import contract, office
 from tests.factories import contract_reading as read
 
 STARTER = Path(__file__).parents[3] / "clauses" / "starter"
 CANVASES = ("ae", "annexe_rgpd", "ccap", "ccp", "cctp", "rapport", "rc")
-SOFFICE = os.environ.get("PLI_TEST_SOFFICE")
 
 
 @cache
@@ -98,18 +95,17 @@ def test_numbering_is_equal_in_pdf(canvas: str) -> None:
         assert read.references_of_text(text, numbers) == read.references_of_tree(document)
 
 
-@pytest.mark.skipif(not SOFFICE, reason="needs PLI_TEST_SOFFICE, the path of LibreOffice")
+@office.needed
 @pytest.mark.parametrize("canvas", CANVASES)
 def test_numbering_is_equal_through_libreoffice(canvas: str, tmp_path: Path) -> None:
     document = lots(canvas)[0]
-    (tmp_path / "a.docx").write_bytes(docx.write(document, date=contract.DATE))
-    (tmp_path / "b.odt").write_bytes(odt.write(document, date=contract.DATE))
-    command = [str(SOFFICE), "--headless", f"-env:UserInstallation={tmp_path.as_uri()}/profile"]
-    files = [str(tmp_path / name) for name in ("a.docx", "b.odt")]
-    subprocess.run(
-        [*command, "--convert-to", "pdf", "--outdir", str(tmp_path), *files], check=True, capture_output=True
-    )
+    files = {
+        "a.docx": docx.write(document, date=contract.DATE),
+        "b.odt": odt.write(document, date=contract.DATE),
+    }
     headings = read.headings_of_tree(document)
-    for name in ("a.pdf", "b.pdf"):
-        text = read.text_of_pdf((tmp_path / name).read_bytes(), from_page=2)
+    for shown in office.convert(tmp_path, files).values():
+        text = read.text_of_pdf(shown, from_page=2)
         assert read.headings_of_text(text, headings) == headings
+        contents = read.contents_of_pdf(shown, document)
+        assert [said for _heading, said, _page in contents] == [page for _heading, _said, page in contents]

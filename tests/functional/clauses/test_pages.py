@@ -5,12 +5,13 @@ from datetime import datetime
 import pytest
 from webtest import TestApp
 
+from clauses.files.reader import read_library
 from procurement.accounts.queries import organisation as organisation_of
 from procurement.accounts.service.organisations import add_service
 from procurement.consultations.models import Consultation
 from procurement.consultations.service import remove_lot
 from procurement.core.runtime import Runtime
-from tests.factories import clause_pages
+from tests.factories import clause_pages, clauses
 from tests.factories.accounts import Made, create_person, sign_in, sign_out
 from tests.factories.clause_pages import ROOT, Scene, answer, begin, draft_of, form_to, form_with
 
@@ -34,6 +35,33 @@ def test_every_page_of_a_draft_opens(app: TestApp, draft: str) -> None:
             assert sorted(set(ids)) == sorted(ids), tail
             anchors = [a["href"][1:] for a in page.html.select('a[href^="#"]')]
             assert [one for one in anchors if one not in ids] == [], tail
+
+
+def test_question_offers_only_what_its_consultation_leaves(
+    app: TestApp, scene: Scene, runtime: Runtime, now: datetime
+) -> None:
+    """The consultation is one of services: « Travaux » is no answer, and the page says why it is not there."""
+    files = clauses.files(ccap__objet="Objet : {{objet}}, {{nature_achat}}, {{categorie_acheteur}}.")
+    path = "clauses/ccap.objet.yaml"
+    files[path] = files[path].replace("[objet]", "[objet, nature_achat, categorie_acheteur]")
+    with runtime.database.write() as session:
+        clauses.publish(session, runtime, now, "1.1", read_library(files))
+    form = form_with(app.get(f"/acheteur/consultations/{scene.reference}/procedure"), "nature")
+    form["nature"], form["buyer_category"] = "services", "central"
+    form.submit(status=303)
+    draft = begin(app, scene)
+    pages = [app.get(f"{draft}/chapitres/{number}", params={"lang": "en"}) for number in (1, 2, 3)]
+    asked = {
+        one["data-fact"]: one
+        for page in pages
+        for one in page.html.select("[data-fact]")
+        if one.select("[type=radio]")
+    }
+    offered = {key: [one["value"] for one in field.select("[type=radio]")] for key, field in asked.items()}
+    assert offered["nature_achat"] == ["services", ""]
+    assert "The consultation is for services" in asked["nature_achat"].text
+    assert offered["categorie_acheteur"] == ["etat", ""]
+    assert offered["sociale"] == ["oui", "non", ""]
 
 
 def test_answers_are_saved_by_the_button_and_reasons_follow(

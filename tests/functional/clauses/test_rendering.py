@@ -2,18 +2,21 @@
 
 import importlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from webtest import TestApp
 
+from clauses import service
 from clauses.queries import editions
 from clauses.service import exporting
 from procurement.core import pdf
 from procurement.core.db import writing
 from procurement.core.runtime import Runtime
+from tests.factories import clause_pages
 from tests.factories.accounts import Made, sign_in, sign_out
-from tests.factories.clause_pages import Scene, answer, begin, draft_of, form_to
+from tests.factories.clause_pages import Scene, answer, begin, draft_of, form_to, form_with
 
 #: The module, which the function of its name hides.
 desk: Any = importlib.import_module("clauses.queries.desk")
@@ -82,6 +85,37 @@ def test_pages_work_out_documents_before_they_write(
     assert draft_of(runtime, draft).state == "validated"
 
 
+def test_pages_that_make_another_document_of_a_draft_work_it_out_before_they_write(
+    app: TestApp, runtime: Runtime, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clause that was accepted is accepted no more where another date, or other facts, change its words."""
+    draft = begin(app, scene)
+    found = draft_of(runtime, draft)
+    with runtime.database.write() as session:
+        service.acknowledge(session, found.id, "ccap.prix", by=None, now=runtime.clock.now())
+    watch = Watch(monkeypatch)
+    form = form_to(app.get(f"{draft}/donnees"), "/date")
+    form["on"] = (runtime.clock.now() + timedelta(days=2)).date().isoformat()
+    watch.forget()
+    form.submit(status=303)
+    assert watch.told() == ({"read_library", "build"}, set())
+    assert draft_of(runtime, draft).clauses["ccap.prix"].acknowledged_at is not None
+    form = form_with(app.get(f"/acheteur/consultations/{scene.reference}/identite"), "estimated")
+    form["estimated"] = "120 000,00"
+    form.submit(status=303)
+    form = form_to(app.get(f"{draft}/donnees"), "/donnees")
+    watch.forget()
+    form.submit(status=303)
+    assert watch.told() == ({"read_library", "build"}, set())
+    assert draft_of(runtime, draft).clauses["ccap.prix"].acknowledged_at is None
+    clause_pages.released(runtime, runtime.clock.now(), "1.1", ccap__prix="Les prix sont révisables.")
+    form = form_with(app.get(f"{draft}/mise-a-niveau"), "revision")
+    watch.forget()
+    form.submit(status=303)
+    assert watch.told() == ({"read_library"}, set())
+    assert draft_of(runtime, draft).release_version == "1.1"
+
+
 def test_layout_that_fails_says_what_else_there_is(
     app: TestApp, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,8 +125,7 @@ def test_layout_that_fails_says_what_else_there_is(
     draft = begin(app, scene)
     monkeypatch.setattr(pdf, "available", lambda: True)
     monkeypatch.setattr("clauses.render.pdf.available", lambda: True)
-    for name in ("render_archival", "query"):
-        monkeypatch.setattr(pdf, name, ended)
+    monkeypatch.setattr(pdf, "render_archival", ended)
     told = app.get(f"{draft}/document.pdf", status=503)
     assert "Formats possibles : docx, odt, html" in told.text
     for form in ("docx", "odt", "html"):

@@ -202,6 +202,7 @@ def test_limits_above_the_service_are_refused(app: TestApp, buyer: Made) -> None
 def test_documents_refused_each_by_its_reason_the_others_kept(app: TestApp, buyer: Made) -> None:
     root = f"/acheteur/consultations/{begin(app, buyer)}"
     send(app, root, ("a.pdf", FIRST))
+    assert "1 document ajouté." in app.get(f"{root}/documents").text
     answer = send(
         app,
         root,

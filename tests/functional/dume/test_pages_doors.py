@@ -187,7 +187,7 @@ def test_proposals_are_confirmed_as_they_were_read(
     form = posting_to(app.get(f"{home.request.path}/changements"), "/confirmer")
     for box in form.fields["confirme"]:
         box.checked = True
-    form.submit().follow().mustcontain("valeur(s) confirmée(s)")
+    form.submit().follow().mustcontain("valeurs confirmées")
     with database.read() as session:
         row = queries.by_id_dume(session, row_of(database, home).id_dume)
         what = queries.document(session, vault, row)

@@ -170,7 +170,7 @@ def test_source_statuses_are_followed_without_a_script(app: TestApp, worker: Wor
     company = page.click("Toutes les parties", index=0).click("II. Votre entreprise", index=0)
     company.mustcontain("Proposé par les sources", "Nom de l’entreprise")
     confirmed = sent(company).submit().follow()
-    confirmed.mustcontain("valeur(s) confirmée(s)")
+    confirmed.mustcontain("valeurs confirmées")
     assert "Proposé par les sources" not in confirmed.text
     validated = answer_all(app, confirmed)
     validated.mustcontain("Votre DUME est validé")

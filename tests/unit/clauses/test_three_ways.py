@@ -1,8 +1,6 @@
 """An export that comes back late is compared with what was sent: what the draft changed since is no change of the file."""
 
 import io
-import os
-import subprocess
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +17,8 @@ from clauses.render.docx.safety import open_docx
 from clauses.render.readback import Outcome, Provenance, ReadBack
 from clauses.rules.states import ArtefactFormat
 from procurement.core.security import Identity
-from tests.factories import clauses
+from tests.factories import clauses, office
 
-SOFFICE = os.environ.get("PLI_TEST_SOFFICE")
 OURS = "Nos prix sont fermes. Ils comprennent toutes les charges."
 
 
@@ -163,14 +160,48 @@ def test_origin_stands_twice_and_fits_a_bookmark(draft: DraftView, sent: bytes) 
         assert origins.read(open_docx(edited(sent, mine.mark, "rien", part))) == mine
 
 
-@pytest.mark.skipif(not SOFFICE, reason="needs PLI_TEST_SOFFICE, the path of LibreOffice")
+def said(number: int, author: str, date: str, words: str) -> str:
+    return f'<w:comment w:id="{number}" w:author="{author}" w:date="{date}"><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:comment>'
+
+
+def commented(data: bytes, *comments: str) -> bytes:
+    """Put comments into a DOCX, as a word processor would."""
+    out = io.BytesIO()
+    inside = "".join(comments)
+    root = f'<w:comments xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{inside}</w:comments>'
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as target:
+        for entry in archive.infolist():
+            target.writestr(entry, archive.read(entry))
+        target.writestr("word/comments.xml", root)
+    return out.getvalue()
+
+
+def test_comment_of_a_file_becomes_one_remark_however_often_it_is_read(
+    session: Session, draft: DraftView, sent: bytes, drafter: Identity, now: datetime
+) -> None:
+    anne = said(1, "Anne", "2026-11-30T10:00:00Z", "Trop long ?")
+    alike = [said(number, "Léo", "2026-11-30T11:00:00Z", "D’accord.") for number in (2, 3)]
+    file = commented(sent, anne, *alike)
+
+    def take(back: ReadBack) -> list[str]:
+        service.apply_readback(session, draft.id, back, [], revision=draft.revision, by=drafter, now=now)
+        return [one.body for one in service.comments(session, draft.id)]
+
+    back = service.look(session, draft.id, file)
+    once = take(back)
+    assert once == ["Trop long ?", "D’accord.", "D’accord."]
+    assert take(back) == once  # The page was sent twice.
+    assert service.look(session, draft.id, file).comments == ()
+    again = said(7, "Anne", "2026-11-30T10:00:00", "Trop  long ?")  # Saved by another word processor.
+    later = said(8, "Anne", "2026-12-01T09:00:00Z", "Trop long ?")
+    back = service.look(session, draft.id, commented(sent, again, *alike, later))
+    assert [one.text for one in back.comments] == ["Trop long ?"]
+    assert take(back) == [*once, "Trop long ?"]
+
+
+@office.needed
 def test_origin_survives_libreoffice(session: Session, draft: DraftView, sent: bytes, tmp_path: Path) -> None:
-    (tmp_path / "envoi.docx").write_bytes(sent)
-    profile = f"-env:UserInstallation={tmp_path.as_uri()}/profile"
-    command = [str(SOFFICE), "--headless", profile, "--convert-to", "docx:MS Word 2007 XML"]
-    command += ["--outdir", str(tmp_path / "retour"), str(tmp_path / "envoi.docx")]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
-    data = (tmp_path / "retour" / "envoi.docx").read_bytes()
+    (data,) = office.convert(tmp_path, {"envoi.docx": sent}, "docx:MS Word 2007 XML").values()
     mine = origins.Origin(draft.id, draft.revision)
     root = open_docx(data)
     assert (origins.read(root), mine.mark in origins._bookmarks(root.document)) == (mine, True)

@@ -76,6 +76,19 @@ def test_page_has_no_violation_and_fits_its_width(visit, name, width, scheme):
     assert page.errors == []
 
 
+def test_chevron_of_the_breadcrumb_never_stands_alone_on_a_line(visit):
+    page = visit("styleguide", 320)
+    found = page.evaluate("""[...document.querySelectorAll('.pl-breadcrumb li:not(:first-child)')].map((item) => {
+      const place = item.querySelector('a, span');
+      place.textContent = 'Cahier des clauses administratives particulières, ' + 'un mot long '.repeat(4);
+      const beside = place.getBoundingClientRect().left - item.getBoundingClientRect().left;
+      return [beside > 12, place.getBoundingClientRect().top - item.getBoundingClientRect().top < 10];
+    })""")
+    assert found
+    assert all(all(one) for one in found), found
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 def test_targets_are_24_pixels_or_more(visit):
     page = visit("styleguide", 320)
     small = page.evaluate("""[...document.querySelectorAll('a, button, input, select, textarea, summary')]

@@ -95,7 +95,13 @@ def test_every_procedure_has_a_code_of_the_library(
         found = SOURCE.facts(session, draft.id, None)
     assert found.values["procedure"] == PROCEDURES.get(code, "AUTRE")
     assert bool(found.notes) == (code not in PROCEDURES)
-    assert not {"type_contrat", "nature_achat", "categorie_acheteur"} & set(found.values)
+    narrowed = {key: one.values for key, one in found.narrowed.items()}
+    assert narrowed == {
+        "type_contrat": ("S", "PI", "TIC", "MOE"),
+        "nature_achat": ("services", "services_sociaux"),
+        "categorie_acheteur": ("etat", "etablissement_etat"),
+    }
+    assert not set(narrowed) & set(found.values)
 
 
 @pytest.mark.parametrize(

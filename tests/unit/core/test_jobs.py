@@ -77,6 +77,30 @@ def test_failing_job_waits_longer_each_time_then_is_dead(
     assert _state(database, number).state is JobState.READY
 
 
+def test_kind_with_pauses_of_its_own_is_dead_after_them(
+    database: Database, worker: Worker, runtime: Runtime, clock: SandboxClock
+) -> None:
+    """Somebody waits for its work: whoever handles it knows which try is the last."""
+    last: list[bool] = []
+
+    def handle(context: JobContext, payload: dict[str, Any]) -> None:
+        last.append(context.last)
+        raise RuntimeError(payload)
+
+    handlers, pauses = jobs.handlers(runtime.registry), jobs.own_pauses(runtime.registry)
+    handlers["test.work"], pauses["test.work"] = handle, (timedelta(seconds=5), timedelta(seconds=20))
+    try:
+        number = _add(database, {})
+        for seconds in (5, 20):
+            assert worker.run_all() == 1
+            assert _state(database, number).run_at == clock.now() + timedelta(seconds=seconds)
+            clock.advance(seconds=seconds)
+        assert worker.run_all() == 1
+    finally:
+        del handlers["test.work"], pauses["test.work"]
+    assert (_state(database, number).state, last) == (JobState.DEAD, [False, False, True])
+
+
 def test_unknown_kind_fails_with_its_name(database: Database, worker: Worker) -> None:
     with database.write() as session:
         number = jobs.enqueue(session, "test.unknown", {}, now=START).id

@@ -1,7 +1,5 @@
 """The same numbers and references in the tree, DOCX, ODT, PDF and HTML: three levels, two lots."""
 
-import os
-import subprocess
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +8,7 @@ import pytest
 
 from clauses.render import docx, html, odt, pdf
 from clauses.render.tree import Document
-from tests.factories import contract
+from tests.factories import contract, office
 from tests.factories import contract_reading as read
 
 HEADINGS = {
@@ -39,7 +37,6 @@ HEADINGS[2] = [
     if one not in {"2.2 Produits employés", "2.2.1 Contrôle"}
 ]
 REFERENCES = ["2.1", "1.1", "2.1"]
-SOFFICE = os.environ.get("PLI_TEST_SOFFICE")
 
 
 @pytest.fixture(params=[1, 2])
@@ -85,14 +82,8 @@ def test_numbering_of_pdf_is_in_the_text(document: Document, lot: int) -> None:
 
 @pytest.mark.skipif(not pdf.available(), reason="needs the extra pdf")
 def test_contents_of_pdf_give_the_page_of_each_heading(document: Document) -> None:
-    data = pdf.write(document, date=contract.DATE)
-    pages = pdf.pages(document, date=contract.DATE)
-    assert pages is not None
-    contents = read.text_of_pdf(data)
-    for title in document.clauses:
-        page = pages[title.anchor]
-        assert title.heading.replace("\u00a0", " ") in read.text_of_pdf(data, from_page=page - 1)
-        assert f" {page} " in contents.split(title.heading)[1][:250]
+    shown = read.contents_of_pdf(pdf.write(document, date=contract.DATE), document)
+    assert [said for _heading, said, _page in shown] == [page for _heading, _said, page in shown]
 
 
 def spoiled(data: bytes) -> bytes:
@@ -113,19 +104,13 @@ def test_chapter_without_clause_takes_no_number(document: Document) -> None:
     assert "Chapitre sans clause retenue" not in [chapter.title for chapter in document.chapters]
 
 
-@pytest.mark.skipif(not SOFFICE, reason="needs PLI_TEST_SOFFICE, the path of LibreOffice")
+@office.needed
 @pytest.mark.parametrize("form", ["docx", "odt"])
 def test_numbering_through_libreoffice(document: Document, lot: int, form: str, tmp_path: Path) -> None:
     """LibreOffice numbers the headings itself; references are given a wrong number that it must put right."""
     writer = {"docx": docx.write, "odt": odt.write}[form]
-    source = tmp_path / f"contrat.{form}"
-    source.write_bytes(spoiled(writer(document, date=contract.DATE)))
-    command = [str(SOFFICE), "--headless", f"-env:UserInstallation={tmp_path.as_uri()}/profile"]
-    subprocess.run(
-        [*command, "--convert-to", "pdf", "--outdir", str(tmp_path), str(source)],
-        check=True,
-        capture_output=True,
-    )
-    text = read.text_of_pdf((tmp_path / "contrat.pdf").read_bytes(), from_page=2)
+    written = {f"contrat.{form}": spoiled(writer(document, date=contract.DATE))}
+    (shown,) = office.convert(tmp_path, written).values()
+    text = read.text_of_pdf(shown, from_page=2)
     assert read.headings_of_text(text, HEADINGS[lot]) == HEADINGS[lot]
     assert read.references_of_text(text, REFERENCES) == REFERENCES

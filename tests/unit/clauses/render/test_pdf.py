@@ -10,11 +10,10 @@ from clauses.render import docx, html, odt, pdf
 from clauses.render.errors import PdfUnavailable
 from procurement.core import pdf as core
 from tests.factories import contract
-from tests.factories.contract_reading import part, text_of_pdf
+from tests.factories.contract_reading import text_of_pdf
 
 needs_typst = pytest.mark.skipif(not pdf.available(), reason="needs the extra pdf")
 DOCUMENT = contract.document()
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 @needs_typst
@@ -70,22 +69,6 @@ def test_bookmarks_of_the_pdf_are_the_headings() -> None:
     ]
 
 
-@needs_typst
-def test_contents_of_docx_and_odt_take_their_pages_from_the_layout() -> None:
-    pages = pdf.pages(DOCUMENT, date=contract.DATE)
-    assert pages is not None
-    expected = [
-        str(pages[one.anchor]) for chapter in DOCUMENT.chapters for one in (chapter, *chapter.clauses)
-    ]
-    word = docx.write(DOCUMENT, date=contract.DATE, pages=pages)
-    lines = [one for one in part(word, "word/document.xml").iter(f"{W}hyperlink") if one.get(f"{W}anchor")]
-    assert [list(one.iter(f"{W}t"))[-1].text for one in lines] == expected
-    assert part(word, "word/settings.xml").find(f"{W}updateFields") is None
-    index = part(odt.write(DOCUMENT, date=contract.DATE, pages=pages), "content.xml")
-    links = index.iter("{urn:oasis:names:tc:opendocument:xmlns:text:1.0}a")
-    assert [(one[-1].tail or "") for one in links] == expected
-
-
 def test_without_typst_the_message_is_exact_and_the_others_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "available", lambda: False)
     with pytest.raises(PdfUnavailable) as refusal:
@@ -95,9 +78,7 @@ def test_without_typst_the_message_is_exact_and_the_others_are_made(monkeypatch:
         "Le PDF demande le paquet typst : pip install pli[pdf]. Formats possibles : docx, odt, html."
     )
     assert refusal.value.params["available"] == ["docx", "odt", "html"]
-    assert pdf.pages(DOCUMENT, date=contract.DATE) is None
-    word = docx.write(DOCUMENT, date=contract.DATE)
-    assert part(word, "word/settings.xml").find(f"{W}updateFields") is not None
+    assert docx.write(DOCUMENT, date=contract.DATE)
     assert odt.write(DOCUMENT, date=contract.DATE)
     assert html.page(DOCUMENT)
 

@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from lxml import etree
 
-from clauses.render import docx, html, odt
+from clauses.render import docx, html, layout, odt
+from clauses.render.docx.blocks import hidden_name
 from clauses.render.docx.revisions import accept
 from clauses.render.tree import Document
 from clauses.rules.model import Choice, Domain, Fact, FactType, Label
@@ -93,12 +94,38 @@ def test_first_article_begins_a_page_without_a_notice_too() -> None:
     assert (styles[0], styles.count("HeadingBreak")) == ("HeadingBreak", 1)
 
 
+def test_contents_leave_their_pages_to_whoever_lays_the_document_out() -> None:
+    """A number that we wrote would be another program's; the references are to every heading, and hold none."""
+    anchors = [one.anchor for one in layout.contents(DOCUMENT)]
+    word = docx.write(DOCUMENT, date=contract.DATE)
+    lines = [one for one in part(word, "word/document.xml").iter(f"{W}hyperlink") if one.get(f"{W}anchor")]
+    codes = ["".join(one.itertext(f"{W}instrText")) for one in lines]
+    assert codes == [f" PAGEREF {hidden_name('_Toc', anchor)} \\h " for anchor in anchors]
+    assert {list(one.iter(f"{W}t"))[-1].text for one in lines} == {None}
+    assert part(word, "word/settings.xml").find(f"{W}updateFields").get(f"{W}val") == "true"
+    index = part(odt.write(DOCUMENT, date=contract.DATE), "content.xml")
+    pages = index.xpath("//text:index-body//text:bookmark-ref[@text:reference-format='page']", namespaces=NS)
+    assert [(one.get(f"{{{ODF['text']}}}ref-name"), one.text) for one in pages] == [
+        (one, None) for one in anchors
+    ]
+
+
 def test_odt_keeps_spaces_and_describes_its_logo() -> None:
     document = contract.document(values={**contract.VALUES, "objet": "deux  espaces"})
     content = part(odt.write(document, date=contract.DATE), "content.xml")
     spaces = content.xpath("//text:s[@text:c='2']", namespaces=NS)
     assert {one.tail for one in spaces} == {"espaces"}
     assert content.xpath("//*[local-name()='desc']/text()") == ["Ville de Rouen"]
+
+
+def test_docx_shortens_what_word_takes_no_longer_as_a_property() -> None:
+    """An object may be a whole sentence, and the notice lists every clause that awaits its lawyer."""
+    long = "Entretien des espaces verts, " * 20
+    document = replace(contract.document(values={**contract.VALUES, "objet": long}, author=long), notice=long)
+    data = docx.write(document, date=contract.DATE)
+    properties = part(data, "docProps/core.xml")
+    assert {len(one.text) for one in properties if one.text and one.text.startswith(long[:20])} == {255}
+    assert long.strip() in "".join(part(data, "word/document.xml").itertext())
 
 
 def test_set_and_long_text_that_stand_alone_are_lists_and_paragraphs() -> None:

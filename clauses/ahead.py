@@ -1,0 +1,87 @@
+"""Work out what a change of a draft will ask for, before its write transaction begins: SQLite has one writer.
+
+Nothing is decided here. A verb finds the work done where the draft still is what it was when this read it (``queries.desk``
+compares the two, field by field), and does it itself where it is not.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from clauses import hooks, queries
+from clauses.forms import DateForm
+from clauses.queries import DraftView
+from clauses.queries.releases import in_force, releases
+from clauses.queries.upgrades import plan_upgrade
+from clauses.service.drafts import kept_facts, reworded
+from procurement.core import services
+from procurement.core.db import Database
+from procurement.core.errors import DomainError
+from procurement.core.web.views import FORM_BYTES, SAFE
+
+
+def work_out(request: Any, draft_id: uuid.UUID, mine: Callable[[DraftView], bool]) -> None:
+    """Do the work of an unsafe request on a draft that is ``mine``; what is refused, the verb refuses."""
+    if request.method in SAFE:
+        return
+    database: Database = services.get(request, Database)
+    with database.read() as session:
+        found = queries.view(session, draft_id)
+        if not mine(found):
+            return
+        queries.edition(session, found.release_id)
+        work = _WORK.get(request.matched_route.name)
+        # A body that is too long is refused unread, later on.
+        if work is not None and (request.content_length or 0) <= FORM_BYTES:
+            with suppress(DomainError):
+                work(request, session, found)
+
+
+def _checks(_request: Any, session: Session, draft: DraftView) -> None:
+    queries.desk(session, draft).refusals()
+
+
+def _date(request: Any, session: Session, draft: DraftView) -> None:
+    on = DateForm(request).on.data
+    if on is not None:
+        reworded(session, draft, reference_date=on)
+
+
+def _facts(request: Any, session: Session, draft: DraftView) -> None:
+    if draft.consultation_id is not None:
+        source = hooks.fact_source(request.registry)
+        said = hooks.facts_of(source, session, draft.consultation_id, draft.lot_id)
+        fresh = kept_facts(queries.edition(session, draft.release_id), said.values)
+        reworded(session, draft, facts=fresh)
+
+
+def _upgrade(_request: Any, session: Session, draft: DraftView) -> None:
+    newer = in_force(session, draft.reference_date, draft.organisation_id)
+    if newer is not None and newer.id != draft.release_id:
+        plan_upgrade(session, draft.id, newer.id)
+
+
+def _api_upgrade(request: Any, session: Session, draft: DraftView) -> None:
+    """Plan the upgrade that a client names; what its body says otherwise is read, and refused, by its contract."""
+    with suppress(ValueError):
+        body = request.json_body
+        version = body.get("release") if isinstance(body, dict) else None
+        found = next((one for one in releases(session) if one.version == version), None)
+        if found is not None and found.id != draft.release_id:
+            plan_upgrade(session, draft.id, found.id)
+
+
+#: By route. Where a draft is held against everything that it has to fulfil, or becomes another.
+_WORK: Mapping[str, Callable[[Any, Session, DraftView], None]] = {
+    "clauses.submit": _checks,
+    "clauses.validate": _checks,
+    "clauses.api.submit": _checks,
+    "clauses.api.validate": _checks,
+    "clauses.date": _date,
+    "clauses.facts": _facts,
+    "clauses.upgrade": _upgrade,
+    "clauses.api.upgrade": _api_upgrade,
+}
