@@ -195,7 +195,7 @@ def enter(app: TestApp, database: Database, account: Account, *, now: datetime) 
     with database.write() as session:
         person = session.get_one(models.Person, account.id)
         opened = opening.open_session(
-            session, person, opening.Visitor("127.0.0.1", "Essai"), waiting=False, now=now, mfa=account.secret is not None
+            session, person, opening.Visitor("127.0.0.1", "Firefox, Linux"), waiting=False, now=now, mfa=account.secret is not None
         )  # fmt: skip
     app.set_cookie("pli_session", opened.token)
 
