@@ -63,6 +63,19 @@ class Changed(DomainError):
         super().__init__("clauses.changed", message)
 
 
+class CoverChanged(DomainError):
+    """A cover page is no longer the one that was shown: nothing is written over it, what was typed is still there."""
+
+    status = 412
+
+    def __init__(self) -> None:
+        message = _(
+            "Quelqu’un a modifié cette page de garde depuis que vous l’avez ouverte. La sienne est gardée, dans l’aperçu ; "
+            "votre saisie est dans cette page : enregistrez de nouveau pour la remplacer."
+        )
+        super().__init__("clauses.cover_changed", message)
+
+
 class ReleaseRefused(Invalid):
     """The library is not clean; ``findings`` says what is wrong, and where."""
 
@@ -103,6 +116,28 @@ def layer_place(title: str) -> Conflict:
         "« %(title)s » ne convient pas. Rien n’a été modifié."
     )
     return Conflict("clauses.layer_place", message, title=title)
+
+
+def usual_not_found() -> NotFound:
+    """Return the refusal to take back a usual answer that one does not have."""
+    message = _("Vous n’avez pas de réponse habituelle à cette question. Rien n’a été modifié.")
+    return NotFound("clauses.usual_not_found", message)
+
+
+def no_usual_question(fact: str) -> NotFound:
+    """Return the refusal of a usual answer to what the library does not ask people in one part."""
+    message = _(
+        "La bibliothèque en vigueur ne pose pas de question « %(fact)s » qui ait une réponse habituelle."
+    )
+    return NotFound("clauses.no_usual_question", message, fact=fact)
+
+
+def usual_empty() -> Invalid:
+    """Return the refusal of a usual answer that says nothing."""
+    message = _(
+        "Répondez d’abord à la question : une réponse habituelle n’est pas vide. Rien n’a été modifié."
+    )
+    return Invalid("clauses.usual_empty", message)
 
 
 def no_release() -> Conflict:
@@ -252,3 +287,20 @@ def walkthrough_not_found() -> NotFound:
 def walkthrough_step() -> Invalid:
     """Return the refusal of a step that a walk-through does not have."""
     return Invalid("clauses.walkthrough_step", _("Ce parcours n’a pas cette étape. Rien n’a été noté."))
+
+
+def cover_document(document: str) -> NotFound:
+    """Return the refusal to give a cover page to a document that the library above does not have."""
+    message = _("La bibliothèque au-dessus n’a pas de document « %(document)s » : rien n’a été modifié.")
+    return NotFound("clauses.cover_document", message, document=document)
+
+
+def cover_not_found() -> NotFound:
+    """Return the refusal for a cover page that this layer does not have, or not any more."""
+    return NotFound("clauses.cover_not_found", _("Cette page de garde n’existe pas, ou a été retirée."))
+
+
+def beside(refusal: Invalid, field: str) -> Invalid:
+    """Return a refusal as that of one field of a form."""
+    errors = (FieldError(field, refusal.code, refusal.message, dict(refusal.params)),)
+    return Invalid(refusal.code, refusal.message, errors=errors, **refusal.params)

@@ -23,6 +23,7 @@ _DRAFT = ROOT + "/{draft:[0-9a-f-]{36}}"
 _CLAUSE = _DRAFT + "/clauses/{clause:[a-z0-9_.]{1,80}}"
 _LIBRARY = "/clauses"
 _LAYER = ROOT + "/adaptations"
+_USUAL = ROOT + "/reponses-habituelles"
 #: Pages of a draft, by the end of their route's name.
 _DRAFT_PAGES = {
     "draft": "",
@@ -80,6 +81,23 @@ class OverrideResource:
         mine = queries.layer_of(request.db, identity.organisation_id) if identity.organisation_id else None
         if mine is None or not queries.has_override(request.db, mine.id, self.override_id):
             raise errors.override_not_found()
+        self.__acl__ = buyer_acl(identity.organisation_id)
+
+
+class CoverResource:
+    """A cover page of the layer of the organisation one acts for; for everybody else it does not exist."""
+
+    def __init__(self, request: Any) -> None:
+        self.page_id = _id(request, "cover")
+        identity = request.identity
+        if identity is None:
+            self.__acl__ = public()
+            return
+        mine = queries.layer_of(request.db, identity.organisation_id) if identity.organisation_id else None
+        found = queries.cover_page(request.db, mine, self.page_id) if mine else None
+        if found is None:
+            raise errors.cover_not_found()
+        self.found = found
         self.__acl__ = buyer_acl(identity.organisation_id)
 
 
@@ -229,9 +247,23 @@ def _layer_routes(config: Any) -> None:
     config.add_route(
         "clauses.layer_clause", f"{_LAYER}/clauses/{{clause:[a-z0-9_.]{{1,80}}}}", factory=BuyerSpace
     )
+    config.add_route(
+        "clauses.layer_cover", f"{_LAYER}/gardes/{{document:tous|[A-Z][A-Z_]{{0,39}}}}", factory=BuyerSpace
+    )
+    for name, tail in (("layer_cover_remove", "retirer"), ("layer_logo", "logo")):
+        path = f"{_LAYER}/gardes/{{cover:[0-9a-f-]{{36}}}}/{tail}"
+        config.add_route(f"clauses.{name}", path, factory=CoverResource)
     for name, tail in (("acknowledge", "prendre-acte"), ("take_back", "retirer")):
         path = f"{_LAYER}/{{override:[0-9a-f-]{{36}}}}/{tail}"
         config.add_route(f"clauses.layer_{name}", path, factory=OverrideResource)
+
+
+def _usual_routes(config: Any) -> None:
+    """Name a usual answer by its question: whose it is, the session says."""
+    config.add_route("clauses.usual", _USUAL, factory=BuyerSpace)
+    one = f"{_USUAL}/{{fact:[a-z0-9_]{{1,80}}}}"
+    config.add_route("clauses.usual_answer", one, factory=BuyerSpace)
+    config.add_route("clauses.usual_forget", f"{one}/retirer", factory=BuyerSpace)
 
 
 def includeme(config: Any) -> None:
@@ -242,6 +274,7 @@ def includeme(config: Any) -> None:
         "clauses.walkthrough", f"{ROOT}/parcours/{{walkthrough:[a-z0-9_-]{{1,80}}}}", factory=BuyerSpace
     )
     _layer_routes(config)
+    _usual_routes(config)
     config.add_route(
         "clauses.drafts",
         f"{ROOT}/consultations/{{consultation:[0-9a-f-]{{36}}}}",

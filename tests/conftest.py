@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from webtest import TestApp
-from xdist.scheduler import LoadScopeScheduling
 
 from procurement.accounts.service import passwords
 from procurement.core import services
@@ -27,7 +26,7 @@ from procurement.core.db import Database, schema
 from procurement.core.runtime import Runtime, start
 from procurement.core.worker import Worker
 
-pytest_plugins = ["tests.peers.plugin", "tests.peers.chromium"]
+pytest_plugins = ["tests.peers.plugin", "tests.peers.chromium", "tests.scheduling"]
 
 #: Where the clock stands when a test begins: a Monday, 10:00 in Paris.
 START = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
@@ -64,40 +63,6 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Run a test."""
     with _without_the_browsers_loop(item):
         yield
-
-
-#: Files whose fixtures of the module cost seconds: one worker runs the whole file, so that a run pays them once.
-DEAR = frozenset(
-    {
-        "tests/architecture/test_catalogue.py",
-        "tests/architecture/test_matrices.py",
-        "tests/architecture/test_matrices_api.py",
-        "tests/contract/test_dume_api_schemathesis.py",
-        "tests/docs/test_quickstart.py",
-        "tests/functional/clauses/test_commands.py",
-        "tests/rules/clauses/test_analyse_z3.py",
-        "tests/unit/components/test_accessibility.py",
-    }
-)
-
-
-class _Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist is typed in part
-    """Keep the tests of a browser on one worker, and each file that is dear to prepare, so that a run starts each once.
-
-    Marks would say the same, but xdist 3.8 writes its groups where pytest 9.2 does not look for them.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        folder = file.rpartition("/")[0]
-        if folder.startswith("tests/browser"):
-            return folder
-        return file if file in DEAR else nodeid
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Together:
-    """Hand out tests one by one, but those that share what is dear to start."""
-    return _Together(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -167,6 +132,20 @@ def runtime(
     built.database.dispose()
 
 
+#: Empties every table past its triggers and restarts the counters: to truncate, which makes new files, took ten times as long.
+_FORGET_ROWS = """DO $$
+DECLARE one record;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', one.tablename);
+    END LOOP;
+    FOR one IN SELECT sequencename, start_value FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
+        PERFORM setval(quote_ident(one.sequencename)::regclass, one.start_value, false);
+    END LOOP;
+END $$"""
+
+
 def empty(runtime: Runtime) -> None:
     """Forget everything that an earlier test left."""
     clock = runtime.clock
@@ -183,23 +162,7 @@ def empty(runtime: Runtime) -> None:
         shutil.copy(file.with_name("empty.sqlite"), file)
         return
     with runtime.database.write_engine.begin() as connection:
-        _forget_rows(connection)
-
-
-def _forget_rows(connection: Connection) -> None:
-    """Empty the tables that hold rows and restart the counters that moved: to truncate all of them takes a second."""
-    names = connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
-    asked = (
-        f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")"
-        for name in names
-        if name != "alembic_version"
-    )
-    if held := connection.scalars(text(" UNION ALL ".join(asked))).all():
-        tables = ", ".join(f'"{name}"' for name in held)
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    moved = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
-    for name in connection.scalars(text(moved)).all():
-        connection.execute(text(f'ALTER SEQUENCE "{name}" RESTART'))
+        connection.execute(text(_FORGET_ROWS))
 
 
 @pytest.fixture

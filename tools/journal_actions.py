@@ -86,6 +86,8 @@ MEANINGS = {
     "clauses:draft:validated": "A contract document was validated by another person.",
     "clauses:library:adaptation_removed": "An adaptation of a clause was taken back.",
     "clauses:library:adapted": "A ministry, an entity or an agent adapted a clause.",
+    "clauses:library:cover_kept": "A ministry or an entity gave its documents a cover page; the entry holds its hash and that of its logo.",
+    "clauses:library:cover_removed": "A cover page of a layer was withdrawn.",
     "clauses:library:drift_acknowledged": "Somebody saw that an adapted clause changed above, and kept the adaptation.",
     "clauses:library:moved": "A layer was put under another one: what it adapts was kept.",
     "clauses:library:released": "The adaptations of a layer were released.",

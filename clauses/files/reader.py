@@ -71,6 +71,15 @@ def read_library(source: Path | str | Files) -> Library:
     return reading.library
 
 
+def read_covers(files: Files) -> Library:
+    """Return the cover pages and the pictures that stand among files, and nothing else; raise `LibraryFaults`."""
+    faults = Faults()
+    found = _Reader(_contents(files, faults), faults)
+    covers = Library(_NOBODY, covers=found.covers(), images=found.images())
+    faults.raise_if_any()
+    return covers
+
+
 def read(source: Path | str | Files) -> Reading:
     """Return what can be read of a library, and its faults."""
     faults = Faults()
@@ -123,11 +132,17 @@ class _Reader:
             parameters=parameters,
             clauses=self.items("clauses", lambda top: read_clause(top, words), Clause),
             canvases=self.items("canevas", lambda top: read_canvas(top, facts), Canvas),
-            covers=self.items("gardes", read_cover, Cover),
+            covers=self.covers(),
             walkthroughs=self.items("parcours", read_walkthrough, Walkthrough),
             synonyms=read_synonyms(synonyms) if synonyms else (),
-            images={name: content for name, content in self.files.items() if _IMAGE.fullmatch(name)},
+            images=self.images(),
         )
+
+    def covers(self) -> dict[str, Cover]:
+        return self.items("gardes", read_cover, Cover)
+
+    def images(self) -> dict[str, bytes]:
+        return {name: content for name, content in self.files.items() if _IMAGE.fullmatch(name)}
 
     def dictionary(self) -> tuple[dict[str, Fact], tuple[Parameter, ...], Vocabulary]:
         facts_top, parameters_top = self.top(FACTS), self.top(PARAMETERS)

@@ -93,8 +93,9 @@ class FactField:
     why: str = ""
     clauses: tuple[str, ...] = ()
     error: str = ""
-    #: The layer whose usual answer stands in it.
+    #: The layer, or the person, whose usual answer stands in it; then what its button does of one's own.
     usual: str = ""
+    habit: str = ""
     #: Why some of its choices are left out, to be translated.
     narrowed: str = ""
     personal: bool = False

@@ -20,7 +20,8 @@ _VERSION = "clause_version.id"
 class Library(Base):
     """A layer of the library: the interministerial one is everybody's, the others stand on their parent.
 
-    ``organisation_id`` is whose it is; nobody's for the interministerial layer. An agent's layer is named by the person.
+    ``organisation_id`` is whose it is; nobody's for the interministerial layer. An agent's layer is named by the person, who
+    has one in each organisation that he acts for.
     """
 
     __tablename__ = "clause_library"
@@ -230,7 +231,8 @@ class ParameterValue(Base):
 class Override(Base):
     """What a lower layer says of a clause of the layers above. Changed by a newer one; taken back, never deleted.
 
-    ``base_hash`` is the version it was written for; ``acknowledged_hash`` a later one that somebody looked at.
+    ``base_hash`` is the version it was written for, the form of the question for a person's usual answer;
+    ``acknowledged_hash`` a later version that somebody looked at.
     """
 
     __tablename__ = "clause_override"
@@ -252,5 +254,25 @@ class Override(Base):
     acknowledged_hash: Mapped[str] = mapped_column(String(64), default="")
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account_person.id"))
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    removed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account_person.id"))
+
+
+class LayerCover(Base):
+    """The cover page that a lower layer gives a document, ``*`` for all of them. Changed by a newer one, never deleted.
+
+    ``content`` is its file as a release holds it, ``logo`` the picture that stands beside that file.
+    """
+
+    __tablename__ = "clause_layer_cover"
+    __table_args__ = (Index("ix_clause_layer_cover_library_id", "library_id", "document"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
+    library_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(_LIBRARY))
+    document: Mapped[str] = mapped_column(String(40))
+    content: Mapped[bytes]
+    logo: Mapped[bytes | None] = mapped_column(deferred=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("account_person.id"))
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     removed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account_person.id"))

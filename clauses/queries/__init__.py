@@ -2,6 +2,7 @@
 
 from clauses.queries.adapted import Adapted, AdaptedState, LayerView, layer_view
 from clauses.queries.artefacts import ArtefactView, artefact, artefact_hashes, artefacts
+from clauses.queries.covers import cover_of, cover_page, cover_pages
 from clauses.queries.desk import Desk, desk, desk_of, free_desk
 from clauses.queries.drafts import (
     Answer,
@@ -53,6 +54,7 @@ from clauses.queries.reviews import (
     upstream_of,
 )
 from clauses.queries.upgrades import ClauseUpgrade, UpgradePlan, plan_upgrade
+from clauses.queries.usual import UsualAnswer, usual_answers
 
 __all__ = [
     "Adaptation",
@@ -76,6 +78,7 @@ __all__ = [
     "ReleaseView",
     "UpgradePlan",
     "Upstream",
+    "UsualAnswer",
     "adaptations",
     "artefact",
     "artefact_hashes",
@@ -86,6 +89,9 @@ __all__ = [
     "compare",
     "conflicts",
     "consultations_of",
+    "cover_of",
+    "cover_page",
+    "cover_pages",
     "desk",
     "desk_of",
     "disagreements",
@@ -117,6 +123,7 @@ __all__ = [
     "releases",
     "upstream",
     "upstream_of",
+    "usual_answers",
     "view",
     "writers",
 ]  # fmt: skip

@@ -14,10 +14,12 @@ from clauses import errors
 from clauses.models import Clause as ClauseRow
 from clauses.models import ClauseVersion, ReleaseItem
 from clauses.queries import layers
+from clauses.queries.covers import cover_pages
 from clauses.queries.editions import Edition, edition
 from clauses.queries.layers import ALLOWED, APPEND, DEFAULT_VALUE, HIDE, Adaptation, Drift
 from clauses.queries.releases import LibraryView, ReleaseView, in_force, library, releases
 from clauses.render.words import text_changes
+from clauses.rules.covers import CoverPage
 from clauses.rules.model import Clause, Layer
 
 #: What a drift names of a clause.
@@ -79,12 +81,13 @@ class Adapted:
 
 @dataclass(frozen=True, kw_only=True)
 class LayerView:
-    """A layer, what it stands on today, its adaptations, and the last release of it."""
+    """A layer, what it stands on today, its adaptations, its cover pages, and the releases of it."""
 
     library: LibraryView
     parent: LibraryView
     above: Edition
     rows: tuple[Adapted, ...]
+    covers: tuple[CoverPage, ...]
     releases: tuple[ReleaseView, ...]
 
     @property
@@ -112,9 +115,12 @@ class LayerView:
 
 
 def above(session: Session, mine: LibraryView, on: date) -> Edition:
-    """Return what a layer stands on: the release in force of its parent; raise ``clauses.no_release``."""
+    """Return what a layer stands on: the release in force of its parent; raise ``clauses.no_release``.
+
+    A person's stands on what the new drafts of the organisation do, its own layer or another.
+    """
     assert mine.parent_id is not None
-    parent = library(session, mine.parent_id)
+    parent = mine if mine.layer is Layer.AGENT else library(session, mine.parent_id)
     found = in_force(session, on, parent.organisation_id)
     if found is None:
         raise errors.no_release()
@@ -132,6 +138,7 @@ def layer_view(session: Session, library_id: uuid.UUID, *, on: date) -> LayerVie
         parent=library(session, mine.parent_id),
         above=found,
         rows=tuple(_rows(session, mine, found)),
+        covers=cover_pages(session, mine),
         releases=tuple(releases(session, mine.id)),
     )
 

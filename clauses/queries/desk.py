@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from clauses import errors
 from clauses.queries import drafts
 from clauses.queries.drafts import DraftView
 from clauses.queries.editions import Edition, edition
+from clauses.queries.layers import DEFAULT_VALUE, Said, Source
 from clauses.render.build import Assembly, build
 from clauses.render.tree import Document
 from clauses.rules.derogations import CCAG_FACT, NO_CCAG, Derogation, derogations
@@ -26,6 +27,7 @@ from clauses.rules.model import (
     Chapter,
     Clause,
     Facts,
+    Layer,
     LegalStatus,
     Lock,
     Nature,
@@ -33,6 +35,7 @@ from clauses.rules.model import (
 )
 from clauses.rules.questions import Question, decided, next_questions
 from clauses.rules.readiness import OwnWords, Refusal, Standing, refusals
+from procurement.accounts import queries as accounts
 
 _NIL = uuid.UUID(int=0)
 #: Drafts whose last state is kept in memory, evaluated.
@@ -49,6 +52,8 @@ class Desk:
     draft: DraftView
     edition: Edition
     conflicts: int
+    #: Those whose usual answers it began with.
+    people: Mapping[uuid.UUID, str] = field(default_factory=dict)
 
     @property
     def canvas(self) -> Canvas:
@@ -82,6 +87,21 @@ class Desk:
         return next_questions(
             self.edition.compiled, self._known, self.draft.reference_date, self.draft.canvas
         )
+
+    @cached_property
+    def usual(self) -> Mapping[str, Said]:
+        """Return whose usual answer stands for a question, a layer's or a person's, as long as nobody answered otherwise.
+
+        None stands where the consultation says it, or where the question has no object.
+        """
+        answers, given = self.draft.answers, self.draft.facts
+        found = {key: said for key, said in self.edition.usual.items() if key not in answers}
+        for key, one in answers.items():
+            if one.usual_of is not None and one.value is not None:
+                who = Source(Layer.AGENT, self.people.get(one.usual_of, ""), person=one.usual_of)
+                found[key] = Said(who, DEFAULT_VALUE)
+        void = {*given, *self.evaluation.snapshot.irrelevant}
+        return {key: said for key, said in found.items() if key in self.values and key not in void}
 
     @cached_property
     def included(self) -> Mapping[str, Clause]:
@@ -193,7 +213,7 @@ def desk(session: Session, draft: DraftView) -> Desk:
     found = edition(session, draft.release_id)
     if draft.canvas not in found.library.canvases:
         raise errors.canvas_not_found(draft.canvas)
-    fresh = Desk(draft, found, len(drafts.conflicts(session, draft.id)))
+    fresh = Desk(draft, found, len(drafts.conflicts(session, draft.id)), _people(session, draft))
     # A draft and what it would be on another date, or with other facts, stand beside each other.
     key = (
         draft.id,
@@ -210,6 +230,13 @@ def desk(session: Session, draft: DraftView) -> Desk:
         while len(_recent) > _MOST:
             _recent.popitem(last=False)
     return fresh
+
+
+def _people(session: Session, draft: DraftView) -> dict[uuid.UUID, str]:
+    """Return the names of those whose usual answers a draft holds."""
+    marked = {one.usual_of for one in draft.answers.values() if one.usual_of is not None}
+    found = ((one, accounts.person(session, one)) for one in sorted(marked))
+    return {one: person.name for one, person in found if person is not None}
 
 
 def desk_of(session: Session, draft_id: uuid.UUID) -> Desk:

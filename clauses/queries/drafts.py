@@ -16,10 +16,24 @@ from clauses.rules.states import WRITING_EVENTS, DraftFacts, DraftState, EventKi
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer as it was given, and how many times it was changed; a value of None has been taken back."""
+    """An answer as it was given, and how many times it was changed; a value of None has been taken back.
+
+    ``usual_of`` is whose usual answer the draft began with, as long as nobody has changed it.
+    """
 
     value: Any
     revision: int
+    usual_of: uuid.UUID | None = None
+
+    def copied(self) -> dict[str, Any]:
+        """Return how another draft keeps it, as its own first answer."""
+        return kept_answer(self.value, self.usual_of)
+
+
+def kept_answer(value: Any, usual_of: uuid.UUID | None = None) -> dict[str, Any]:
+    """Return how a row keeps a first answer, with whose usual one it is."""
+    mark = {"usual_of": str(usual_of)} if usual_of is not None else {}
+    return {"value": value, "revision": 1, **mark}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,11 +239,16 @@ def _view(row: Draft, version: str) -> DraftView:
     names = [name for name in DraftView.__dataclass_fields__ if name not in own]
     return DraftView(
         release_version=version,
-        answers={key: Answer(**kept) for key, kept in row.answers.items()},
+        answers={key: _answer(kept) for key, kept in row.answers.items()},
         clauses={one.clause_key: _own(one) for one in row.clauses},
         notes=tuple(row.notes),
         **{name: getattr(row, name) for name in names},
     )
+
+
+def _answer(kept: Mapping[str, Any]) -> Answer:
+    mark = kept.get("usual_of")
+    return Answer(value=kept["value"], revision=kept["revision"], usual_of=uuid.UUID(mark) if mark else None)
 
 
 def _own(row: DraftClause) -> OwnClause:

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from clauses.files.printer import sha256
 from clauses.files.reader import read_library
 from clauses.queries import layers
+from clauses.queries.covers import frozen_covers
 from clauses.queries.layers import Adaptation, Hidden, Said, Source
 from clauses.queries.releases import ReleaseView, chain, clause_hashes, files, library
+from clauses.rules.covers import covered
 from clauses.rules.evaluate import Compiled, compile_library
 from clauses.rules.facts import parse_value
 from clauses.rules.model import Facts, Library, Value
@@ -61,8 +63,12 @@ class Edition:
         return found
 
     def values(self, facts: Mapping[str, Any], answers: Mapping[str, Any]) -> Facts:
-        """Return the typed facts of a draft: the usual answers of the layers, then its answers, then its consultation."""
-        return self.typed({**self.defaults, **given(answers), **facts})
+        """Return the typed facts of a draft: the usual answers of the layers, then its answers, then its consultation.
+
+        Where somebody has taken an answer back, nothing is known: a layer does not answer in his place.
+        """
+        usual = {key: value for key, value in self.defaults.items() if key not in answers}
+        return self.typed({**usual, **given(answers), **facts})
 
     def computed(self, on: date, facts: Mapping[str, Any], answers: Mapping[str, Any]) -> frozenset[str]:
         """Return the facts that a computation settles now."""
@@ -95,9 +101,10 @@ def edition(session: Session, release_id: uuid.UUID) -> Edition:
 def _read(session: Session, releases: list[ReleaseView]) -> Edition:
     top, *below = releases
     stack = [(_source(session, one), layers.frozen(session, one.id)) for one in below]
-    return with_layers(
-        read_library(files(session, top.id)), releases[-1], clause_hashes(session, top.id), stack
-    )
+    found = read_library(files(session, top.id))
+    for one in below:
+        found = covered(found, frozen_covers(session, one.id))
+    return with_layers(found, releases[-1], clause_hashes(session, top.id), stack)
 
 
 def _source(session: Session, one: ReleaseView) -> Source:

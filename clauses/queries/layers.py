@@ -63,11 +63,21 @@ class Adaptation:
 
 @dataclass(frozen=True)
 class Source:
-    """A layer that adapts clauses, as it is named where its words stand; ``version`` is empty before its release."""
+    """A layer that adapts clauses, as it is named where its words stand; ``version`` is empty before its release.
+
+    A person's layer has no release; ``person`` is who.
+    """
 
     layer: Layer
     title: str
     version: str = ""
+    person: uuid.UUID | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """Return how evidence names it."""
+        found = {"layer": self.layer.value, "title": self.title}
+        more = {"version": self.version, "person": str(self.person or "")}
+        return found | {name: text for name, text in more.items() if text}
 
 
 @dataclass(frozen=True)

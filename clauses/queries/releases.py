@@ -82,6 +82,17 @@ def layer_of(session: Session, organisation_id: uuid.UUID) -> LibraryView | None
     return to_library(row) if row else None
 
 
+def person_layer(session: Session, organisation_id: uuid.UUID, person_id: uuid.UUID) -> LibraryView | None:
+    """Return what a person keeps of his own usual answers where he acts for an organisation; None before the first."""
+    mine = (
+        Library.organisation_id == organisation_id,
+        Library.person_id == person_id,
+        Library.layer == Layer.AGENT,
+    )
+    row = session.scalars(select(Library).where(*mine)).one_or_none()
+    return to_library(row) if row else None
+
+
 def layers_above(session: Session, organisation_id: uuid.UUID) -> list[LibraryView]:
     """Return what a layer of an organisation may stand on: the interministerial libraries, then those of ministries."""
     query = select(Library).where(

@@ -11,7 +11,7 @@ from clauses.queries import drafts
 from clauses.queries.desk import Desk, desk
 from clauses.queries.drafts import DraftView
 from clauses.queries.editions import Edition, edition
-from clauses.rules.model import Clause
+from clauses.rules.model import Clause, CoverBlock
 from clauses.rules.upgrade import Situation, Upgrade, upgrade
 
 
@@ -34,7 +34,10 @@ class ClauseUpgrade:
 
 @dataclass(frozen=True)
 class UpgradePlan:
-    """What an upgrade would do; ``unread`` are answers that the new release does not ask for, which are kept all the same."""
+    """What an upgrade would do; ``unread`` are answers that the new release does not ask for, which are kept all the same.
+
+    ``cover`` tells that the cover page becomes another one.
+    """
 
     draft: DraftView
     to: Edition
@@ -42,6 +45,7 @@ class UpgradePlan:
     entering: tuple[str, ...]
     leaving: tuple[str, ...]
     unread: tuple[str, ...]
+    cover: bool
 
     @property
     def to_decide(self) -> tuple[str, ...]:
@@ -69,7 +73,16 @@ def plan_upgrade(session: Session, draft_id: uuid.UUID, release_id: uuid.UUID) -
             for key, answer in sorted(draft.answers.items())
             if answer.value is not None and key not in to.typed({key: answer.value})
         ),
+        cover=_cover(before.edition, draft.canvas) != _cover(to, draft.canvas),
     )
+
+
+def _cover(found: Edition, canvas: str) -> list[tuple[CoverBlock, bytes]]:
+    """Return what stands on the cover page of a canvas, each logo with its bytes rather than its name."""
+    library = found.library
+    cover = library.covers.get(library.canvases[canvas].cover)
+    blocks = cover.blocks if cover else ()
+    return [(replace(one, image=""), library.images.get(f"gardes/{one.image}", b"")) for one in blocks]
 
 
 def _clauses(before: Desk, after: Desk) -> Iterator[ClauseUpgrade]:

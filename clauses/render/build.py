@@ -4,6 +4,7 @@ Nothing is decided here: which clauses stand, and whether a conditional passage 
 is not known shows as « [à compléter : libellé] » and is listed in ``Document.missing``.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -189,9 +190,20 @@ def _notice(chapters: tuple[tree.Chapter, ...]) -> str:
 
 def _cover(assembly: Assembly, filler: Filler) -> Iterator[CoverLine]:
     blocks = assembly.cover.blocks if assembly.cover else (CoverBlock(CoverBlockKind.TITLE),)
-    lines = [line for block in blocks if (line := _cover_line(assembly, filler, block))]
+    parts = (part for block in blocks for part in _paragraphs(block))
+    lines = [line for part in parts if (line := _cover_line(assembly, filler, part))]
     title = _cover_line(assembly, filler, CoverBlock(CoverBlockKind.TITLE))
     yield from lines or filter(None, (title,))
+
+
+def _paragraphs(block: CoverBlock) -> Iterator[CoverBlock]:
+    """Yield a free text paragraph by paragraph, any other block as it is."""
+    free = block.kind is CoverBlockKind.TEXT
+    for text in filter(None, _BLANK_LINES.split(block.text.strip())) if free else (block.text,):
+        yield replace(block, text=text)
+
+
+_BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def _cover_line(assembly: Assembly, filler: Filler, block: CoverBlock) -> CoverLine | None:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from clauses.render import layout
 from clauses.render.tree import Clause, CoverLine, Document
 
-__all__ = ["clause_fragment", "fragment", "page"]
+__all__ = ["clause_fragment", "cover_fragment", "fragment", "page"]
 
 
 def page(document: Document) -> bytes:
@@ -22,6 +22,11 @@ def page(document: Document) -> bytes:
 def fragment(document: Document, *, level: int = 2) -> Markup:
     """Return the numbered part; ``level`` is that of the headings of chapters in the page around."""
     return Markup(_write("fragment", document=document, level=level))  # noqa: S704 - written by our templates, escaped there
+
+
+def cover_fragment(document: Document, *, address: str) -> Markup:
+    """Return the cover page, to be looked at inside a page of ours; ``address`` is where its logo is."""
+    return Markup(_write("cover", document=document, address=address))  # noqa: S704 - written by our templates, escaped there
 
 
 def clause_fragment(clause: Clause, *, level: int = 3, elsewhere: str = "") -> Markup:
@@ -50,5 +55,4 @@ def _kind(block: Any) -> str:
 
 
 def _data_url(line: CoverLine) -> str:
-    kind = "png" if layout.logo_name(line.data).endswith("png") else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(line.data).decode()}"
+    return f"data:{layout.logo_type(line.data)};base64,{base64.b64encode(line.data).decode()}"

@@ -43,4 +43,9 @@ def logo_name(data: bytes) -> str:
     return "logo.png" if data.startswith(_PNG) else "logo.jpg"
 
 
+def logo_type(data: bytes) -> str:
+    """Return the media type of a logo that was accepted."""
+    return "image/png" if data.startswith(_PNG) else "image/jpeg"
+
+
 _PNG = b"\x89PNG"

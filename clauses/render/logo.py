@@ -3,6 +3,7 @@
 from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
 from docx.image.image import Image
 
+from clauses.render.pictures import cleaned
 from procurement.core.errors import Invalid
 from procurement.core.text import _
 
@@ -17,10 +18,15 @@ _UNREADABLE = (
 )
 
 
+def accepted_logo(data: bytes) -> bytes:
+    """Return a logo that somebody sends, without what is no picture; raise ``clauses.logo_…``."""
+    _weighed(data)
+    return cleaned(data)
+
+
 def check_logo(data: bytes, alt: str) -> None:
     """Raise ``clauses.logo_too_large``, ``clauses.logo_format`` or ``clauses.logo_alt``."""
-    if len(data) > MOST_BYTES:
-        raise Invalid("clauses.logo_too_large", _("Ce logo dépasse 1 Mo : choisissez une image plus légère."))
+    _weighed(data)
     if not alt.strip():
         message = _("Donnez le texte qui remplace le logo pour les personnes qui ne le voient pas.")
         raise Invalid("clauses.logo_alt", message)
@@ -33,6 +39,11 @@ def ratio(data: bytes) -> float:
     """Return width over height of a logo that was accepted."""
     image = _read(data)
     return image.px_width / image.px_height if image else 1.0
+
+
+def _weighed(data: bytes) -> None:
+    if len(data) > MOST_BYTES:
+        raise Invalid("clauses.logo_too_large", _("Ce logo dépasse 1 Mo : choisissez une image plus légère."))
 
 
 def _read(data: bytes) -> Image | None:

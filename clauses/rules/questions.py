@@ -17,7 +17,7 @@ from clauses.rules.analyse.solve import Budget, TooComplex
 from clauses.rules.evaluate import Compiled, Evaluation, Outcome, Snapshot, holds
 from clauses.rules.evaluate.compiled import clause_node
 from clauses.rules.facts import COMPUTED
-from clauses.rules.lang import ConditionRefused, parse
+from clauses.rules.lang import ConditionRefused, atoms, parse
 from clauses.rules.model import (
     BUYER_FACT,
     NATURE_FACT,
@@ -81,6 +81,13 @@ def next_questions(
                 shown.setdefault(key, []).append(clause.id)
     found += [Question(key, Reason.VARIABLE, tuple(shown[key])) for key in shown if key not in waiting]
     return tuple(found)
+
+
+def facts_of(clause: Clause) -> Iterator[str]:
+    """Give the facts that a clause hangs on or shows."""
+    if clause.condition is not None:
+        yield from (one.fact for one in atoms(clause.condition.tree))
+    yield from clause.variables
 
 
 def decided(compiled: Compiled, evaluation: Evaluation) -> dict[str, Outcome]:

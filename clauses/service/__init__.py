@@ -16,6 +16,7 @@ from clauses.service.answers import (
     settle,
 )
 from clauses.service.comments import Remark, comment, comments, resolve_comment
+from clauses.service.covers import CoverWish, compose_cover, cover_specimen, keep_cover, remove_cover
 from clauses.service.drafts import (
     Beginning,
     Duplicated,
@@ -29,7 +30,6 @@ from clauses.service.freezing import Announcement, Checked, Frozen, Signed, chec
 from clauses.service.freezing import freeze as freeze_library
 from clauses.service.layers import (
     LayerRelease,
-    Wording,
     acknowledge_drift,
     adapt,
     drifts,
@@ -44,6 +44,8 @@ from clauses.service.readback import TakenBack, apply_readback, look
 from clauses.service.releases import checked, import_release, publish, sign, withdraw
 from clauses.service.storing import reindex
 from clauses.service.upgrading import Choice, undo_upgrade, upgrade_draft
+from clauses.service.usual import forget_usual, keep_usual
+from clauses.service.wordings import Wording
 
 __all__ = [
     "ROUNDS",
@@ -51,6 +53,7 @@ __all__ = [
     "Beginning",
     "Checked",
     "Choice",
+    "CoverWish",
     "Duplicated",
     "Frozen",
     "LaidOut",
@@ -72,14 +75,19 @@ __all__ = [
     "checked",
     "comment",
     "comments",
+    "compose_cover",
+    "cover_specimen",
     "drifts",
     "duplicate",
     "ensure_layer",
     "export",
+    "forget_usual",
     "freeze",
     "freeze_library",
     "import_release",
     "keep",
+    "keep_cover",
+    "keep_usual",
     "lay_out",
     "look",
     "move_date",
@@ -87,6 +95,7 @@ __all__ = [
     "publish",
     "publish_layer",
     "reindex",
+    "remove_cover",
     "resolve_comment",
     "return_",
     "revision_of",

@@ -20,6 +20,7 @@ from clauses.queries.releases import in_force, release
 from clauses.rules.facts import parse_facts, print_value
 from clauses.rules.model import Scope
 from clauses.rules.states import EventKind, Move
+from clauses.service.usual import carried
 from clauses.service.writing import event, held, note, touched
 from procurement.core.security import Identity
 
@@ -55,7 +56,8 @@ def start_draft(
 ) -> DraftView:
     """Begin a document: the release, the reference date and the consultation's facts are fixed now.
 
-    What was answered for the consultation, or for its lot, in an earlier document is not asked again.
+    What was answered for the consultation, or for its lot, in an earlier document is not asked again; who begins it brings
+    his usual answers to the rest.
     """
     said = _said(session, beginning, source)
     on = beginning.reference_date or (said.reference_date if said else None) or now.astimezone(_PARIS).date()
@@ -64,18 +66,23 @@ def start_draft(
     if canvas is None:
         raise errors.canvas_not_found(beginning.canvas)
     facts = _facts(found, said, beginning)
+    inherited = _inherited(session, found, beginning, facts)
+    usual = carried(session, found, canvas, {**facts, **inherited}, by=by)
     row = Draft(
         organisation_id=by.organisation_id if by.client_id is None else None, client_id=by.client_id,
         title=_title(beginning, canvas.title, said), canvas=canvas.id, document=canvas.document,
         release_id=found.release.id, reference_date=on, consultation_id=beginning.consultation_id,
         consultation_ref=said.reference if said else beginning.reference, lot_id=beginning.lot_id,
         lot_number=said.lot_number if said else None, lot_title=said.lot_title if said else "", facts=facts,
-        notes=list(said.notes) if said else [], answers=_inherited(session, found, beginning, facts), revision=1,
+        notes=list(said.notes) if said else [], answers={**inherited, **usual.answers}, revision=1,
         created_at=now, created_by=by.person_id, edited_at=now, returned_reason="", clauses=[],
     )  # fmt: skip
     session.add(row)
     session.flush()
-    data = {"release": str(row.release_id), "facts": facts, "inherited": sorted(row.answers)}
+    data = {
+        "release": str(row.release_id), "facts": facts, "inherited": sorted(inherited),
+        "usual": sorted(usual.answers), "usual_left_out": list(usual.left_out),
+    }  # fmt: skip
     event(session, row, EventKind.STARTED, by=by, now=now, data=data)
     note(session, row, "started", by=by, now=now, data={"canvas": row.canvas})
     return reading.to_view(session, row)
@@ -144,12 +151,14 @@ def duplicate(
     answers = dict(row.answers)
     for key, answer in original.answers.items():
         fact = found.library.facts.get(key)
-        if answer.value is None or key in answers or key in row.facts:
+        # What the original says comes before the habits of whoever copies it.
+        held_already = key in answers and "usual_of" not in answers[key]
+        if answer.value is None or held_already or key in row.facts:
             continue
-        if fact is None or (fact.scope is Scope.CONSULTATION and not same):
+        if fact is not None and (fact.scope is not Scope.CONSULTATION or same):
+            answers[key] = answer.copied()
+        elif key not in answers:
             dropped.append(key)
-        else:
-            answers[key] = {"value": answer.value, "revision": 1}
     row.answers = answers
     _copy_texts(original, row, found, now)
     touched(row, now)
@@ -219,20 +228,25 @@ def _title(beginning: Beginning, canvas: str, said: SourceFacts | None) -> str:
 def _inherited(
     session: Session, found: Edition, beginning: Beginning, facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the answers that other documents of the consultation hold already: the latest counts."""
+    """Return the answers that other documents of the consultation hold already: the latest counts.
+
+    A usual answer that nobody has changed comes along as such, and gives way to one that somebody gave.
+    """
     if beginning.consultation_id is None:
         return {}
     answers: dict[str, Any] = {}
     siblings = reading.of_consultation(session, beginning.consultation_id)
     for sibling in sorted(siblings, key=lambda one: one.edited_at):
         for key, answer in sibling.answers.items():
+            if answer.usual_of is not None and key in answers and "usual_of" not in answers[key]:
+                continue
             fact = found.library.facts.get(key)
             shared = fact is not None and (
                 fact.scope is Scope.CONSULTATION
                 or (fact.scope is Scope.LOT and sibling.lot_id == beginning.lot_id)
             )
             if shared and key not in facts and answer.value is not None:
-                answers[key] = {"value": answer.value, "revision": 1}
+                answers[key] = answer.copied()
     return answers
 
 

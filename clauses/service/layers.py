@@ -1,6 +1,7 @@
 """Adapt the library to a ministry or an entity: write, acknowledge, take back, release."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from clauses import errors
 from clauses.files.printer import print_file
-from clauses.files.reader import MANIFEST
+from clauses.files.reader import MANIFEST, read_covers
 from clauses.models import Library, Override, Release, ReleaseItem
 from clauses.queries import layers as reading
 from clauses.queries.adapted import above as above_of
 from clauses.queries.adapted import allows
+from clauses.queries.covers import cover_files, cover_pages
 from clauses.queries.editions import Edition, with_layers
 from clauses.queries.layers import (
-    APPEND,
     DEFAULT_VALUE,
     HIDE,
     REPLACE,
@@ -26,16 +27,16 @@ from clauses.queries.layers import (
     Source,
 )
 from clauses.queries.releases import LibraryView, ReleaseView, by_version, to_library, to_release
-from clauses.rules import body as bodies
-from clauses.rules.facts import parse_value
+from clauses.queries.usual import form_of
+from clauses.rules.covers import covered
 from clauses.rules.model import Layer, Manifest, ReleaseFile, ReleaseInfo, Severity
 from clauses.service.checking import ANALYSER, findings
 from clauses.service.freezing import digest
+from clauses.service.storing import store_covers
+from clauses.service.wordings import Wording, checked_wording
 from procurement.core import journal
-from procurement.core.errors import Invalid
 from procurement.core.seal import Sealer
 from procurement.core.security import Identity
-from procurement.core.text import block
 from signing.certificates import load_certificate, subject_name
 
 #: What each layer may stand on.
@@ -44,16 +45,6 @@ _CARRIED = {
     Layer.ENTITY: frozenset({Layer.INTERMINISTERIAL, Layer.MINISTRY}),
     Layer.AGENT: frozenset({Layer.INTERMINISTERIAL, Layer.MINISTRY, Layer.ENTITY}),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wording:
-    """What a layer makes of a clause: words in its place or after it, none at all, or the usual answer to a question."""
-
-    clause: str
-    mode: str
-    body: str = ""
-    fact: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +59,7 @@ class LayerRelease:
     signer: str
     adaptations: tuple[Adaptation, ...]
     warnings: tuple[dict[str, str], ...]
+    covers: Mapping[str, bytes]
 
 
 def ensure_layer(
@@ -84,7 +76,8 @@ def ensure_layer(
     if row is None:
         assert by.organisation_id is not None
         _placed(session, layer, parent_id, by.organisation_id)
-        slug = f"{layer}-{(person or by.organisation_id)}"
+        # A person has one in each organisation that he acts for.
+        slug = "-".join(str(one) for one in (layer, person, by.organisation_id) if one is not None)
         row = Library(
             slug=slug, title=title, layer=layer, parent_id=parent_id, organisation_id=by.organisation_id,
             person_id=person, created_at=now,
@@ -98,13 +91,13 @@ def stand_on(
     session: Session, library_id: uuid.UUID, parent_id: uuid.UUID, *, by: Identity, now: datetime
 ) -> LibraryView:
     """Put a layer under another one: what it adapts is kept, and drifts where the new one says otherwise."""
-    row = _layer(session, library_id)
+    row = layer_row(session, library_id)
     assert row.organisation_id is not None
     above = _placed(session, row.layer, parent_id, row.organisation_id)
     if row.parent_id != above.id:
         row.parent_id = above.id
         session.flush()
-        _note(session, row, "moved", by=by, now=now, above=above.slug)
+        noted(session, row, "moved", by=by, now=now, above=above.slug)
     return to_library(row)
 
 
@@ -117,8 +110,11 @@ def adapt(
     by: Identity,
     now: datetime,
 ) -> Adaptation:
-    """Say what this layer makes of a clause; the newest word of a mode counts. Raise ``clauses.locked``."""
-    library = _layer(session, library_id)
+    """Say what this layer makes of a clause; the newest word of a mode counts. Raise ``clauses.locked``.
+
+    A layer has one usual answer to a question, whichever clause it was given at.
+    """
+    library = layer_row(session, library_id)
     above = _above(session, library, on)
     clause, mode, fact = wording.clause, wording.mode, wording.fact
     known = above.library.clauses.get(clause)
@@ -126,20 +122,18 @@ def adapt(
         raise errors.clause_not_found(clause)
     if not allows(known, mode, layer=library.layer):
         raise errors.locked(clause)
-    text = _checked(above, wording)
-    earlier = select(Override).where(
-        Override.library_id == library_id, Override.clause_key == clause, Override.removed_at.is_(None)
-    )
-    for row in session.scalars(earlier):
-        if (row.mode == mode and row.fact == fact) or {row.mode, mode} <= {REPLACE, HIDE}:
-            row.removed_at, row.removed_by = now, by.person_id
+    text = checked_wording(above, wording, library.layer)
+    _supersede(session, library_id, wording, by=by, now=now)
+    # A person's usual answer was given to a question of one form, whatever becomes of the words around it.
+    own = library.layer is Layer.AGENT
+    base = form_of(above.library.facts[fact]) if own else above.hashes[clause]
     row = Override(
-        library_id=library_id, clause_key=clause, mode=mode, base_hash=above.hashes[clause], body=text, fact=fact,
-        created_at=now, created_by=by.person_id, acknowledged_hash="",
+        library_id=library_id, clause_key=clause, mode=mode, base_hash=base, body=text, fact=fact, created_at=now,
+        created_by=by.person_id, acknowledged_hash="",
     )  # fmt: skip
     session.add(row)
     session.flush()
-    _note(session, library, "adapted", by=by, now=now, clause=clause, mode=mode)
+    noted(session, library, "adapted", by=by, now=now, clause=clause, mode=mode)
     return Adaptation(clause=clause, mode=mode, base_hash=row.base_hash, body=text, fact=fact, id=row.id)
 
 
@@ -149,13 +143,13 @@ def take_back(
     """Withdraw an adaptation: the clause is again what the layer above says."""
     row = _override(session, library_id, override_id)
     row.removed_at, row.removed_by = now, by.person_id
-    library = _layer(session, library_id)
-    _note(session, library, "adaptation_removed", by=by, now=now, clause=row.clause_key, mode=row.mode)
+    library = layer_row(session, library_id)
+    noted(session, library, "adaptation_removed", by=by, now=now, clause=row.clause_key, mode=row.mode)
 
 
 def drifts(session: Session, library_id: uuid.UUID, *, on: date) -> list[Drift]:
     """Return what the layer above has changed under the adaptations of a layer."""
-    above = _above(session, _layer(session, library_id), on)
+    above = _above(session, layer_row(session, library_id), on)
     return reading.drift(reading.adaptations(session, library_id), above.library, above.hashes)
 
 
@@ -164,20 +158,20 @@ def acknowledge_drift(
 ) -> None:
     """Say that one has seen what changed above, and keeps the adaptation as it is."""
     row = _override(session, library_id, override_id)
-    above = _above(session, _layer(session, library_id), on)
+    above = _above(session, layer_row(session, library_id), on)
     current = above.hashes.get(row.clause_key, WITHDRAWN)
     if row.base_hash == current:
         raise errors.no_drift()
     row.acknowledged_hash, row.acknowledged_at, row.acknowledged_by = current, now, by.person_id
-    library = _layer(session, library_id)
-    _note(session, library, "drift_acknowledged", by=by, now=now, clause=row.clause_key, mode=row.mode)
+    library = layer_row(session, library_id)
+    noted(session, library, "drift_acknowledged", by=by, now=now, clause=row.clause_key, mode=row.mode)
 
 
 def sign_layer(
     session: Session, library_id: uuid.UUID, version: str, valid_from: date, *, sealer: Sealer
 ) -> LayerRelease:
-    """Freeze, check and sign the adaptations of a layer; unacknowledged drift warns, an error of the analysis refuses."""
-    library = _layer(session, library_id)
+    """Freeze, check and sign what a layer says; unacknowledged drift warns, an error of the analysis refuses."""
+    library = layer_row(session, library_id)
     above = _above(session, library, valid_from)
     found = reading.adaptations(session, library_id)
     for one in found:
@@ -185,19 +179,24 @@ def sign_layer(
         if known is not None and not allows(known, one.mode, layer=library.layer):
             raise errors.locked(one.clause)
     stack = [(Source(library.layer, library.title, version), found)]
-    adapted = with_layers(above.library, above.release, above.hashes, stack)
+    covers = cover_files(cover_pages(session, to_library(library), logos=True))
+    base = covered(above.library, read_covers(covers))
+    adapted = with_layers(base, above.release, above.hashes, stack)
     wrong = [one for one in findings(adapted.library) if one.severity is Severity.ERROR]
     if wrong:
         raise errors.ReleaseRefused(wrong)
     info = ReleaseInfo(
         version=version, valid_from=valid_from, analyser=ANALYSER, changelog=(),
-        files=tuple(ReleaseFile(one.path, digest(one.to_bytes()), len(one.to_bytes())) for one in found),
+        files=tuple(
+            ReleaseFile(path, digest(content), len(content))
+            for path, content in [*((one.path, one.to_bytes()) for one in found), *covers.items()]
+        ),
     )  # fmt: skip
     manifest = print_file(Manifest(library.slug, library.title, library.layer, release=info)).encode()
     return LayerRelease(
         library_id, above.release.id, info, manifest, sealer.seal_xades(manifest, MANIFEST),
         subject_name(load_certificate(sealer.chain()[0])), tuple(found),
-        tuple(_warnings(reading.drift(found, above.library, above.hashes))),
+        tuple(_warnings(reading.drift(found, above.library, above.hashes))), covers,
     )  # fmt: skip
 
 
@@ -223,42 +222,32 @@ def publish_layer(session: Session, made: LayerRelease, *, by: Identity, now: da
                 release_id=row.id, path=one.path, kind="override", sha256=digest(content), content=content
             )
         )
+    library = layer_row(session, made.library_id)
+    store_covers(session, library, row, made.covers, now=now)
     session.flush()
-    library = _layer(session, made.library_id)
-    _note(session, library, "released", by=by, now=now, version=row.version, manifest=row.manifest_sha256)
+    noted(session, library, "released", by=by, now=now, version=row.version, manifest=row.manifest_sha256)
     return to_release(row)
 
 
-def _checked(above: Edition, wording: Wording) -> str:
-    mode, body, fact = wording.mode, wording.body, wording.fact
-    if mode == DEFAULT_VALUE:
-        known = above.library.facts.get(fact)
-        if known is None:
-            raise errors.unknown_fact(fact)
-        try:
-            parse_value(known, body)
-        except Invalid as refusal:
-            text = refusal.message % refusal.params if refusal.params else refusal.message
-            raise errors.wrong_value(fact, text) from None
-        return body
-    if mode not in {REPLACE, APPEND}:
-        return ""
-    text = block(body)
-    if not text:
-        raise errors.wrong_body("il est vide ; pour écarter la clause, choisissez de la masquer.")
-    try:
-        bodies.parse(text)
-    except bodies.BodyFaults as faults:
-        raise errors.wrong_body(str(faults)) from None
-    return text
+def _supersede(
+    session: Session, library_id: uuid.UUID, wording: Wording, *, by: Identity, now: datetime
+) -> None:
+    """Take back what a new adaptation stands in the place of."""
+    clause, mode, fact = wording.clause, wording.mode, wording.fact
+    same = Override.fact == fact if mode == DEFAULT_VALUE else Override.clause_key == clause
+    earlier = select(Override).where(Override.library_id == library_id, same, Override.removed_at.is_(None))
+    for row in session.scalars(earlier):
+        if row.mode == mode or {row.mode, mode} <= {REPLACE, HIDE}:
+            row.removed_at, row.removed_by = now, by.person_id
 
 
 def _above(session: Session, library: Library, on: date) -> Edition:
     return above_of(session, to_library(library), on)
 
 
-def _layer(session: Session, library_id: uuid.UUID) -> Library:
-    row = session.get(Library, library_id)
+def layer_row(session: Session, library_id: uuid.UUID, *, held: bool = False) -> Library:
+    """Return the row of a layer, held against others until the transaction ends when asked to."""
+    row = session.get(Library, library_id, with_for_update=held)
     if row is None or row.parent_id is None:
         raise errors.layer_not_found()
     return row
@@ -291,7 +280,8 @@ def _warnings(found: list[Drift]) -> list[dict[str, str]]:
     ]
 
 
-def _note(session: Session, library: Library, verb: str, *, by: Identity, now: datetime, **data: str) -> None:
+def noted(session: Session, library: Library, verb: str, *, by: Identity, now: datetime, **data: str) -> None:
+    """Add a line to the journal about a layer."""
     journal.append(
         session, at=now, actor=by, action=f"clauses:library:{verb}", subject=library.id, data=data,
         organisation_id=library.organisation_id,

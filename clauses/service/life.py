@@ -18,6 +18,7 @@ from clauses.rules.facts import print_value
 from clauses.rules.states import EventKind, Move
 from clauses.service.writing import event, held, note
 from procurement.core.security import Identity
+from procurement.core.text import block
 
 #: What takes part in making a document, and whose version is evidence.
 _ENGINES = ("pli", "python-docx", "odfdo", "lxml")
@@ -36,12 +37,13 @@ def submit(session: Session, draft_id: uuid.UUID, *, by: Identity | None, now: d
 def return_(
     session: Session, draft_id: uuid.UUID, reason: str, *, by: Identity | None, now: datetime
 ) -> DraftView:
-    """Give a document back to be written further, with the reason; a validation before falls."""
+    """Give a document back to be written further, with the reason; a validation before falls. Raise ``text.character``."""
     row = held(session, draft_id, Move.RETURN)
-    if not reason.strip():
+    said = block(reason, field="reason")
+    if not said:
         raise errors.reason_missing()
     row.submitted_at = row.submitted_by = row.validated_at = row.validated_by = None
-    row.returned_at, row.returned_reason = now, reason.strip()
+    row.returned_at, row.returned_reason = now, said
     event(session, row, EventKind.RETURNED, by=by, now=now, data={"reason": row.returned_reason})
     note(session, row, "returned", by=by, now=now)
     return reading.to_view(session, row)
@@ -96,6 +98,7 @@ def _evidence(session: Session, row: Draft) -> dict[str, Any]:
         "release": {"id": str(made.id), "version": made.version, "manifest_sha256": made.manifest_sha256},
         "reference_date": row.reference_date.isoformat(),
         "facts": {key: print_value(value) for key, value in sorted(found.values.items())},
+        "usual": {key: said.source.as_json() for key, said in sorted(found.usual.items())},
         "parameters": {
             key: {
                 "value": print_value(one.value),

@@ -1,6 +1,7 @@
 """Put a release into the tables: a version that is known already is written once, whatever brings it."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from clauses import search
-from clauses.files.reader import FACTS, MANIFEST, PARAMETERS, SYNONYMS, read_library
+from clauses.files.reader import FACTS, MANIFEST, PARAMETERS, SYNONYMS, read_covers, read_library
 from clauses.models import (
     CanvasVersion,
     Clause,
@@ -61,6 +62,15 @@ def store(
     writer.parameters(frozen.library)
     session.flush()
     return to_release(row)
+
+
+def store_covers(
+    session: Session, library: Library, release: Release, covers: Mapping[str, bytes], *, now: datetime
+) -> None:
+    """Write the cover pages and the logos of a release of a layer, by path."""
+    writer, found = _Writer(session, library, release, now), read_covers(covers)
+    for path, content in covers.items():
+        writer.item(path, content, found)
 
 
 class _Writer:

@@ -14,10 +14,12 @@ from clauses.queries.editions import Edition, edition
 from clauses.queries.releases import in_force
 from clauses.render import html
 from clauses.routes import consultations_in_view
+from clauses.rules.covers import INTERNAL
 from clauses.rules.model import ANY, PROCEDURE_FACT, TYPE_FACT
 from clauses.rules.states import ArtefactFormat, DraftState, Move
 from clauses.views.frame import DOCUMENTS, STATES, may, shown, walk
 from clauses.views.people import Names
+from clauses.views.usual import tell_carried
 from procurement.core.errors import DomainError
 from procurement.core.permissions import Permission
 from procurement.core.text import _
@@ -69,6 +71,7 @@ def home(request: Any) -> dict[str, Any]:
         "pages": -(-total // _SIZE),
         "STATES": STATES,
         "release": in_force(request.db, request.now.date(), organisation),
+        "may_write": bool(request.has_permission(_EDIT)),
     }
 
 
@@ -92,6 +95,7 @@ def begin(request: Any) -> Any:
             form.refuse(error)
         else:
             request.flash(_("Le document est commencé avec les données de la consultation."))
+            tell_carried(request, made.id)
             return see_other(request.route_path("clauses.draft", draft=made.id))
     return _drafts(request, form)
 
@@ -205,7 +209,7 @@ def _attachable(request: Any, row: DraftView) -> bool:
     """Tell whether the document may be put among the tender documents now: an internal report never is."""
     said = request.context.said
     settled = row.state in {DraftState.VALIDATED, DraftState.FROZEN}
-    return settled and said is not None and said.open and row.document != "RAPPORT"
+    return settled and said is not None and said.open and row.document != INTERNAL
 
 
 @page("clauses.preview", permission=_VIEW, template="clauses/preview.html")

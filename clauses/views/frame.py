@@ -8,8 +8,7 @@ from typing import Any
 from clauses.queries import Desk, DraftView
 from clauses.queries.drafts import life
 from clauses.rules.evaluate import Outcome
-from clauses.rules.lang import atoms
-from clauses.rules.model import Chapter, Clause, Library
+from clauses.rules.model import Chapter, Library
 from clauses.rules.states import DraftState, Move, allowed
 from clauses.views.why import LAYERS, MODES
 from procurement.core.permissions import Permission
@@ -28,6 +27,7 @@ DOCUMENTS = {
     "CCAP": _("Cahier des clauses administratives particulières"),
     "CCP": _("Cahier des clauses particulières"),
     "CCTP": _("Cahier des clauses techniques particulières"),
+    "ANNEXE": _("Annexe"),
     "RAPPORT": _("Rapport interne"),
 }
 
@@ -70,13 +70,6 @@ def _states(desk: Desk) -> Iterator[ChapterState]:
             left=len(asked),
             missing=sum(one.reason == "variable" for one in asked),
         )
-
-
-def facts_of(clause: Clause) -> Iterator[str]:
-    """Give the facts that a clause hangs on or shows."""
-    if clause.condition is not None:
-        yield from (one.fact for one in atoms(clause.condition.tree))
-    yield from clause.variables
 
 
 def may(request: Any, draft: DraftView, move: Move) -> bool:

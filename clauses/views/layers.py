@@ -9,8 +9,11 @@ from clauses.forms.layers import AdaptForm, LayerReleaseForm, StandOnForm
 from clauses.queries import AdaptedState, LayerView, LibraryView
 from clauses.queries.adapted import above, allows
 from clauses.queries.layers import DEFAULT_VALUE, MODES
-from clauses.rules.model import RECORD_KEYS, Clause, Fact, FactType, Layer, Library, Source
-from clauses.views.frame import Unsent, facts_of
+from clauses.queries.usual import asked
+from clauses.rules.covers import ALL
+from clauses.rules.model import Clause, Layer, Library
+from clauses.views import covers
+from clauses.views.frame import DOCUMENTS, Unsent
 from clauses.views.why import LAYERS
 from clauses.views.why import MODES as MODE_WORDS
 from clauses.views.words import LOCKS
@@ -44,16 +47,18 @@ FIELD_WORDS = {
     "lock": _("le verrou"),
     "nature": _("la nature"),
 }
-#: Answers made of several parts have no usual value.
-_COMPOSED = {*RECORD_KEYS, FactType.RECORDS, FactType.SET, FactType.TEXTS}
 
 
 @page("clauses.layer", permission=_VIEW, template=_LIST)
 def layer(request: Any) -> Any:
     """List the adaptations of the organisation, with their state and what moved above them."""
-    clause = request.GET.get("clause", "")
-    if clause:
-        return see_other(request.route_path("clauses.layer_clause", clause=clause[:80]))
+    for key, route, place in (
+        ("clause", "clauses.layer_clause", "clause"),
+        ("garde", "clauses.layer_cover", "document"),
+    ):
+        chosen = request.GET.get(key, "")
+        if chosen:
+            return see_other(request.route_path(route, **{place: chosen[:80]}))
     return _shown(request, StandOnForm(request))
 
 
@@ -203,6 +208,9 @@ def _shown(request: Any, form: StandOnForm) -> dict[str, Any]:
         "form": _offered(request, form),
         "view": view,
         "choices": [(one.id, f"{one.title} ({one.id})") for one in every],
+        "cover_choices": [(key, request.translate(name)) for key, name in covers.names(view).items()]
+        if view
+        else [],
         "may_edit": bool(request.has_permission(_EDIT)),
         "day_of": lambda day: day_in(day, request.lang),
         **_words(),
@@ -210,7 +218,10 @@ def _shown(request: Any, form: StandOnForm) -> dict[str, Any]:
 
 
 def _words() -> dict[str, Any]:
-    return {"STATES": STATES, "MODES": MODE_WORDS, "LAYERS": LAYERS, "FIELD_WORDS": FIELD_WORDS}
+    return {
+        "STATES": STATES, "MODES": MODE_WORDS, "LAYERS": LAYERS, "FIELD_WORDS": FIELD_WORDS, "BLOCKS": covers.BLOCKS,
+        "COVERS": {ALL: covers.EVERY_WORDS, **DOCUMENTS}, "EVERY": covers.EVERY,
+    }  # fmt: skip
 
 
 def _above(request: Any) -> tuple[Clause, Library, LibraryView]:
@@ -245,8 +256,9 @@ def _usual(request: Any, key: str) -> service.Wording:
     fact = _above(request)[1].facts.get(key)
     if fact is None:
         raise errors.unknown_fact(key)
-    body = given_in(request.POST, fact) if fact.type not in _COMPOSED else None
-    return service.Wording(clause=request.matchdict["clause"], mode=DEFAULT_VALUE, fact=key, body=body or "")
+    body = given_in(request.POST, fact)
+    given = body if isinstance(body, str) else ""
+    return service.Wording(clause=request.matchdict["clause"], mode=DEFAULT_VALUE, fact=key, body=given)
 
 
 def _clause_shown(request: Any, form: AdaptForm, refused: dict[str, str] | None = None) -> dict[str, Any]:
@@ -260,19 +272,12 @@ def _clause_shown(request: Any, form: AdaptForm, refused: dict[str, str] | None 
         "lock": LOCKS[known.lock],
         "rows": [one for one in kept if one.clause == known.id],
         "questions": [
-            field_of(fact, usual.get(fact.key), 0, request.lang, error=told.get(fact.key, ""))
-            for fact in _asked(known, found)
+            field_of(found.facts[key], usual.get(key), 0, request.lang, error=told.get(key, ""))
+            for key in asked([known], found, mine.layer)
         ],
         "errors": [*form.error_list(), *told.items()],
         **_words(),
     }  # fmt: skip
-
-
-def _asked(clause: Clause, found: Library) -> list[Fact]:
-    """Return the questions of a clause that have a usual answer: asked of people, and of one part."""
-    keys = dict.fromkeys(facts_of(clause))
-    facts = [found.facts[key] for key in keys if key in found.facts]
-    return [one for one in facts if one.source is not Source.COMPUTED and one.type not in _COMPOSED]
 
 
 def _release_shown(request: Any, form: LayerReleaseForm, view: LayerView) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from clauses.rules.readiness import Refusal
 from clauses.rules.states import DraftState, Move
 from clauses.views.frame import Unsent, chapters, may, shown, url
 from clauses.views.people import Names
+from clauses.views.usual import standing
 from procurement.core import services
 from procurement.core.errors import DomainError, Forbidden, Invalid
 from procurement.core.permissions import Permission
@@ -93,6 +94,7 @@ def _shown(request: Any, form: ReasonForm | None = None, refusal: str = "") -> d
         undecided=[one for one in chapters(desk) if one.unknown] if found else [],
         unread=unread,
         words=_words(request, unread),
+        usual=standing(request, desk),
         form=form or ReasonForm(Unsent(request)),
         refusal=refusal,
         may_submit=may(request, draft, Move.SUBMIT),

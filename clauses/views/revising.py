@@ -17,6 +17,7 @@ from clauses.service.upgrading import Choice, undo_upgrade, upgrade_draft
 from clauses.views import carried
 from clauses.views.desk import beginning_of, choices_of
 from clauses.views.frame import shown, url
+from clauses.views.usual import tell_carried
 from procurement.core import services
 from procurement.core.errors import DomainError, Invalid
 from procurement.core.permissions import Permission
@@ -99,6 +100,7 @@ def _duplicated(request: Any, made: service.Duplicated) -> Any:
         request.flash(sentence, kind="warning", names=names)
     else:
         request.flash(_("Le document est créé, avec vos réponses et vos textes."))
+    tell_carried(request, made.draft.id)
     return see_other(request.route_path("clauses.draft", draft=made.draft.id))
 
 

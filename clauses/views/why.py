@@ -10,6 +10,7 @@ from clauses.rules.coverage import CODES
 from clauses.rules.evaluate import Outcome
 from clauses.rules.explain import Explanation, explain, phrase
 from clauses.rules.model import And, Atom, Clause, Layer, Node, Not
+from clauses.rules.questions import facts_of
 from procurement.core.text import _
 
 #: What an outcome is called, its colour in a list, and the word of its trace.
@@ -71,6 +72,8 @@ class Why:
     bases: tuple[Basis, ...]
     asked: tuple[str, ...]
     layers: tuple[Said, ...] = ()
+    #: The usual answers that it hangs on or shows: what was asked, and whose answer it is.
+    usual: tuple[tuple[str, Said], ...] = ()
 
 
 def why(desk: Desk, key: str) -> Why | None:
@@ -92,6 +95,11 @@ def why(desk: Desk, key: str) -> Why | None:
         bases=tuple(basis(one) for one in found.legal_bases),
         asked=found.next_questions,
         layers=desk.edition.layered.get(key, ()),
+        usual=tuple(
+            (library.facts[one].label.fr, desk.usual[one])
+            for one in dict.fromkeys(facts_of(clause))
+            if one in desk.usual
+        ),
     )
 
 

@@ -14,8 +14,9 @@ from clauses.render import tree as trees
 from clauses.rules.evaluate import Outcome
 from clauses.rules.facts import format_value
 from clauses.rules.model import Clause, Fact
-from clauses.rules.questions import Reason
-from clauses.views.frame import ChapterState, chapters, facts_of, shown, url
+from clauses.rules.questions import Reason, facts_of
+from clauses.views import usual
+from clauses.views.frame import ChapterState, chapters, shown, url
 from clauses.views.kept import KEPT_BOTH, kept_anyway
 from clauses.views.why import OUTCOMES, Why, why
 from procurement.core.errors import DomainError, Invalid, NotFound
@@ -68,8 +69,23 @@ def save(request: Any) -> Any:
         return _shown_again(request, refused, lost)
     if lost is not None:
         return kept_anyway(request, lost)
+    if usual.pressed(request):
+        return _habit_changed(request)
     request.flash(_("C’est enregistré. Vous pouvez continuer plus tard."))
     return see_other(_next(request))
+
+
+def _habit_changed(request: Any) -> Any:
+    """Keep or forget a usual answer once the page is saved; a refusal stands at its question."""
+    library, key = request.context.desk.edition.library, usual.pressed(request)
+    try:
+        usual.change(request, library)
+    except DomainError as error:
+        if key not in library.facts:
+            raise
+        typed = given_in(request.POST, library.facts[key])
+        return _shown_again(request, {key: (typed, _sentence(request, error))}, None)
+    return see_other(url(request, "chapter", chapter=request.matchdict["chapter"], _anchor=key))
 
 
 def _shown_again(request: Any, refused: dict[str, tuple[Any, str]], lost: Any) -> dict[str, Any]:
@@ -121,8 +137,10 @@ def _save(request: Any, fact: Fact) -> service.SaveResult:
 
 def _untouched(request: Any, desk: Desk, fact: Fact) -> bool:
     """Tell whether the usual answer of a layer stands as it was shown: it then stays the layer's, and follows it."""
-    usual = desk.edition.defaults.get(fact.key)
-    return usual is not None and fact.key not in desk.draft.answers and given_in(request.POST, fact) == usual
+    layers = desk.edition.defaults.get(fact.key)
+    return (
+        layers is not None and fact.key not in desk.draft.answers and given_in(request.POST, fact) == layers
+    )
 
 
 def _sentence(request: Any, error: DomainError) -> str:
@@ -193,26 +211,23 @@ def _questions(
 def _answered(
     request: Any, desk: Desk, state: ChapterState, refused: dict[str, tuple[Any, str]], held: Iterable[str]
 ) -> Iterator[FactField]:
+    buttons = usual.habits(request, desk)
     for key in _facts(desk, state):
         given = desk.draft.answers.get(key)
         answered = given is not None and given.value is not None
-        usual = key not in desk.draft.facts and (answered or _is_usual(desk, key))
+        stands = key not in desk.draft.facts and (answered or key in desk.usual)
         # What was refused stays in the page, even when another answer of the same page made the question go.
-        if key not in held and (key in refused or usual):
-            yield _field(request, desk, key, refused)
-
-
-def _is_usual(desk: Desk, key: str) -> bool:
-    """Tell whether a layer answers a question that the draft has not."""
-    return key in desk.edition.usual and key in desk.values and key not in desk.draft.answers
+        if key not in held and (key in refused or stands):
+            yield _field(request, desk, key, refused, habit=buttons.get(key, ""))
 
 
 def _from_source(desk: Desk, state: ChapterState, lang: str) -> Iterator[tuple[str, str]]:
     """Give what the consultation says, or a computation: label and value."""
     facts = desk.edition.library.facts
     for key in _facts(desk, state):
-        known = key in desk.values and key not in desk.draft.answers
-        if known and (key in desk.draft.facts or not _is_usual(desk, key)):
+        # What the consultation says stands, whatever was answered before it did.
+        answered = key in desk.draft.answers or key in desk.usual
+        if key in desk.values and (key in desk.draft.facts or not answered):
             fact = facts[key]
             label = fact.label.en if lang == "en" and fact.label.en else fact.label.fr
             yield label, format_value(fact, desk.values[key])
@@ -229,8 +244,11 @@ def _field(request: Any, desk: Desk, key: str, refused: dict[str, tuple[Any, str
     value = kept.value if kept else desk.edition.defaults.get(key)
     typed, error = refused.get(key, (value, ""))
     revision = revision_in(request.POST, key) if error else (kept.revision if kept else 0)
-    if _is_usual(desk, key):
-        more["usual"] = desk.edition.usual[key].source.title
+    if key in desk.usual:
+        more["usual"] = desk.usual[key].source.title
+    elif kept is not None and kept.usual_of is not None:
+        # It stays that person's while the question has no object, and may have one again.
+        more["usual"] = desk.people.get(kept.usual_of, "")
     said = request.context.said
     narrowed = said.narrowed.get(key) if said is not None else None
     return field_of(

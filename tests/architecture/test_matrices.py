@@ -25,6 +25,9 @@ PLACEHOLDER = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 #: Routes with a placeholder that names no organisation's object, each with the reason.
 NO_OBJECT = {
     "clauses.layer_clause": "the placeholder names a clause of the library",
+    "clauses.layer_cover": "the placeholder names a kind of document",
+    "clauses.usual_answer": "the placeholder names a question of the library",
+    "clauses.usual_forget": "the placeholder names a question of the library: whose answer it is, the session says",
     "clauses.walkthrough": "the placeholder names a walk-through of the library",
     "accounts.email_confirm": "the address is the secret",
     "accounts.invitation": "the address is the secret",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, Response
+from playwright.sync_api import APIResponse, Page, Response
 
 from tests.browser.stage import FREE_SIRET, Demo
 
@@ -54,6 +54,12 @@ class Case:
         page.wait_for_load_state()
         page.remove_listener("response", hear)
         return answers[-1]
+
+    def sent(self, page: Page, demo: Demo) -> Response | APIResponse:
+        """Return the page in this state as the server sends it; what nobody has to act on is not drawn for that."""
+        if self.before or self.after:
+            return self.show(page, demo)
+        return page.request.get(self._address(demo, "fr"))
 
     def _address(self, demo: Demo, language: str) -> str:
         # The session remembers a language: each visit asks for its own.
@@ -348,6 +354,7 @@ DESKS = [
     Case("dume.sandbox_key", "/dume/cle", state="secret", after=send(email="essai@editeur.example")),
 ]
 _CONTRACT = "/acheteur/redaction/{contract}"
+_HABITS = "/acheteur/redaction/{contract_usual}"
 CLAUSES = [
     Case("clauses.home", "/acheteur/redaction", CITY),
     Case("clauses.drafts", "/acheteur/redaction/consultations/{contract_consultation}", CITY),
@@ -360,6 +367,11 @@ CLAUSES = [
     Case("clauses.clause", "/acheteur/redaction/{contract_old}/clauses/rc.objet", CITY, "edited"),
     Case("clauses.checks", f"{_CONTRACT}/controles", CITY),
     Case("clauses.checks", "/acheteur/redaction/{contract_submitted}/controles", CITY, "submitted"),
+    Case("clauses.chapter", f"{_HABITS}/chapitres/3", CITY, "usual", after=unfold),
+    Case("clauses.checks", f"{_HABITS}/controles", CITY, "usual"),
+    Case("clauses.usual", "/acheteur/redaction/reponses-habituelles", CITY),
+    Case("clauses.usual_answer", "/acheteur/redaction/reponses-habituelles/delai_questions_jours", CITY),
+    empty("clauses.usual_answer", "/acheteur/redaction/reponses-habituelles/delai_questions_jours", CITY),
     Case("clauses.facts", f"{_CONTRACT}/donnees", CITY),
     Case("clauses.conflicts", f"{_CONTRACT}/conflits", CITY),
     Case("clauses.conflict", f"{_CONTRACT}/conflits/{{contract_conflict}}", CITY),
@@ -372,6 +384,8 @@ CLAUSES = [
     Case("clauses.layer", "/acheteur/redaction/adaptations", CITY),
     Case("clauses.layer_clause", "/acheteur/redaction/adaptations/clauses/rc.objet", CITY),
     Case("clauses.layer_release", "/acheteur/redaction/adaptations/publier", CITY),
+    Case("clauses.layer_cover", "/acheteur/redaction/adaptations/gardes/CCAP", CITY),
+    Case("clauses.layer_cover", "/acheteur/redaction/adaptations/gardes/AE", CITY, "empty"),
     Case("clauses.walkthroughs", "/acheteur/redaction/parcours", CITY),
     Case("clauses.walkthrough", "/acheteur/redaction/parcours/criteres", CITY),
     Case("clauses.library", "/clauses"),
@@ -393,6 +407,7 @@ NO_PAGE = {
     "bids.opened_file": "a file of a bid",
     "clauses.export": "the document itself: DOCX, ODT, PDF or HTML",
     "clauses.redline": "a DOCX file",
+    "clauses.layer_logo": "a picture",
     "consultations.archive": "a ZIP file",
     "consultations.contracts": "leads to the documents of the clause room",
     "consultations.calendar": "an iCalendar file",

@@ -15,6 +15,7 @@ from procurement.core import services
 from procurement.core.runtime import Runtime
 from procurement.core.seal import Sealer
 from procurement.core.security import Identity
+from tests.factories import clause_pages
 
 _CLAUSE = "rc.objet"
 _MORE = "Le présent règlement complète l’avis."
@@ -43,9 +44,11 @@ def ids(runtime: Runtime, city: Any, reference: str) -> dict[str, str]:
         body = f"{known.clauses[_CLAUSE].body.strip()}\n\n{_MORE}"
         service.save_text(session, old.id, _CLAUSE, body, revision=0, by=by, now=now)
         _adapt(session, current.library_id, by, now)
+        habits = _habits(session, consultation.id, source, by, now)
     _publish_next(runtime, known)
     return {
         "contract": str(written.id), "contract_submitted": str(handed_over.id), "contract_old": str(old.id),
+        "contract_usual": str(habits),
         "contract_conflict": str(lost), "contract_consultation": str(consultation.id),
     }  # fmt: skip
 
@@ -69,14 +72,33 @@ def _work(session: Any, draft_id: Any, by: Identity, now: Any) -> Any:
     return late.conflict.id
 
 
-def _adapt(session: Any, above: Any, by: Identity, now: Any) -> None:
-    """Begin the city's layer with an adaptation, which the next release will have drift."""
+def _habits(session: Any, consultation_id: Any, source: Any, by: Identity, now: Any) -> Any:
+    """Keep usual answers of the city's buyer; return a document that begins with them."""
+    by = _person(session, by)
+    for fact, value in (
+        ("delai_questions_jours", "8"),
+        ("interdiction_cumul", "oui"),
+        ("taches_essentielles", "non"),
+    ):
+        service.keep_usual(session, fact, value, on=now.date(), by=by, now=now)
+    beginning = service.Beginning(canvas="rc", consultation_id=consultation_id)
+    return service.start_draft(session, beginning, source=source, by=by, now=now).id
+
+
+def _person(session: Any, by: Identity) -> Identity:
+    """Return the city's buyer as the person who signs in."""
     keeper = accounts.person_by_email(session, by.email)
     assert keeper is not None
-    by = replace(by, person_id=keeper.id)
+    return replace(by, person_id=keeper.id)
+
+
+def _adapt(session: Any, above: Any, by: Identity, now: Any) -> None:
+    """Begin the city's layer with a cover page, and an adaptation which the next release will have drift."""
+    by = _person(session, by)
     layer = service.ensure_layer(session, Layer.ENTITY, parent_id=above, title="Ville", by=by, now=now)
     wording = service.Wording(clause=_CLAUSE, mode="append", body=_MORE)
     service.adapt(session, layer.id, wording, on=now.date(), by=by, now=now)
+    clause_pages.logo_page(session, layer.id, by, now)
 
 
 def _publish_next(runtime: Runtime, known: Library) -> None:

@@ -51,7 +51,7 @@ def repeated_ids(tree: Any) -> list[str]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_page_is_valid_html(case: Case, demo: Demo, pages: Callable[[str | None], Page]) -> None:
-    response = case.show(pages(case.person), demo)
+    response = case.sent(pages(case.person), demo)
     text = response.text()
     assert response.headers["content-type"] == "text/html; charset=UTF-8"
     assert {name: response.headers.get(name.lower()) for name in HEADERS} == HEADERS

@@ -1,12 +1,11 @@
 """Every hostile or foreign file is refused by name in less than a second, and none is read for what it is not."""
 
-import time
-
 import pytest
 
 from dume.espd.errors import ESPDError
 from dume.espd.importing import read
 from dume.espd.parse import MAX_BYTES
+from tests.pace import brief
 
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 REQUEST = f'xmlns="{UBL}QualificationApplicationRequest-2"'
@@ -91,10 +90,8 @@ ATTACKS: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("name", ATTACKS)
 def test_hostile_file_is_refused_by_name_within_a_second(name):
     data, code = ATTACKS[name]
-    began = time.process_time()
-    with pytest.raises(ESPDError) as caught:
+    with brief(), pytest.raises(ESPDError) as caught:
         read(data)
-    assert time.process_time() - began < 1
     assert caught.value.code == code
     assert "root:" not in caught.value.message
 

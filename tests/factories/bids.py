@@ -88,7 +88,7 @@ class World:
 
     def signed_in(self, account: Account) -> WebTestSend:
         app = self.client()
-        accounts.sign_in(app, account, now=self.now())
+        accounts.enter(app, self.runtime.database, account, now=self.now())
         return WebTestSend(app)
 
     def opening(self) -> OpeningClient:

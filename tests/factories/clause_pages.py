@@ -12,14 +12,18 @@ from clauses import queries as contracts
 from clauses import service as drafting
 from clauses.hooks import FactSource
 from clauses.queries import DraftView, ReleaseView
+from clauses.rules.covers import CoverPage
 from clauses.rules.model import Layer
-from procurement.consultations import queries
+from procurement.consultations import queries, service
+from procurement.consultations.rules import BuyerCategory, Nature
 from procurement.core import services
 from procurement.core.runtime import Runtime
-from tests.factories import clauses
-from tests.factories.accounts import Made, sign_in
+from tests.factories import clauses, pictures
+from tests.factories.accounts import Made, enter, sign_in, sign_out
+from tests.factories.consultations import LIMITS
 
 ROOT = "/acheteur/redaction"
+LAYER = f"{ROOT}/adaptations"
 
 
 def form_with(page: Any, name: str) -> Any:
@@ -32,10 +36,35 @@ def form_to(page: Any, end: str) -> Any:
     return next(form for form in page.forms.values() if form.action.endswith(end))
 
 
-def tender(app: TestApp, buyer: Made, title: str = "Travaux d’essai") -> str:
-    """Begin a consultation with two lots through its pages, as its drafter; return its reference."""
-    sign_in(app, buyer.people["drafter"])
-    return tender_by(app, title)
+def act_as(app: TestApp, buyer: Made, role: str) -> None:
+    """Sign in as another person of an organisation."""
+    sign_out(app)
+    sign_in(app, buyer.people[role])
+
+
+def publish_layer(app: TestApp, version: str, status: int = 303) -> Any:
+    """Release the layer of the organisation through its page."""
+    form = form_with(app.get(f"{LAYER}/publier"), "version")
+    form["version"], form["valid_from"] = version, "2026-01-01"
+    return form.submit(status=status)
+
+
+def tender(session: Session, buyer: Made, now: datetime, title: str = "Travaux d’essai") -> str:
+    """Begin a consultation with two lots, as ``tender_by`` does through its pages; return its reference."""
+    by = buyer.identity("drafter")
+    row = service.create(session, title, by=by, now=now, limits=LIMITS)
+    for section in (
+        service.ProcedureChoice(procedure="mapa", nature=Nature.WORKS, buyer_category=BuyerCategory.OTHER),
+        service.Identification(
+            title=title, description="Essai.", cpv="45421000", nuts=("FR101",), estimated_cents=10_000_000
+        ),
+        service.Allotment(allotted=True),
+    ):
+        service.save(session, row.id, section, by=by, now=now)
+    for lot in ("Isolation", "Menuiseries"):
+        fields = service.LotFields(title=lot, pieces=("Mémoire technique",))
+        service.save_lot(session, row.id, fields, number=None, by=by, now=now)
+    return row.reference
 
 
 def tender_by(app: TestApp, title: str = "Travaux d’essai") -> str:
@@ -80,7 +109,11 @@ class Scene:
 
 def scene(app: TestApp, runtime: Runtime, buyer: Made) -> Scene:
     """Make a consultation; the app stays signed in as its drafter."""
-    return scene_of(runtime, tender(app, buyer))
+    now = runtime.clock.now()
+    enter(app, runtime.database, buyer.people["drafter"], now=now)
+    with runtime.database.write() as session:
+        reference = tender(session, buyer, now)
+    return scene_of(runtime, reference)
 
 
 def scene_of(runtime: Runtime, reference: str) -> Scene:
@@ -157,8 +190,8 @@ def matrix_cases(world: Any) -> dict[str, Any]:
         theirs = drafting.start_draft(session, beginning, source=source(world.runtime), by=vendor, now=now)
         theirs_lost = _conflict(session, theirs.id, vendor, now)
         digest = contracts.clause_hashes(session, release.id)["ccap.prix"]
-        override = _override(session, release, by, now)
-    ids = _ids(made, draft=mine.id, conflict=lost, remark=remark.id, override=override)
+        override, cover = _layer(session, release, by, now)
+    ids = _ids(made, draft=mine.id, conflict=lost, remark=remark.id, override=override, cover=cover)
     client = {"draft": str(theirs.id), "clause": "ccap.prix", "conflict": str(theirs_lost), "sha256": digest}
     routes = world.runtime.registry.getUtility(IRoutesMapper).get_routes()
     patterns = {one.name: one.pattern for one in routes if one.name.startswith("clauses.")}
@@ -182,8 +215,8 @@ def matrix_cases(world: Any) -> dict[str, Any]:
 #: Pages that everybody may read, and pages whose address names no object.
 PUBLIC = {"clauses.library", "clauses.library_clause", "clauses.article", "clauses.releases"}
 NO_ID = {
-    "clauses.home", "clauses.layer", "clauses.layer_clause", "clauses.layer_release", "clauses.walkthroughs",
-    "clauses.walkthrough",
+    "clauses.home", "clauses.layer", "clauses.layer_clause", "clauses.layer_cover", "clauses.layer_release",
+    "clauses.walkthroughs", "clauses.walkthrough", "clauses.usual", "clauses.usual_answer", "clauses.usual_forget",
 }  # fmt: skip
 
 
@@ -194,13 +227,25 @@ def _ids(made: Any, **objects: Any) -> dict[str, str]:
     return {**places, **mine, "reference": made.reference, "consultation": str(made.consultation_id)}
 
 
-def _override(session: Session, release: ReleaseView, by: Any, now: datetime) -> Any:
-    """Adapt a clause for the buyer; return the adaptation."""
+def _layer(session: Session, release: ReleaseView, by: Any, now: datetime) -> tuple[Any, Any]:
+    """Adapt a clause for the buyer and give it a cover page with a logo; return both."""
     layer = drafting.ensure_layer(
         session, Layer.ENTITY, parent_id=release.library_id, title="Ville", by=by, now=now
     )
     wording = drafting.Wording(clause="ccap.objet", mode="hide")
-    return drafting.adapt(session, layer.id, wording, on=now.date(), by=by, now=now).id
+    override = drafting.adapt(session, layer.id, wording, on=now.date(), by=by, now=now).id
+    return override, logo_page(session, layer.id, by, now).id
+
+
+def logo_page(session: Session, layer_id: Any, by: Any, now: datetime, document: str = "CCAP") -> CoverPage:
+    """Give a document of a layer a cover page with a logo and two texts."""
+    wish = drafting.CoverWish(
+        document=document, places=("logo", "texte", "titre", "objet", "lot", "reference", "date_limite", "texte_2"),
+        text="Ville de **Valcombe**\n\nDirection des achats", text_2="Document établi par la ville.", alt="Blason de la ville",
+        logo=pictures.png(),
+    )  # fmt: skip
+    made = drafting.compose_cover(session, layer_id, wish, on=now.date())
+    return drafting.keep_cover(session, layer_id, made, seen="", by=by, now=now)
 
 
 def _conflict(session: Session, draft_id: Any, by: Any, now: datetime) -> Any:

@@ -30,6 +30,7 @@ from clauses.rules.model import (
     Nature,
     Validity,
 )
+from tests.factories import pictures
 
 DATE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -210,20 +211,7 @@ LOTS = ("Lot 1 – Locaux administratifs", "Lot 2 – Vitreries")
 
 def logo() -> bytes:
     """Return a PNG of our own: a green square of 24 pixels."""
-    import struct
-    import zlib
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    rows = b"".join(b"\0" + b"\x0a\x5a\x4c" * 24 for _row in range(24))
-    head = struct.pack(">IIBBBBB", 24, 24, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
+    return pictures.png()
 
 
 def assembly(lot: int = 1, values: Mapping[str, Any] | None = None, **changes: Any) -> Assembly:

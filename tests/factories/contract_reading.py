@@ -187,3 +187,20 @@ def references_of_text(text: str, allowed: list[str]) -> list[str]:
     return [
         number for number in re.findall(r"l’article (\d+\.\d+)", text, re.IGNORECASE) if number in allowed
     ]
+
+
+# --- Pictures: the text that stands for each, as a screen reader finds it ------------------------------------------
+
+
+def alternatives(form: str, content: bytes) -> list[str]:
+    """Return the alternative texts of the pictures of a document."""
+    if form == "html":
+        return [str(one["alt"]) for one in BeautifulSoup(content, "html.parser").find_all("img")]
+    if form == "docx":
+        return [str(one.get("descr")) for one in part(content, "word/document.xml").iter("{*}docPr")]
+    if form == "odt":
+        return [str(one.findtext("{*}desc")) for one in part(content, "content.xml").iter("{*}frame")]
+    reader = PdfReader(BytesIO(content))
+    count = len(reader.xref[0]) + len(reader.xref_objStm)
+    held = (reader.get_object(number) for number in range(1, count + 1))
+    return [str(one["/Alt"]) for one in held if isinstance(one, dict) and "/Alt" in one]

@@ -21,8 +21,8 @@ from tests.factories.accounts import (
     Made,
     create_organisation_of,
     create_person,
+    enter,
     give_second_factor,
-    sign_in,
 )
 from tests.factories.clients import Vendor, create_vendor
 
@@ -75,7 +75,7 @@ class World:
                 self.runtime.app, extra_environ={"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"}
             )
             if who is not None:
-                sign_in(app, who, now=self.clock.now())
+                enter(app, self.runtime.database, who, now=self.clock.now())
             self.clients[key] = app
         return self.clients[key]
 

@@ -123,7 +123,7 @@ def slow(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
     handler.end_headers()
     try:
-        for _second in range(100):
+        for _turn in range(600):
             handler.wfile.write(b"0")
             handler.wfile.flush()
             time.sleep(0.05)

@@ -1,7 +1,6 @@
 """Finding chains costs little whatever the certificates say, and hostile ones end."""
 
 import asyncio
-import time
 from datetime import timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from signing.path.engine import Chains, Purpose
 from signing.path.fitness import structure
 from signing.trust.model import TrustSnapshot
 from signing.types import Evidence, SubIndication
+from tests.pace import brief
 from tests.signing import pki
 
 KEY = pki.key_of("hostile", "ec")
@@ -86,10 +86,9 @@ def test_a_crowd_of_cross_certificates_costs_little(*, trusted: bool) -> None:
     leaf = issued("leaf", "x", 9_999, ca=False)
     anchor = pki.trust("root" if not trusted else "self-signed")
     at_hand = Evidence(certificates=(*crowd, leaf), crls=pki.crls())
-    start = time.process_time()
-    verdict = Chains(anchor, at_hand, at=pki.NOW).conclude(leaf, Purpose.SIGNATURE, at=pki.NOW)
+    with brief(2):
+        verdict = Chains(anchor, at_hand, at=pki.NOW).conclude(leaf, Purpose.SIGNATURE, at=pki.NOW)
     assert verdict.subindication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
-    assert time.process_time() - start < 2
     assert len(list(chains(*_crowded(crowd, leaf)))) <= PATHS
     assert len(crowd) * len(crowd) > STEPS
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 import zipfile
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from signing.facts import SignatureFacts, SignerStatus
 from signing.types import Bytes, Coverage
 from signing.xades import read
+from tests.pace import brief
 
 KIT = os.environ.get("PLI_TEST_SIGNATURES")
 pytestmark = pytest.mark.skipif(not KIT, reason="PLI_TEST_SIGNATURES is not set")
@@ -114,9 +114,8 @@ def _first_failure(facts: SignatureFacts) -> str:
 def test_trusted_lists_are_read_fast(name: str, intact: bool):  # noqa: FBT001 - a column of the table
     data = (Path(str(KIT)) / "trust-lists" / name).read_bytes()
     read(data, name=name)
-    started = time.process_time()
-    (facts,) = read(data, name=name)
+    with brief():
+        (facts,) = read(data, name=name)
 
-    assert time.process_time() - started < 1.0
     assert facts.intact is intact
     assert [entry.coverage for entry in facts.scope] == [Coverage.FULL if intact else Coverage.NONE]

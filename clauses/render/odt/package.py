@@ -40,7 +40,7 @@ class Package:
         """Add a picture and return its place in the package."""
         path = f"Pictures/{layout.logo_name(data)}"
         self._odt.set_part(path, data)
-        self._odt.manifest.add_full_path(path, "image/png" if path.endswith("png") else "image/jpeg")
+        self._odt.manifest.add_full_path(path, layout.logo_type(data))
         return path
 
     def pack(self, elements: Iterable[etree._Element], styles: Iterable[etree._Element]) -> bytes:

@@ -2,11 +2,12 @@
 
 import click
 
-from procurement.cli.clauses import drafting, layers, library, releases
+from procurement.cli.clauses import drafting, layers, library, releases, usual
 
 _COMMANDS = (
     drafting.draft, drafting.explain, drafting.readback, layers.command, library.check, library.diff, library.impact, library.search,
     library.simulate, releases.export, releases.import_, releases.release, releases.withdraw,
+    usual.command,
 )  # fmt: skip
 
 

@@ -12,13 +12,20 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
+from sqlalchemy.orm import Session
 
 from clauses.files.faults import Faults, LibraryFaults
 from clauses.files.nodes import raw, read_yaml
 from clauses.queries import Edition, edition, free_edition, in_force, releases
 from clauses.render.errors import PdfUnavailable
+from procurement.accounts import queries as accounts
+from procurement.accounts.acl import BUYER
+from procurement.accounts.rules import OrganisationKind, Role, effective_roles
+from procurement.core import ids
 from procurement.core.errors import DomainError, Invalid, NotFound
+from procurement.core.permissions import Permission
 from procurement.core.runtime import Runtime, bootstrap
+from procurement.core.security import Identity
 from procurement.core.text import _, for_count
 
 FOUND, BAD_INPUT, UNAVAILABLE = 1, 2, 3
@@ -198,3 +205,24 @@ def write(path: Path, data: bytes) -> None:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         stop(BAD_INPUT, _("%(path)s ne peut pas être écrit : %(why)s."), path=path, why=error.strerror)
+
+
+def acting(
+    session: Session, siret: str, email: str, needed: Permission, refusal: str, *, limited: bool = False
+) -> Identity:
+    """Return somebody of an organisation who holds a permission there, or exit with the marked ``refusal``.
+
+    ``limited``: a role that is limited to a service is enough.
+    """
+    found = accounts.organisation_by_siret(session, ids.siret(siret), OrganisationKind.BUYER)
+    person = accounts.person_by_email(session, email)
+    if found is None or person is None:
+        stop(BAD_INPUT, _("Cette organisation ou cette personne n’existe pas ici."))
+    roles = effective_roles(accounts.grants_of(session, person.id, found.id), mfa=True)
+    held = [BUYER[Role(role.partition("@")[0])] for role in roles if limited or "@" not in role]
+    if not any(needed in permissions for permissions in held):
+        stop(UNAVAILABLE, refusal)
+    return Identity(
+        person_id=person.id, name=person.name, email=person.email, organisation_id=found.id,
+        organisation_name=found.legal_name, organisation_kind=str(found.kind), siret=found.siret, roles=roles,
+    )  # fmt: skip

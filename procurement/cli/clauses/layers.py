@@ -18,11 +18,10 @@ from clauses.queries import Adapted, AdaptedState, LibraryView
 from clauses.queries.layers import DEFAULT_VALUE, MODES
 from clauses.rules.model import Layer
 from procurement.accounts import queries as accounts
-from procurement.accounts.acl import BUYER
-from procurement.accounts.rules import OrganisationKind, Role, effective_roles
+from procurement.accounts.rules import OrganisationKind
 from procurement.cli import options
 from procurement.cli.clauses import inputs
-from procurement.cli.clauses.inputs import BAD_INPUT, FOUND, UNAVAILABLE
+from procurement.cli.clauses.inputs import BAD_INPUT, FOUND
 from procurement.core import ids
 from procurement.core.permissions import Permission
 from procurement.core.seal import Sealer
@@ -263,18 +262,8 @@ def _interministerial(session: Session, day: date) -> uuid.UUID:
 
 def _keeper(session: Session, siret: str, email: str) -> Identity:
     """Return the person as who keeps the library of the organisation, or exit."""
-    found = accounts.organisation_by_siret(session, ids.siret(siret), OrganisationKind.BUYER)
-    person = accounts.person_by_email(session, email)
-    if found is None or person is None:
-        inputs.stop(BAD_INPUT, _("Cette organisation ou cette personne n’existe pas ici."))
-    roles = effective_roles(accounts.grants_of(session, person.id, found.id), mfa=True)
-    held = [BUYER[Role(role)] for role in roles if "@" not in role]
-    if not any(Permission.CLAUSE_LIBRARY_EDIT in permissions for permissions in held):
-        inputs.stop(UNAVAILABLE, _("Cette personne ne tient pas la bibliothèque de l’organisation."))
-    return Identity(
-        person_id=person.id, name=person.name, email=person.email, organisation_id=found.id,
-        organisation_name=found.legal_name, organisation_kind=str(found.kind), siret=found.siret, roles=roles,
-    )  # fmt: skip
+    refusal = _("Cette personne ne tient pas la bibliothèque de l’organisation.")
+    return inputs.acting(session, siret, email, Permission.CLAUSE_LIBRARY_EDIT, refusal)
 
 
 def _words(one: Adapted) -> str:

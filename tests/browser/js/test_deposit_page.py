@@ -45,16 +45,23 @@ def bidder(show, page, platform):
     return page
 
 
-def payload(name, size, byte=65):
-    return {"name": name, "mimeType": "application/pdf", "buffer": bytes([byte]) * size}
+@pytest.fixture
+def file(tmp_path):
+    """Write a file to choose: bytes handed to the browser by its debugging protocol take a busy machine longer than the deposit."""
+
+    def make(name, size, byte=65):
+        made = tmp_path / name
+        if not made.exists():  # chosen again, it is the same file
+            made.write_bytes(bytes([byte]) * size)
+        return made
+
+    return make
 
 
-def test_deposit_from_first_file_to_receipt(bidder, platform):
+def test_deposit_from_first_file_to_receipt(bidder, platform, file):
     bidder.get_by_role("checkbox", name="Lot 1 : Isolation").check()
-    bidder.locator("#ajout-candidature-0").set_input_files(payload("dume.pdf", 1000))
-    bidder.locator("#ajout-offre-1").set_input_files(
-        [payload("prix.pdf", 9 * MIB), payload("note.pdf", 50, 66)]
-    )
+    bidder.locator("#ajout-candidature-0").set_input_files(file("dume.pdf", 1000))
+    bidder.locator("#ajout-offre-1").set_input_files([file("prix.pdf", 9 * MIB), file("note.pdf", 50, 66)])
     expect(bidder.get_by_text("Chiffré, arrivé")).to_have_count(3)
     expect(bidder.locator("#ouvrir-raison")).to_have_text("Tout est arrivé. Vous relirez avant de sceller.")
     bidder.get_by_role("button", name="Relire et sceller").press("Enter")
@@ -68,11 +75,11 @@ def test_deposit_from_first_file_to_receipt(bidder, platform):
     assert sum(size for _, _, size in final) < 200
 
 
-def test_refused_file_is_named_and_sends_nothing(show, page, platform):
+def test_refused_file_is_named_and_sends_nothing(show, page, platform, file):
     platform.limits = {"file_bytes": 100}
     show("bids/deposit.html", **deposit_context(platform, lots=[]))
     expect(page.locator("#depot")).to_have_attribute("data-ready", "true")
-    page.locator("#ajout-offre-0").set_input_files(payload("visite-video.mov", 250))
+    page.locator("#ajout-offre-0").set_input_files(file("visite-video.mov", 250))
     row = page.locator(".pl-file--err")
     expect(row).to_contain_text("Refusé avant l’envoi")
     expect(row).to_contain_text("0 octet envoyé")
@@ -85,7 +92,7 @@ def test_refused_file_is_named_and_sends_nothing(show, page, platform):
     expect(page.locator("#verifier")).to_be_hidden()
 
 
-def test_reload_offers_to_go_on_and_sends_only_the_rest(bidder, platform):
+def test_reload_offers_to_go_on_and_sends_only_the_rest(bidder, platform, file):
     from pli_js_platform import problem
 
     def blocked(*_):
@@ -95,7 +102,7 @@ def test_reload_offers_to_go_on_and_sends_only_the_rest(bidder, platform):
 
     bidder.get_by_role("checkbox", name="Lot 1 : Isolation").check()
     platform.faults = [lambda *_: None, *[blocked] * 20]
-    bidder.locator("#ajout-offre-1").set_input_files(payload("plan.pdf", 20 * MIB))
+    bidder.locator("#ajout-offre-1").set_input_files(file("plan.pdf", 20 * MIB))
     expect(bidder.locator(".pl-file--warn")).to_contain_text("La plateforme ne répond pas pour l’instant.")
     bidder.on("dialog", lambda dialog: dialog.accept())
     bidder.reload()
@@ -104,26 +111,26 @@ def test_reload_offers_to_go_on_and_sends_only_the_rest(bidder, platform):
     row = bidder.locator(".pl-file")
     expect(row).to_contain_text("À choisir de nouveau")
     expect(row).to_contain_text("8 Mo sur 20 Mo")
-    bidder.locator("#ajout-offre-1").set_input_files(payload("plan.pdf", 20 * MIB))
+    bidder.locator("#ajout-offre-1").set_input_files(file("plan.pdf", 20 * MIB))
     expect(bidder.get_by_text("Chiffré, arrivé")).to_have_count(1)
     assert sum(size for method, _, size in platform.seen if method == "PATCH") < 13 * MIB
 
 
-def test_pause_and_resume_by_keyboard(bidder, platform):
+def test_pause_and_resume_by_keyboard(bidder, platform, file):
     from pli_js_platform import problem
 
     bidder.get_by_role("checkbox", name="Lot 1 : Isolation").check()
     platform.faults = [lambda *_: None, lambda *_: problem(423, "bid.upload_locked")]
-    bidder.locator("#ajout-offre-1").set_input_files(payload("plan.pdf", 30 * MIB))
+    bidder.locator("#ajout-offre-1").set_input_files(file("plan.pdf", 30 * MIB))
     bidder.get_by_role("button", name="Mettre en pause plan.pdf").press("Enter")
     expect(bidder.locator(".pl-file")).to_contain_text("En pause")
     bidder.get_by_role("button", name="Reprendre plan.pdf").press("Enter")
     expect(bidder.get_by_text("Chiffré, arrivé")).to_have_count(1)
 
 
-def test_group_with_a_bad_siret_is_named(bidder):
+def test_group_with_a_bad_siret_is_named(bidder, file):
     bidder.get_by_role("checkbox", name="Lot 1 : Isolation").check()
-    bidder.locator("#ajout-offre-1").set_input_files(payload("prix.pdf", 10))
+    bidder.locator("#ajout-offre-1").set_input_files(file("prix.pdf", 10))
     expect(bidder.get_by_text("Chiffré, arrivé")).to_have_count(1)
     bidder.get_by_role("radio", name="En groupement, comme mandataire").check()
     bidder.get_by_label("SIRET des autres membres").fill("123 456 789 00012")
@@ -131,7 +138,7 @@ def test_group_with_a_bad_siret_is_named(bidder):
     expect(bidder.locator("#depot-erreur")).to_contain_text("Le numéro 12345678900012 n’est pas un SIRET")
 
 
-def test_replacement_is_declared(show, page, platform):
+def test_replacement_is_declared(show, page, platform, file):
     import json
 
     earlier = "33333333-3333-4333-8333-333333333333"
@@ -139,7 +146,7 @@ def test_replacement_is_declared(show, page, platform):
     show("bids/deposit.html", **deposit_context(platform, previous=previous))
     expect(page.locator("#depot")).to_have_attribute("data-ready", "true")
     page.get_by_role("checkbox", name="Lot 1 : Isolation").check()
-    page.locator("#ajout-offre-1").set_input_files(payload("prix.pdf", 10))
+    page.locator("#ajout-offre-1").set_input_files(file("prix.pdf", 10))
     expect(page.get_by_text("Chiffré, arrivé")).to_have_count(1)
     page.get_by_role("button", name="Relire et sceller").click()
     expect(page.locator("#relire")).to_contain_text("Remplace votre enveloppe déjà déposée")
@@ -147,10 +154,10 @@ def test_replacement_is_declared(show, page, platform):
     assert (envelope["relation"], envelope["refers_to"]) == ("remplace", [earlier])
 
 
-def test_rescue_file_is_offered_after_the_first_file(bidder):
+def test_rescue_file_is_offered_after_the_first_file(bidder, file):
     expect(bidder.get_by_label("Phrase de passe du fichier")).to_be_hidden()
     bidder.get_by_role("checkbox", name="Lot 1 : Isolation").check()
-    bidder.locator("#ajout-offre-1").set_input_files(payload("prix.pdf", 10))
+    bidder.locator("#ajout-offre-1").set_input_files(file("prix.pdf", 10))
     bidder.get_by_role("button", name="Proposer six mots").click()
     with bidder.expect_download() as download:
         bidder.get_by_role("button", name="Enregistrer le fichier de secours").click()

@@ -1,6 +1,6 @@
 """The pages on the real application: a bid sealed in the browser, its receipt, its opening in the browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -62,13 +62,11 @@ def payload(name: str, content: bytes) -> dict[str, object]:
     return {"name": name, "mimeType": "application/pdf", "buffer": content}
 
 
-def deposit(page: Page, files: dict[str, bytes]) -> None:
+def deposit(page: Page, files: Sequence[Path]) -> None:
     expect(page.locator("#depot")).to_have_attribute("data-ready", "true")
     page.get_by_role("checkbox", name="Lot 1").check()
     page.locator("#ajout-candidature-0").set_input_files(payload("dc1.pdf", b"%PDF-1.7 DC1"))
-    page.locator("#ajout-offre-1").set_input_files(
-        [payload(name, content) for name, content in files.items()]
-    )
+    page.locator("#ajout-offre-1").set_input_files(files)
     expect(page.get_by_text("Chiffré, arrivé")).to_have_count(1 + len(files))
     page.get_by_role("button", name="Relire et sceller").click()
     page.get_by_role("button", name="Sceller et déposer").click()
@@ -81,7 +79,11 @@ def test_bid_goes_from_browser_to_browser(
     reference = world.consultation.reference
     files = {"prix.pdf": bytes(range(256)) * 40_000, "Mémoire technique.pdf": b"%PDF-1.7 memoire"}
     bidder = visit(world.company().made.people["depositor"], f"/consultations/{reference}/depot")
-    deposit(bidder, files)
+    folder = tmp_path / "offre"
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    deposit(bidder, sorted(folder.iterdir()))
     expect(bidder.locator("article.pl-receipt")).to_contain_text("Mémoire technique.pdf")
     expect(bidder.get_by_role("button", name="Enregistrer receipt-private.json")).to_be_visible()
     worker.run_all()

@@ -2,35 +2,14 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from webtest import TestApp
 
 from procurement.cli import cli
-from procurement.core.db import schema
 from procurement.core.runtime import bootstrap
 from tests.factories.accounts import PASSWORD, make_siret
-
-INI = """[app:main]
-use = egg:pli
-pli.environment = test
-pli.base_url = http://localhost
-pli.data_directory = {folder}
-sqlalchemy.url = sqlite:///{folder}/pli.sqlite
-pli.secret_key = {secret}
-pli.mail = outbox
-pli.timestamp = development
-"""
-
-
-@pytest.fixture
-def ini(tmp_path: Path) -> str:
-    file = tmp_path / "pli.ini"
-    file.write_text(INI.format(folder=tmp_path, secret="s" * 40))
-    schema.upgrade(bootstrap(file).database)
-    return str(file)
 
 
 def account(*arguments: str) -> Result:

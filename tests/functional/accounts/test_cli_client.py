@@ -10,28 +10,8 @@ from click.testing import CliRunner, Result
 from joserfc.jwk import ECKey
 
 from procurement.cli import cli
-from procurement.core.db import schema
-from procurement.core.runtime import bootstrap
 
-INI = """[app:main]
-use = egg:pli
-pli.environment = test
-pli.base_url = http://localhost
-pli.data_directory = {folder}
-sqlalchemy.url = sqlite:///{folder}/pli.sqlite
-pli.secret_key = {secret}
-pli.mail = outbox
-pli.timestamp = development
-"""
 BUYER = "21990410900010"
-
-
-@pytest.fixture
-def ini(tmp_path: Path) -> str:
-    file = tmp_path / "pli.ini"
-    file.write_text(INI.format(folder=tmp_path, secret="s" * 40))
-    schema.upgrade(bootstrap(file).database)
-    return str(file)
 
 
 def run(ini: str, *arguments: str, group: str = "client", stdin: str | None = None) -> Result:

@@ -21,7 +21,7 @@ def test_an_address_gives_a_key_that_works(app: TestApp) -> None:
     made = app.post_json(PATH, {"email": "dev@places.example"}, status=201)
     vendor = Vendor(None, made.json["client_id"], made.json["client_secret"])
     app.get("/api/v1/request-log", headers=bearer(app, vendor, "log:read"), status=200)
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 300
     assert made.headers["Cache-Control"] == "no-store"
     assert shlex.split(made.json["first_curl"]) == [
         "curl", "-u", f"{vendor.public_id}:{vendor.secret}", "-d", "grant_type=client_credentials",

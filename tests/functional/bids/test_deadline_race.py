@@ -24,9 +24,9 @@ def world(runtime: object, engine: str) -> World:
 
 @pytest.fixture
 def acts(scale: str, engine: str) -> int:
-    """Return how many; PostgreSQL runs the same code and takes a fifth of them in CI."""
+    """Return how many; PostgreSQL runs the same code and takes half of them in CI."""
     most = int(tomllib.loads((Path(__file__).parents[2] / "scale.toml").read_text())["deadline_race"][scale])
-    return most if engine == "sqlite" or scale == "full" else most // 5
+    return most if engine == "sqlite" or scale == "full" else most // 2
 
 
 def commit(bidder: Bidder, one: Prepared) -> Reply:

@@ -39,3 +39,12 @@ def release(runtime: Runtime, now: datetime) -> ReleaseView:
 @pytest.fixture
 def scene(app: TestApp, runtime: Runtime, buyer: Made, release: ReleaseView) -> Scene:
     return clause_pages.scene(app, runtime, buyer)
+
+
+@pytest.fixture
+def keeper(app: TestApp, scene: Scene, buyer: Made) -> TestApp:
+    """Return the app signed in as the administrator, whose organisation has begun its layer."""
+    clause_pages.act_as(app, buyer, "administrator")
+    assert "Rien n’est publié" not in app.get(clause_pages.LAYER).text
+    clause_pages.form_with(app.get(clause_pages.LAYER), "above").submit(status=303)
+    return app

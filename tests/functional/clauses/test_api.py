@@ -122,6 +122,8 @@ def test_document_goes_from_facts_to_validated_files(
     assert program.get(f"/drafts/{draft}/checks").json == {"ready": True, "items": []}
     assert program.post(f"/drafts/{draft}/submit", {}).json["state"] == "submitted"
     assert program.answer(draft, status=409, sociale="non").json["code"] == "clauses.move_refused"
+    unseen = program.post(f"/drafts/{draft}/return", {"reason": "a\x00b\u202e"}, status=422)
+    assert unseen.json["type"].endswith("text.character")
     assert program.post(f"/drafts/{draft}/return", {"reason": "Le délai."}).json["state"] == "writing"
     program.post(f"/drafts/{draft}/submit", {})
     assert program.post(f"/drafts/{draft}/validate", {}).json["state"] == "validated"

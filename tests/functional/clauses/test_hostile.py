@@ -1,18 +1,13 @@
 """Hostile text in every field of every form that the drafting pages show: shown as it was typed, or refused and kept; never a fault."""
 
-import io
 import re
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
 import pytest
-from docx import Document
-from lxml import etree, html
-from pypdf import PdfReader
 from pyramid.interfaces import IRoutesMapper
 from webtest import TestApp
 from webtest.forms import Form, Hidden, Text, Textarea
@@ -20,29 +15,16 @@ from webtest.forms import Form, Hidden, Text, Textarea
 from clauses import service
 from clauses.files.reader import read_library
 from clauses.rules.model import TYPE_NAMES, FactType, Library
-from clauses.rules.states import ArtefactFormat
 from procurement.core.runtime import Runtime
 from tests.factories import clause_pages, clauses
 from tests.factories.accounts import Made
 from tests.factories.clause_pages import ROOT, begin, draft_of
+from tests.factories.hostile import LITERAL, READERS, REFUSED, kept, squeezed
 
 #: How many forms the pages show at least, and how many of them one writes in.
 MOST_FORMS, WRITTEN_FORMS = 12, 6
 PLACEHOLDER = re.compile(r"{([a-z]+)")
 
-LITERAL = {
-    "typst": '#read("/etc/passwd") #panic() $x$ @ref',
-    "template": "{{7*7}} {% raw %} ${x} %(x)s %s {0}",
-    "markup": "<script>alert(1)</script> ]]> <!-- & &amp; \" '",
-    "word": "\\input{x} | a | **b** _c_ `d` <w:t>",
-}
-REFUSED = {
-    "control": "avant\x00\x0b\x1baprès",
-    "rtl": "avant\u202eaprès",
-    "surrogate": "avant\ud800après",
-    "noncharacter": "avant\uffffaprès",
-    "long": "x" * 100_000,
-}
 EVERY = LITERAL | REFUSED
 #: Each text on one engine, and on the other what a column of text could refuse: pages and refusals know no engine.
 CASES = [
@@ -143,22 +125,6 @@ def written(form: Form, text: str) -> list[str]:
     return names
 
 
-def kept(page: Any, names: list[str], typed: str) -> list[str]:
-    """Return the fields of a refused form that no longer hold what was typed, as far as a page can show it."""
-    shown = {
-        name: one.value
-        for form in page.forms.values()
-        for name, one in form.fields.items()
-        for one in one[:1]
-    }
-    return [name for name in names if visible(shown.get(name) or "") != visible(typed)]
-
-
-def visible(text: str) -> str:
-    """Return the text without what no page shows, and without the difference of line ends."""
-    return "".join(char for char in text if char.isprintable() and char != "\ufffd").strip()
-
-
 @pytest.mark.parametrize(("engine", "name"), CASES, indirect=["engine"])
 def test_hostile_text_in_every_form_is_taken_or_refused_with_what_was_typed(
     desk: Desk, buyer: Made, name: str
@@ -231,35 +197,3 @@ def test_hostile_answers_stand_literally_in_the_four_formats(desk: Desk, name: s
             continue
         content = desk.app.get(f"{desk.address}/document.{form}").body
         assert squeezed(read(content)).count(squeezed(text)) >= 4, form
-
-
-def squeezed(text: str) -> str:
-    """Return the text without spaces: each format breaks its lines its own way."""
-    return "".join(text.split())
-
-
-def docx_text(content: bytes) -> str:
-    return "".join(Document(io.BytesIO(content)).element.body.itertext())
-
-
-def odt_text(content: bytes) -> str:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return "".join(etree.fromstring(archive.read("content.xml")).itertext())
-
-
-def html_text(content: bytes) -> str:
-    tree = html.fromstring(content)
-    assert tree.xpath("//script") == []
-    return str(tree.text_content())
-
-
-def pdf_text(content: bytes) -> str:
-    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
-
-
-READERS: dict[str, Callable[[bytes], str]] = {
-    "docx": docx_text,
-    "odt": odt_text,
-    "html": html_text,
-    **({"pdf": pdf_text} if ArtefactFormat.PDF in service.available() else {}),
-}

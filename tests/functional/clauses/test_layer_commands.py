@@ -1,4 +1,4 @@
-"""``pli clauses layer``: from an interministerial release to drafts of an entity below a ministry, as an operator runs it."""
+"""``pli clauses layer`` and ``usual``: from an interministerial release to drafts of an entity below a ministry, as an operator runs it."""
 
 import json
 import os
@@ -43,11 +43,11 @@ def buyers(runtime: Runtime) -> tuple[Made, Made]:
         return create_buyer(session, now, name="Ministère"), create_buyer(session, now, name="Ville")
 
 
-def run(folder: Path, *words: str) -> Result:
+def run(folder: Path, *words: str, group: str = "layer") -> Result:
     before = Path.cwd()
     os.chdir(folder)
     try:
-        return CliRunner().invoke(cli, ["clauses", "layer", *words, "--config", "pli.ini", "--json"])
+        return CliRunner().invoke(cli, ["clauses", group, *words, "--config", "pli.ini", "--json"])
     finally:
         os.chdir(before)
 
@@ -135,3 +135,27 @@ def test_refusals_have_their_exit_codes(folder: Path, runtime: Runtime, buyers: 
     assert run(folder, "take-back", "ccap.objet", *keeper).exit_code == 2
     with runtime.database.read() as session:
         assert queries.in_force(session, date(2026, 9, 1), town.id).version == "1.0"  # type: ignore[union-attr]  # one is
+
+
+def test_usual_answers_are_the_persons_own(folder: Path, runtime: Runtime, buyers: tuple[Made, Made]) -> None:
+    _ministry, town = buyers
+
+    def usual(role: str, *words: str) -> Result:
+        who = ["--organisation", town.siret, "--by", town.people[role].email]
+        return run(folder, *words, *who, group="usual")
+
+    assert usual("drafter", "keep", "sociale", "--value", "oui").exit_code == 0
+    (kept,) = json.loads(usual("drafter", "list").stdout)["usual"]
+    assert (kept["fact"], kept["value"]) == ("sociale", "oui")
+    # Who keeps the library writes no documents: he has no habits, and sees nobody's.
+    assert usual("administrator", "list").exit_code == 3
+    assert usual("drafter", "keep", "rien", "--value", "oui").exit_code == 2
+    assert usual("drafter", "keep", "objet", "--value", "Tout").exit_code == 1
+    assert usual("drafter", "keep", "heures_insertion", "--value", "peu").exit_code == 2
+    with runtime.database.write() as session:
+        draft = clauses.start(session, town.identity("drafter"), runtime.clock.now())
+    assert draft.answers["sociale"].usual_of == town.people["drafter"].id
+    assert usual("drafter", "forget", "sociale").exit_code == 0
+    assert usual("drafter", "forget", "sociale").exit_code == 2
+    assert json.loads(usual("drafter", "list").stdout) == {"usual": []}
+    assert json.loads(run(folder, "list").stdout) == {"layers": []}

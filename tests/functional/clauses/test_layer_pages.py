@@ -2,22 +2,25 @@
 
 from datetime import datetime
 
-import pytest
 from webtest import TestApp
 
 from clauses import queries
 from procurement.core.runtime import Runtime
 from tests.factories import clause_pages
-from tests.factories.accounts import Made, sign_in, sign_out
-from tests.factories.clause_pages import ROOT, Scene, answer, begin, draft_of, form_to, form_with
+from tests.factories.accounts import Made
+from tests.factories.clause_pages import (
+    LAYER,
+    Scene,
+    act_as,
+    answer,
+    begin,
+    draft_of,
+    form_to,
+    form_with,
+    publish_layer,
+)
 
-LAYER = f"{ROOT}/adaptations"
 ADDED = "Elles sont retenues sur les acomptes."
-
-
-def act_as(app: TestApp, buyer: Made, role: str) -> None:
-    sign_out(app)
-    sign_in(app, buyer.people[role])
 
 
 def adapt(app: TestApp, clause: str, mode: str, body: str = "", status: int = 303) -> object:
@@ -33,21 +36,6 @@ def usual(app: TestApp, clause: str, fact: str, value: str, status: int = 303) -
     return form.submit(status=status)
 
 
-def publish(app: TestApp, version: str, status: int = 303) -> object:
-    form = form_with(app.get(f"{LAYER}/publier"), "version")
-    form["version"], form["valid_from"] = version, "2026-01-01"
-    return form.submit(status=status)
-
-
-@pytest.fixture
-def keeper(app: TestApp, scene: Scene, buyer: Made) -> TestApp:
-    """Return the app signed in as the administrator, whose organisation has begun its layer."""
-    act_as(app, buyer, "administrator")
-    assert "Rien n’est publié" not in app.get(LAYER).text
-    form_with(app.get(LAYER), "above").submit(status=303)
-    return app
-
-
 def test_entity_adapts_and_its_new_drafts_say_whose_words_they_hold(
     keeper: TestApp, runtime: Runtime, buyer: Made, scene: Scene
 ) -> None:
@@ -55,7 +43,7 @@ def test_entity_adapts_and_its_new_drafts_say_whose_words_they_hold(
     adapt(keeper, "ccap.objet", "hide")
     usual(keeper, "ccap.sociale", "sociale", "oui")
     assert "À jour" in keeper.get(LAYER).text
-    publish(keeper, "ville-1")
+    publish_layer(keeper, "ville-1")
     act_as(keeper, buyer, "drafter")
     draft = begin(keeper, scene)
     assert draft_of(runtime, draft).release_version == "ville-1"
@@ -78,7 +66,7 @@ def test_usual_answer_is_shown_as_such_and_may_be_given_otherwise(
     usual(keeper, "ccap.sociale", "sociale", "oui")
     refused = usual(keeper, "ccap.sociale", "heures_insertion", "beaucoup", status=422)
     assert refused.html.select_one("#f-heures_insertion-erreur")  # type: ignore[attr-defined]  # a page
-    publish(keeper, "ville-1")
+    publish_layer(keeper, "ville-1")
     act_as(keeper, buyer, "drafter")
     draft = begin(keeper, scene)
     page = keeper.get(f"{draft}/chapitres/2")
@@ -96,7 +84,7 @@ def test_drift_is_read_word_by_word_and_acknowledged(
     keeper: TestApp, runtime: Runtime, now: datetime
 ) -> None:
     adapt(keeper, "ccap.prix", "replace", "Prix de la ville : {{montant_estime}}.")
-    publish(keeper, "ville-1")
+    publish_layer(keeper, "ville-1")
     assert "version plus récente" not in keeper.get(LAYER).text
     new = "Les prix sont révisables. Ils comprennent toutes les charges. Le montant estimé est de {{montant_estime}}."
     clause_pages.released(runtime, now, "1.1", ccap__prix=new)
@@ -106,13 +94,13 @@ def test_drift_is_read_word_by_word_and_acknowledged(
         "(retiré) fermes",
         "(ajouté) révisables",
     ]
-    publish(keeper, "ville-2")
+    publish_layer(keeper, "ville-2")
     assert "La clause a changé au-dessus depuis" in keeper.get(LAYER).text
     form_to(keeper.get(LAYER), "/prendre-acte").submit(status=303)
     page = keeper.get(LAYER)
     assert [form for form in page.forms.values() if form.action.endswith("/prendre-acte")] == []
     assert "pris en compte" in page.text
-    publish(keeper, "ville-3")
+    publish_layer(keeper, "ville-3")
     with runtime.database.read() as session:
         mine = queries.library_by_slug(session, "essai")
         assert mine is not None
@@ -144,7 +132,7 @@ def test_lock_is_said_before_and_holds_after(keeper: TestApp) -> None:
 
 def test_release_that_the_analysis_refuses_says_what_is_wrong(keeper: TestApp) -> None:
     adapt(keeper, "ccap.prix", "append", "Voir {{ref:ccap.sociale}}.")
-    page = publish(keeper, "ville-1", status=422)
+    page = publish_layer(keeper, "ville-1", status=422)
     assert "ccap.sociale" in page.html.select_one(".pl-error-summary").text  # type: ignore[attr-defined]  # a page
     assert "Rien n’est publié" in keeper.get(LAYER).text
 

@@ -1,11 +1,11 @@
 import io
-import time
 import tracemalloc
 
 import pytest
 
 from procurement.core import xml
 from procurement.core.errors import Invalid
+from tests.pace import brief
 
 DOCTYPE = b'<!DOCTYPE a [<!ENTITY b "%s">]><a>&b;</a>'
 
@@ -42,9 +42,8 @@ def test_parse_refused(source, code):
 def test_parse_of_entities_that_double_costs_nothing():
     levels = b"".join(b'<!ENTITY e%d "&e%d;&e%d;">' % (level, level - 1, level - 1) for level in range(1, 40))
     bomb = b'<!DOCTYPE a [<!ENTITY e0 "ha">' + levels + b"]><a>&e39;</a>"
-    started = time.process_time()
-    assert refusal(bomb).code == "xml.doctype"
-    assert time.process_time() - started < 1
+    with brief():
+        assert refusal(bomb).code == "xml.doctype"
 
 
 def test_parse_error_names_line_and_column():
@@ -114,12 +113,11 @@ def test_parse_refuses_a_hundred_megabytes_fast_and_small(tmp_path, head, code):
         for _ in range(10_000):
             stream.write(b"<b>" + b"x" * 9_993 + b"</b>")
     tracemalloc.start()
-    started = time.process_time()
-    assert refusal(path).code == code
-    elapsed, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
+    with brief(3):  # tracing makes it three times slower
+        assert refusal(path).code == code
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100 * xml.MEBIBYTE
-    assert elapsed < 3  # tracing makes it three times slower
 
 
 @pytest.mark.parametrize(
@@ -130,6 +128,5 @@ def test_parse_refuses_endless_markup(markup):
 
 
 def test_parse_refuses_depth_at_once():
-    started = time.process_time()
-    assert refusal(b"<a>" * 5_000_000).code == "xml.too_deep"
-    assert time.process_time() - started < 1
+    with brief():
+        assert refusal(b"<a>" * 5_000_000).code == "xml.too_deep"

@@ -330,8 +330,14 @@ def test_returned_document_is_written_further(
 ) -> None:
     draft = ready(session, drafter, now)
     service.submit(session, draft.id, by=drafter, now=now)
-    with pytest.raises(Invalid):
-        service.return_(session, draft.id, " ", by=publisher, now=now)
+    for reason, code in (
+        (" ", "clauses.reason_missing"),
+        ("a\x00b", "text.character"),
+        ("a\ud800b", "text.character"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            service.return_(session, draft.id, reason, by=publisher, now=now)
+        assert refused.value.code == code
     back = service.return_(session, draft.id, "Précisez les pénalités.", by=publisher, now=now)
     assert (back.state, back.returned_reason) == (DraftState.WRITING, "Précisez les pénalités.")
 

@@ -1,7 +1,5 @@
 """No webhook reaches our own network: the corpus of ways in, at registration and at delivery."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,11 +58,9 @@ def test_public_address_is_taken(url: str) -> None:
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_name_that_leads_inside_is_not_called(address: str) -> None:
-    begun = time.monotonic()
     sender = Sender(Guard(resolver=lambda _host, _port: [address]))
     sent = sender.post("https://hooks.example.org/", {}, b"{}")
     assert (sent.status, sent.error) == (None, "address refused: not a public address")
-    assert time.monotonic() - begun < 1
 
 
 def test_one_private_address_among_public_ones_is_enough() -> None:

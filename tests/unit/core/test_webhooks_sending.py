@@ -20,6 +20,8 @@ from procurement.core.webhooks.addresses import Guard
 from procurement.core.webhooks.sending import Sender
 
 Answer = Callable[[socket.socket], None]
+#: Seconds: far more than any time limit below, far less than what waits for no limit.
+LONG = 20
 LOCAL = Guard(private=True, resolver=lambda _host, _port: ["127.0.0.1"])
 
 
@@ -120,33 +122,33 @@ def test_a_long_answer_is_not_read_to_its_end(serve: Callable[..., Server]) -> N
 
     begun = time.monotonic()
     assert Sender(LOCAL).post(f"http://h.example:{serve(flood).port}/", {}, b"").status == 200
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < LONG
 
 
 def test_an_answer_drop_by_drop_ends_with_the_time(serve: Callable[..., Server]) -> None:
     def drip(client: socket.socket) -> None:
         client.sendall(b"HTTP/1.1 200 OK\r\n")
-        for number in range(100):
+        for number in range(600):
             client.sendall(f"X-{number}: y\r\n".encode())
             time.sleep(0.1)
 
     begun = time.monotonic()
     sent = Sender(LOCAL, timeout=0.5).post(f"http://h.example:{serve(drip).port}/", {}, b"")
     assert (sent.status, sent.error) == (None, "no answer within 0.5 s")
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < LONG
 
 
 def test_a_name_that_does_not_resolve_in_time_is_given_up() -> None:
     done = threading.Event()
 
     def resolver(host: str, port: int) -> list[str]:
-        done.wait(5)
+        done.wait(60)
         return ["127.0.0.1"]
 
     begun = time.monotonic()
     sent = Sender(Guard(private=True, resolver=resolver), timeout=0.2).post("http://h.example/", {}, b"")
     done.set()
-    assert (sent.error, time.monotonic() - begun < 2) == ("no answer within 0.2 s", True)
+    assert (sent.error, time.monotonic() - begun < LONG) == ("no answer within 0.2 s", True)
 
 
 def test_no_answer_and_no_server_are_told(serve: Callable[..., Server]) -> None:

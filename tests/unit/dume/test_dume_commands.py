@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from dume.espd.model import Version
 from dume.espd.parse import MAX_BYTES
 from dume.espd.write_v41 import write
 from procurement.cli import cli
+from tests.pace import brief
 from tests.vectors.dume.documents import documents
 
 OWN = documents()
@@ -94,9 +94,8 @@ def test_unreadable_file_has_neither_version_nor_kind(tmp_path: Path, name: str)
     file.write_bytes(UNREADABLE[name])
     said = set()
     for language in ("fr", "en"):
-        began = time.process_time()
-        found = run("validate", file, "--json", "--language", language)
-        assert time.process_time() - began < 1
+        with brief():
+            found = run("validate", file, "--json", "--language", language)
         verdict = json.loads(found.stdout)
         assert (found.exit_code, verdict["version"], verdict["kind"], verdict["valid"]) == (
             2,

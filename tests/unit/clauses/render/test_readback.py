@@ -1,6 +1,5 @@
 """Reading an edited DOCX back: exactly the clause that was touched, nothing lost, nothing applied, nothing harmful."""
 
-import time
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -17,6 +16,7 @@ from clauses.render.readback import Comment, Outcome, Outside, ReadBack, read_ba
 from clauses.render.tree import anchor_of
 from procurement.core.errors import Invalid
 from tests.factories import contract, office
+from tests.pace import brief
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NS = {"w": W[1:-1]}
@@ -106,9 +106,8 @@ def test_foreign_bookmarks_are_no_clauses_and_cost_nothing() -> None:
             etree.SubElement(etree.SubElement(line, f"{W}r"), f"{W}t").text = "x"
 
     data = edited(crowd)
-    begun = time.process_time()
-    back = read_back(data, DOCUMENT)
-    assert time.process_time() - begun < 2
+    with brief(2):
+        back = read_back(data, DOCUMENT)
     assert back.changed == ()
 
 
