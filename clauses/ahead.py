@@ -20,7 +20,7 @@ from clauses.service.drafts import kept_facts, reworded
 from procurement.core import services
 from procurement.core.db import Database
 from procurement.core.errors import DomainError
-from procurement.core.web.views import FORM_BYTES, SAFE
+from procurement.core.web.views import BODY_BYTES, SAFE
 
 
 def work_out(request: Any, draft_id: uuid.UUID, mine: Callable[[DraftView], bool]) -> None:
@@ -34,10 +34,15 @@ def work_out(request: Any, draft_id: uuid.UUID, mine: Callable[[DraftView], bool
             return
         queries.edition(session, found.release_id)
         work = _WORK.get(request.matched_route.name)
-        # A body that is too long is refused unread, later on.
-        if work is not None and (request.content_length or 0) <= FORM_BYTES:
-            with suppress(DomainError):
+        if work is not None and _may_be_read(request):
+            # What cannot be read, or is refused, the view says; the last two are JSON's and an unknown encoding's.
+            with suppress(DomainError, ValueError, RecursionError, LookupError):
                 work(request, session, found)
+
+
+def _may_be_read(request: Any) -> bool:
+    """Tell whether a body is short, and says so: nobody has asked yet who sends it."""
+    return request.content_length is not None and request.content_length <= BODY_BYTES
 
 
 def _checks(_request: Any, session: Session, draft: DraftView) -> None:
@@ -66,12 +71,11 @@ def _upgrade(_request: Any, session: Session, draft: DraftView) -> None:
 
 def _api_upgrade(request: Any, session: Session, draft: DraftView) -> None:
     """Plan the upgrade that a client names; what its body says otherwise is read, and refused, by its contract."""
-    with suppress(ValueError):
-        body = request.json_body
-        version = body.get("release") if isinstance(body, dict) else None
-        found = next((one for one in releases(session) if one.version == version), None)
-        if found is not None and found.id != draft.release_id:
-            plan_upgrade(session, draft.id, found.id)
+    body = request.json_body
+    version = body.get("release") if isinstance(body, dict) else None
+    found = next((one for one in releases(session) if one.version == version), None)
+    if found is not None and found.id != draft.release_id:
+        plan_upgrade(session, draft.id, found.id)
 
 
 #: By route. Where a draft is held against everything that it has to fulfil, or becomes another.

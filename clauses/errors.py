@@ -132,6 +132,15 @@ def no_usual_question(fact: str) -> NotFound:
     return NotFound("clauses.no_usual_question", message, fact=fact)
 
 
+def usual_other_form() -> Conflict:
+    """Return the refusal of a usual answer given where a question is asked in another form than in new documents."""
+    message = _(
+        "Cette question a changé dans la bibliothèque en vigueur : votre réponse y dirait autre chose. Rien n’a été modifié. "
+        "Donnez votre réponse habituelle depuis la page « Mes réponses habituelles »."
+    )
+    return Conflict("clauses.usual_other_form", message)
+
+
 def usual_empty() -> Invalid:
     """Return the refusal of a usual answer that says nothing."""
     message = _(

@@ -34,7 +34,10 @@ _FRAMES = {0xC0, 0xC1, 0xC2}
 #: Tables, frame, restart interval and scan. Everything else either draws nothing or draws what few readers know.
 _DRAWN = {0xC4, 0xDB, 0xDD, _SOS, *_FRAMES}
 _OTHER_FRAMES = {0xC3, *range(0xC5, 0xD0)} - {0xC4, 0xC8, 0xCC}
-_SCAN_END = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
+#: A marker, with bytes that fill up before it; and, looked for from byte to byte, where coded pixels end: without the filling,
+#: which would be run through again from each of its bytes.
+_MARKER = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
+_SCAN_END = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _RGB_IDS = b"RGB"
 #: A progressive JPEG takes about ten scans; each is drawn over the whole picture, so thousands of empty ones take minutes.
@@ -140,7 +143,7 @@ def _fills(head: _Head, packed: bytes) -> bool:
         found = reader.decompress(packed, expected + 1)
     except zlib.error:
         return False
-    if len(found) != expected or not (reader.eof or _ends(reader)):
+    if len(found) != expected or not (reader.eof or _ends(reader)) or reader.unused_data:
         return False
     at = 0
     for count, length in rows:
@@ -193,7 +196,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     """Yield the marker, the content and, of a scan, the coded pixels of each segment up to the end of the picture."""
     at = len(_SOI)
     while True:
-        start = _SCAN_END.match(data, at)
+        start = _MARKER.match(data, at)
         if start is None:
             _damaged()
         marker, at = data[start.end() - 1], start.end()
@@ -209,7 +212,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
             _damaged()
         scan = data[at : end.start()] if marker == _SOS else b""
         at += len(scan)
-        yield marker, content, scan
+        yield marker, content, scan.rstrip(b"\xff")
 
 
 def _framed(content: bytes, transform: int) -> None:

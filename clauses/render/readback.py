@@ -315,14 +315,15 @@ def _comments(parts: Parts, found: _Read, clauses: Mapping[str, str]) -> Iterato
     root = parts.xml("word/comments.xml")
     alike: Counter[tuple[str, ...]] = Counter()
     for comment in () if root is None else root.iterfind("w:comment", NS):
-        anchor = found.comments.get(comment.get(q("id"), ""), "")
+        clause = clauses.get(found.comments.get(comment.get(q("id"), ""), ""), "")
         author, text = (
             comment.get(q("author"), ""),
             "\n".join(filter(None, map(_paragraph_text, comment.iter(q("p"))))),
         )
-        said = (author, comment.get(q("date"), "")[:_TO_THE_SECOND], _plain(text))
+        # A file cleaned of personal data has no dates: the same words elsewhere are then another comment.
+        said = (author, comment.get(q("date"), "")[:_TO_THE_SECOND] or clause, _plain(text))
         alike[said] += 1
-        yield Comment(author, text, clauses.get(anchor, ""), _key(*said, str(alike[said])))
+        yield Comment(author, text, clause, _key(*said, str(alike[said])))
 
 
 def _key(*parts: str) -> str:

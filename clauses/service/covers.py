@@ -34,6 +34,7 @@ from procurement.core.text import _, block, line
 #: What may stand on a cover page, each once; the second free text is the one that stands apart, at the foot for example.
 TEXTS = {"texte": "text", "texte_2": "text_2"}
 BLOCKS = (*(one.value for one in CoverBlockKind), "texte_2")
+#: What was meant to be filled in, where the text cannot be read.
 _PLACE = re.compile(r"(?<!\\)\{\{.*?\}\}", re.DOTALL)
 
 
@@ -172,24 +173,35 @@ def _clean(by: Callable[[str], str], wish: CoverWish, field: str) -> str:
 
 def _paragraphs(text: str, field: str) -> str:
     """Return a free text once it is made of paragraphs, and asks for nothing."""
-    place = _PLACE.search(text)
-    if place is not None:
-        message = _(
-            "« %(place)s » ne se remplit pas sur une page de garde : placez les blocs référence, objet, lot ou date limite. "
-            "Pour le signe lui-même, écrivez « \\{ »."
-        )
-        raise errors.beside(Invalid("clauses.cover_place", message, place=place[0]), field)
     try:
-        blocks = bodies.parse(text).blocks
+        parsed = bodies.parse(text)
     except bodies.BodyFaults as faults:
+        if place := _PLACE.search(text):
+            raise _no_place(place[0], field) from None
         raise errors.beside(errors.wrong_body(str(faults)), field) from None
+    for one in bodies.places(parsed):
+        raise _no_place(_written(one), field)
     if not text:
         message = _("Écrivez ce texte, ou retirez-lui sa place.")
         raise errors.beside(Invalid("clauses.cover_empty", message), field)
-    if not all(isinstance(one, bodies.Paragraph) for one in blocks):
+    if not all(isinstance(one, bodies.Paragraph) for one in parsed.blocks):
         message = _("Une page de garde ne porte que des paragraphes : ni liste, ni tableau, ni titre.")
         raise errors.beside(Invalid("clauses.cover_paragraphs", message), field)
     return text
+
+
+def _no_place(place: str, field: str) -> Invalid:
+    message = _(
+        "« %(place)s » ne se remplit pas sur une page de garde : placez les blocs référence, objet, lot ou date limite. "
+        "Pour le signe lui-même, écrivez « \\{ »."
+    )
+    return errors.beside(Invalid("clauses.cover_place", message, place=place), field)
+
+
+def _written(place: bodies.Place) -> str:
+    """Return a place as texts write it."""
+    kind = "" if place.kind is bodies.PlaceKind.VALUE else place.kind.value
+    return f"{{{{{':'.join(filter(None, (kind, place.name)))}}}}}"
 
 
 def _laid_out(above: model.Library, made: CoverPage) -> None:

@@ -147,19 +147,7 @@ def duplicate(
     row = held(session, fresh.id)
     found = edition(session, row.release_id)
     same = original.consultation_id is not None and original.consultation_id == row.consultation_id
-    dropped = []
-    answers = dict(row.answers)
-    for key, answer in original.answers.items():
-        fact = found.library.facts.get(key)
-        # What the original says comes before the habits of whoever copies it.
-        held_already = key in answers and "usual_of" not in answers[key]
-        if answer.value is None or held_already or key in row.facts:
-            continue
-        if fact is not None and (fact.scope is not Scope.CONSULTATION or same):
-            answers[key] = answer.copied()
-        elif key not in answers:
-            dropped.append(key)
-    row.answers = answers
+    row.answers, dropped = _copied(original, row, found, same=same)
     _copy_texts(original, row, found, now)
     touched(row, now)
     data = {"from": str(original.id), "dropped": dropped}
@@ -248,6 +236,29 @@ def _inherited(
             if shared and key not in facts and answer.value is not None:
                 answers[key] = answer.copied()
     return answers
+
+
+def _copied(
+    original: DraftView, row: Draft, found: Edition, *, same: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the answers of a copy, and what does not come along: what the original says comes before the copier's habits.
+
+    What was taken back there is unknown here too.
+    """
+    dropped = []
+    answers = dict(row.answers)
+    for key, answer in original.answers.items():
+        fact = found.library.facts.get(key)
+        if key in row.facts or (key in answers and "usual_of" not in answers[key]):
+            continue
+        along = fact is not None and (fact.scope is not Scope.CONSULTATION or same)
+        if along and answer.value is None:
+            answers.pop(key, None)
+        elif along:
+            answers[key] = answer.copied()
+        elif key not in answers and answer.value is not None:
+            dropped.append(key)
+    return answers, dropped
 
 
 def _copy_texts(original: DraftView, row: Draft, found: Edition, now: datetime) -> None:

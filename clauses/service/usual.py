@@ -24,6 +24,7 @@ from clauses.queries.layers import DEFAULT_VALUE
 from clauses.queries.releases import LibraryView, in_force, person_layer
 from clauses.queries.usual import asked, fitting, form_of, has_usual, usual_answers
 from clauses.rules.model import Canvas, Layer
+from clauses.rules.questions import facts_of
 from clauses.service.layers import adapt, ensure_layer, take_back
 from clauses.service.wordings import Wording
 from procurement.core.security import Identity
@@ -37,11 +38,14 @@ class Carried:
     left_out: tuple[str, ...] = ()
 
 
-def keep_usual(session: Session, fact: str, value: str, *, on: date, by: Identity, now: datetime) -> None:
+def keep_usual(
+    session: Session, fact: str, value: str, *, on: date, by: Identity, now: datetime, form: str = ""
+) -> None:
     """Make a value one's usual answer to a question, at once, for the documents one begins from now on.
 
-    Raise ``clauses.usual_empty``, ``clauses.no_usual_question``, ``clauses.not_asked`` for what a purchase says itself, or
-    ``clauses.wrong_value``.
+    ``form`` is that of the question where it was answered, which may be asked otherwise by now (`queries.usual.form_of`).
+    Raise ``clauses.usual_empty``, ``clauses.no_usual_question``, ``clauses.not_asked`` for what a purchase says itself,
+    ``clauses.usual_other_form`` or ``clauses.wrong_value``.
     """
     if not value.strip():
         raise errors.usual_empty()
@@ -52,6 +56,8 @@ def keep_usual(session: Session, fact: str, value: str, *, on: date, by: Identit
     clause = asked(library.clauses.values(), library, Layer.AGENT).get(fact)
     if clause is None:
         raise errors.no_usual_question(fact)
+    if form and form != form_of(library.facts[fact]):
+        raise errors.usual_other_form()
     kept = usual_answers(session, *_who(by)).get(fact)
     if kept is not None and (kept.value, kept.form) == (value, form_of(library.facts[fact])):
         return
@@ -81,7 +87,10 @@ def carried(
     clauses = [found.library.clauses[key] for key in canvas.clause_ids]
     wanted = asked(clauses, found.library, Layer.AGENT).keys() - taken.keys()
     values = {key: value for key, value in mine.values.items() if key in wanted}
-    return Carried({key: kept_answer(value, by.person_id) for key, value in values.items()}, mine.left_out)
+    # The history of a document is everybody's: it names no habit that has nothing to do with the document.
+    named = {key for clause in clauses for key in facts_of(clause)}
+    left_out = tuple(key for key in mine.left_out if key in named)
+    return Carried({key: kept_answer(value, by.person_id) for key, value in values.items()}, left_out)
 
 
 def _who(by: Identity) -> tuple[uuid.UUID, uuid.UUID]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from clauses import errors, queries, service
 from clauses.forms import field_of, given_in
-from clauses.queries import Desk, Edition, UsualAnswer
+from clauses.queries import Desk, DraftView, Edition, UsualAnswer
 from clauses.queries.layers import Said
 from clauses.queries.releases import in_force
-from clauses.queries.usual import asked, fitting, usual_answers
+from clauses.queries.usual import asked, fitting, form_of, usual_answers
 from clauses.rules.facts import format_value
 from clauses.rules.model import Fact, Layer, Library
 from clauses.rules.questions import facts_of
@@ -115,10 +115,11 @@ def change(request: Any, library: Library) -> None:
 def habits(request: Any, desk: Desk) -> Mapping[str, str]:
     """Return, by question of a document, the button about one's usual answer to it."""
     kept = fitting(desk.edition, _mine(request)).values
-    answers = desk.draft.answers
+    answers, today = desk.draft.answers, _edition(request)
     return {
         key: FORGET if key in kept and key in answers and answers[key].value == kept[key] else KEEP
         for key in _questions(desk)
+        if key in kept or _same(today, desk.edition.library.facts[key])
     }
 
 
@@ -148,13 +149,27 @@ def tell_carried(request: Any, draft_id: uuid.UUID) -> None:
         one = _("%(count)s de vos réponses habituelles y est reprise : vérifiez-la.")
         many = _("%(count)s de vos réponses habituelles y sont reprises : vérifiez-les.")
         request.flash(for_count(count, one, many), kind="info", count=count)
-    gone = queries.history(request.db, draft_id)[0].data.get("usual_left_out", [])
+    gone = _not_taken(request, draft)
     if gone:
         names = ", ".join(label_of(request, library, key) for key in gone)
         sentence = _(
             "Ces réponses habituelles ne sont pas reprises, car leur question a changé ou n’existe plus : %(names)s."
         )
         request.flash(sentence, kind="warning", names=names)
+
+
+def _not_taken(request: Any, draft: DraftView) -> list[str]:
+    """Return one's usual answers to what this document asks otherwise, and to what nothing asks any more."""
+    found = queries.edition(request.db, draft.release_id)
+    told = queries.history(request.db, draft.id)[0].data.get("usual_left_out", [])
+    nowhere = (key for key in fitting(found, _mine(request)).left_out if key not in found.library.facts)
+    return sorted({*told, *nowhere})
+
+
+def _same(today: Edition | None, fact: Fact) -> bool:
+    """Tell whether the documents one begins today are asked a question in this form."""
+    asked_now = today.library.facts.get(fact.key) if today else None
+    return asked_now is not None and form_of(asked_now) == form_of(fact)
 
 
 def label_of(request: Any, library: Library | None, key: str) -> str:
@@ -185,7 +200,7 @@ def _keep(request: Any, fact: Fact) -> None:
     given = given_in(request.POST, fact)
     service.keep_usual(
         request.db, fact.key, given if isinstance(given, str) else "", on=request.now.date(), by=request.identity,
-        now=request.now,
+        now=request.now, form=form_of(fact),
     )  # fmt: skip
 
 

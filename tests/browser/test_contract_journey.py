@@ -175,6 +175,7 @@ def answer_one_and_see_its_effect(page: Page, address: str) -> None:
     expect(page.locator(f"[data-region='waiting'] {HANGING}")).to_have_count(1)
     group.get_by_role("radio", name="Non", exact=True).check()
     expect(group.locator("[data-saved]")).to_contain_text("Enregistré à")
+    expect(group.get_by_role("button", name="En faire ma réponse habituelle")).to_be_visible()
     expect(page.locator(f"[data-region='outside'] {HANGING}")).to_have_count(1)
     fits(page)
 

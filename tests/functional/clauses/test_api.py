@@ -21,7 +21,7 @@ from procurement.core.runtime import Runtime
 from procurement.core.worker import Worker
 from tests.factories import clause_pages
 from tests.factories.accounts import Made
-from tests.factories.clause_api import FACTS, ClauseApp, Program
+from tests.factories.clause_api import API, FACTS, ClauseApp, Program
 from tests.factories.clients import bearer, create_vendor
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -286,6 +286,14 @@ def test_document_of_another_client_or_of_a_buyer_does_not_exist(
     few.get("/drafts", status=403)
 
 
+def _refused_unread(program: Program, draft: str, tag: str) -> None:
+    """What is no JSON, or too deep to be read, is refused by the contract: nothing is looked at before."""
+    for body in (b"[" * 200_000, b"{", b'"1.1"', b"\xff"):
+        headers = {**program.headers, "If-Match": tag, "Content-Type": "application/json"}
+        answer = program.app.post(f"{API}/drafts/{draft}/upgrade", body, headers=headers, status=422)
+        assert answer.json["code"] == "api.body_invalid"
+
+
 def test_upgrade_asks_for_a_decision_and_redline_shows_it(program: Program, runtime: Runtime) -> None:
     made = program.begin()
     draft = made.json["id"]
@@ -308,6 +316,7 @@ def test_upgrade_asks_for_a_decision_and_redline_shows_it(program: Program, runt
         "clauses.decision_missing",
         ["ccap.prix"],
     )
+    _refused_unread(program, draft, tag)
     moved = program.post(f"/drafts/{draft}/upgrade", body, If_Match=tag).json["draft"]
     assert (moved["release"], moved["texts"]) == ("1.1", {"ccap.prix": ours})
     redline = program.get(f"/drafts/{draft}/redline.docx?against=release", accept=DOCX)

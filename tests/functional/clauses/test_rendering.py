@@ -17,6 +17,7 @@ from procurement.core.runtime import Runtime
 from tests.factories import clause_pages
 from tests.factories.accounts import Made, sign_in, sign_out
 from tests.factories.clause_pages import Scene, answer, begin, draft_of, form_to, form_with
+from tests.functional.security.test_body_limits import FORM, send
 
 #: The module, which the function of its name hides.
 desk: Any = importlib.import_module("clauses.queries.desk")
@@ -130,3 +131,14 @@ def test_layout_that_fails_says_what_else_there_is(
     assert "Formats possibles : docx, odt, html" in told.text
     for form in ("docx", "odt", "html"):
         assert app.get(f"{draft}/document.{form}").body
+
+
+@pytest.mark.parametrize("sent", [{"CONTENT_LENGTH": str(3 << 30)}, {"HTTP_TRANSFER_ENCODING": "chunked"}])
+def test_nothing_is_worked_out_of_a_body_that_is_refused_unread(
+    app: TestApp, runtime: Runtime, scene: Scene, sent: dict[str, str]
+) -> None:
+    """It comes before anybody has asked for a right or a token: what is read then is held in memory whole."""
+    draft = begin(app, scene)
+    cookies = "; ".join(f"{one.name}={one.value}" for one in app.cookiejar)
+    status = send(runtime, f"{draft}/date", FORM, HTTP_COOKIE=cookies, **sent)
+    assert status == (413 if "CONTENT_LENGTH" in sent else 411)

@@ -175,6 +175,7 @@ def test_page_of_a_document_comes_before_that_of_all_and_the_entity_s_before_the
         ({"text_2": "| a | b |\n| --- | --- |\n| c | d |"}, "cover_paragraphs", "text_2"),
         ({"text": "Marché de {{acheteur}}."}, "cover_place", "text"),
         ({"text": "{{derogations}}"}, "cover_place", "text"),
+        ({"text": "Dossier \\\\{{acheteur}}"}, "cover_place", "text"),
         ({"text": "Du **gras"}, "wrong_body", "text"),
         ({"alt": "\u00a0 "}, "logo_alt", "alt"),
         ({"alt": "a\u202eb"}, "text.character", "alt"),

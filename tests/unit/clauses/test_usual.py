@@ -16,12 +16,12 @@ from clauses.models import Library
 from clauses.queries import ReleaseView
 from clauses.queries.layers import Said, Source
 from clauses.queries.releases import person_layer
-from clauses.queries.usual import fitting
+from clauses.queries.usual import fitting, form_of
 from clauses.rules.model import Layer
 from clauses.rules.states import EventKind
 from clauses.service.usual import Carried, carried
 from procurement.core import journal
-from procurement.core.errors import DomainError, NotFound
+from procurement.core.errors import Conflict, DomainError, NotFound
 from procurement.core.runtime import Runtime
 from procurement.core.security import Identity
 from tests.factories import clauses
@@ -218,7 +218,9 @@ def test_answer_whose_question_is_gone_or_another_is_left_out_and_told(
     draft = clauses.start(session, drafter, now)
     assert draft.release_version == "1.2"
     assert set(draft.answers) == {"sociale"}
-    assert queries.history(session, draft.id)[0].data["usual_left_out"] == ["remarque"]
+    # Everybody reads the history: it names no habit of one's own that the document has no question for.
+    named = ["remarque"] if "type" in before else []
+    assert queries.history(session, draft.id)[0].data["usual_left_out"] == named
     assert queries.desk(session, draft).document
     # It is kept all the same, until the person takes it back.
     assert mine(session, drafter) == {"remarque": "12", "sociale": "oui"}
@@ -277,6 +279,31 @@ def test_copy_says_what_the_original_says_before_any_habit(
         "sociale": ("oui", publisher.person_id),
     }
     assert made.dropped == ()
+
+
+def test_what_the_original_takes_back_is_unknown_in_its_copy(
+    session: Session, drafter: Identity, publisher: Identity, now: datetime
+) -> None:
+    draft = clauses.start(session, drafter, now)
+    clauses.answer(session, draft.id, drafter, now, heures_insertion="20")
+    clauses.answer(session, draft.id, drafter, now, heures_insertion=None)
+    keep(session, publisher, now, heures_insertion="99")
+    made = duplicate(session, draft.id, publisher, now)
+    assert "heures_insertion" not in made.draft.answers
+    assert made.dropped == ()
+
+
+def test_answer_to_another_form_of_the_question_is_no_habit(
+    session: Session, drafter: Identity, now: datetime
+) -> None:
+    fact = _edition(session).library.facts["heures_insertion"]
+    older = form_of(replace(fact, unit="jours"))
+    with pytest.raises(Conflict) as refused:
+        service.keep_usual(session, fact.key, "20", on=now.date(), by=drafter, now=now, form=older)
+    assert refused.value.code == "clauses.usual_other_form"
+    assert mine(session, drafter) == {}
+    service.keep_usual(session, fact.key, "20", on=now.date(), by=drafter, now=now, form=form_of(fact))
+    assert mine(session, drafter) == {fact.key: "20"}
 
 
 def test_habit_of_a_question_without_object_does_not_stand(

@@ -67,7 +67,15 @@ function settleQuestions(fresh) {
   for (const [fact, group] of asked) {
     if (!form.querySelector(`[data-fact="${CSS.escape(fact)}"]`)) list.append(document.importNode(group, true));
   }
+  for (const group of form.querySelectorAll("[data-fact]")) settleHabit(group, fresh);
   document.querySelector("#questions-titre").textContent = fresh.querySelector("#questions-titre").textContent;
+}
+
+// Whose usual answer it is, and the button about one's own, follow the answer that was saved.
+function settleHabit(group, fresh) {
+  const made = fresh.querySelector(`[data-fact="${CSS.escape(group.dataset.fact)}"] [data-habit]`);
+  const old = group.querySelector("[data-habit]");
+  if (made && old && !old.contains(document.activeElement)) old.replaceWith(document.importNode(made, true));
 }
 
 form?.addEventListener("change", (event) => {

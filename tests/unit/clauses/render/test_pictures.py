@@ -9,6 +9,7 @@ from clauses.render.pictures import MOST_PIXELS, cleaned
 from procurement.core.errors import Invalid
 from tests.factories import pictures
 from tests.factories.pictures import JPEG, chunk, exif, jpeg, png, segment
+from tests.pace import brief
 
 FRAME, SCAN = JPEG.index(b"\xff\xc0"), JPEG.index(b"\xff\xda")
 
@@ -69,6 +70,8 @@ def test_what_is_no_picture_leaves_a_png(data: bytes) -> None:
         JPEG[:2] + exif() + JPEG[20:],
         jpeg(segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01")),
         JPEG + b"PK\x03\x04 an archive after the end",
+        # Bytes that fill up before a marker (T.81, B.1.1.2), here before the end.
+        JPEG[:-2] + b"\xff" * 40 + JPEG[-2:],
     ],
 )
 def test_what_is_no_picture_leaves_a_jpeg(data: bytes) -> None:
@@ -113,3 +116,24 @@ def test_what_cannot_be_drawn_everywhere_is_refused_by_name(data: bytes, code: s
     with pytest.raises(Invalid) as refusal:
         cleaned(data)
     assert refusal.value.code == f"clauses.logo_{code}"
+
+
+def test_bytes_hidden_behind_the_pixels_of_a_png_are_refused() -> None:
+    pixels = zlib.compress(bytes(24 * (1 + 3 * 24)))
+    header = struct.pack(">IIBBBBB", 24, 24, 8, 2, 0, 0, 0)
+    for hidden, refused in ((b"", False), (b"PK\x03\x04 an archive", True)):
+        parts = (chunk(b"IHDR", header), chunk(b"IDAT", pixels + hidden), chunk(b"IEND", b""))
+        data = pictures.PNG + b"".join(parts)
+        if not refused:
+            assert cleaned(data) == data
+            continue
+        with pytest.raises(Invalid) as refusal:
+            cleaned(data)
+        assert refusal.value.code == "clauses.logo_damaged"
+
+
+@pytest.mark.parametrize("before", [JPEG[:2] + b"\xff\xda\x00\x02", JPEG[:2]])
+def test_a_file_of_filling_bytes_is_refused_quickly(before: bytes) -> None:
+    with brief(), pytest.raises(Invalid) as refusal:
+        cleaned(before + b"\xff" * (1 << 20))
+    assert refusal.value.code == "clauses.logo_damaged"

@@ -235,6 +235,27 @@ def test_comments_are_gathered_with_their_clause() -> None:
     assert back.comments == (Comment("Anne", "Trop long ?\nÀ voir.", "essai.signature"),)
 
 
+def test_same_words_without_a_date_in_another_clause_are_another_comment() -> None:
+    """A file that was cleaned of personal data names nobody, and no date."""
+    comments = (
+        f'<w:comments xmlns:w="{W[1:-1]}"><w:comment w:id="4" w:author="Auteur"><w:p><w:r><w:t>À revoir</w:t></w:r></w:p>'
+        "</w:comment></w:comments>"
+    )
+
+    def read(words: str) -> Comment:
+        def change(root: Any) -> None:
+            mark = f'<w:r xmlns:w="{W[1:-1]}"><w:commentReference w:id="4"/></w:r>'
+            paragraph(root, words).append(etree.fromstring(mark))
+
+        data = repacked(edited(change), **{"word__comments.xml": comments.encode()})
+        (found,) = read_back(data, DOCUMENT).comments
+        return found
+
+    first, again, other = read("Fait en un seul"), read("Fait en un seul"), read("Un contrôle a lieu")
+    assert first.clause != other.clause
+    assert (first.key == again.key, first.key == other.key) == (True, False)
+
+
 def relations(kind: str, target: str) -> bytes:
     return (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
