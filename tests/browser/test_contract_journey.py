@@ -175,9 +175,19 @@ def answer_one_and_see_its_effect(page: Page, address: str) -> None:
     expect(page.locator(f"[data-region='waiting'] {HANGING}")).to_have_count(1)
     group.get_by_role("radio", name="Non", exact=True).check()
     expect(group.locator("[data-saved]")).to_contain_text("Enregistré à")
-    expect(group.get_by_role("button", name="En faire ma réponse habituelle")).to_be_visible()
     expect(page.locator(f"[data-region='outside'] {HANGING}")).to_have_count(1)
     fits(page)
+
+
+def see_the_habit_offered(page: Page, address: str) -> None:
+    """Answer what is nobody's purchase: the button about one's usual answer comes with the save, without a new page."""
+    page.goto(f"{address}/chapitres/6")
+    expect(page.locator("form[data-wizard]")).to_have_attribute("data-ready", "true")
+    group = page.locator("[data-fact='demat_exception']")
+    offered = group.get_by_role("button", name="En faire ma réponse habituelle")
+    expect(offered).to_have_count(0)
+    group.get_by_role("radio", name="Non", exact=True).check()
+    expect(offered).to_be_visible()
 
 
 def read_why(page: Page, address: str) -> None:
@@ -249,6 +259,7 @@ def test_buyer_answers_once_understands_has_it_validated_and_attaches_it(office:
     stored = set(office.draft(rc).facts)
     assert {"objet", "procedure", "montant_estime", "lots"} <= stored
     answer_one_and_see_its_effect(page, rc)
+    see_the_habit_offered(page, rc)
     asked = answer_everything(page, rc)
     assert not asked & stored
     read_why(page, rc)
