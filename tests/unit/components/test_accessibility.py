@@ -9,10 +9,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.browser
-AUTOSAVE = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>Essai</title><body>
-<form method="post" data-pl-autosave="/brouillon" data-saving="..." data-saved="Gardé à {time}" data-unsaved="Pas encore gardé">
-<label for="a">Note</label><input id="a" name="a"><p data-pl-saved role="status"></p></form>
-<script type="module" src="/static/js/page/page.js"></script>"""
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -29,7 +25,6 @@ def site(render, tmp_path_factory):
             render(f"core/{name}.html", has_route=lambda route: route != "bids.api.clock")
         )
     (folder / "clock.html").write_text(render("core/styleguide.html"))
-    (folder / "autosave.html").write_text(AUTOSAVE)
     with http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))
     ) as server:
@@ -169,17 +164,3 @@ def test_copy_button_copies_without_spaces(visit):
     page.locator("[data-pl-copy]").click()
     page.wait_for_function("document.querySelector('[data-pl-copy]').textContent === 'Copié'")
     assert page.evaluate("navigator.clipboard.readText()") == "VSO-2027-014"
-
-
-def test_autosave_sends_what_is_typed_and_says_so(visit):
-    page = visit("autosave", answers={"/brouillon": {"status": 204}})
-    with page.expect_request("**/brouillon") as sent:
-        page.locator("#a").fill("bonjour")
-    page.wait_for_function("document.querySelector('[data-pl-saved]').textContent.startsWith('Gardé à')")
-    assert 'name="a"\r\n\r\nbonjour' in sent.value.post_data
-
-
-def test_autosave_that_fails_says_that_nothing_is_kept(visit):
-    page = visit("autosave", answers={"/brouillon": {"status": 503}})
-    page.locator("#a").fill("bonjour")
-    page.wait_for_function("document.querySelector('[data-pl-saved]').textContent === 'Pas encore gardé'")

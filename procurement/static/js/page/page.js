@@ -5,7 +5,6 @@ const improvements = [
   ["[data-pl-errors]", () => import("./errors.js")],
   ["[data-pl-copy]", () => import("./copy.js")],
   ["[data-pl-dialog]", () => import("./dialog.js")],
-  ["form[data-pl-autosave]", () => import("./autosave.js")],
   ["form[data-pl-once], form[method='post']", () => import("./once.js")],
 ];
 
