@@ -33,7 +33,7 @@ SENTENCES = {
     "bid.packet_mismatch": _("Le paquet de clé n° %(x)s n’est pas celui de cette enveloppe."),
     "bid.passphrase_needed": _("Cette clé est protégée : sa phrase de passe est nécessaire."),
     "bid.quorum_missing": _(
-        "Il faut %(need)s porteurs de clé pour ouvrir ce pli ; %(have)s clé(s) présentée(s)."
+        "Il faut %(need)s porteurs de clé pour ouvrir ce pli ; clés présentées : %(have)s."
     ),
     "bid.rehearsal_invalid": _("Ce message n’est pas une épreuve d’ouverture : il n’a pas été ouvert."),
     "bid.source_changed": _("Un fichier a changé pendant le scellement : recommencez."),

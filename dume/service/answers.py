@@ -35,7 +35,7 @@ from dume.service.terms import Change, Changes, Given, Place, Why
 from dume.service.writing import check, lock, put, require
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.security import Identity
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 from procurement.core.vault import KeyVault
 
 __all__ = ["answer", "changes", "confirm", "place_of"]
@@ -251,7 +251,9 @@ def _moved(error: FieldError, indexes: list[int]) -> FieldError:
 
 
 def _refusal(found: tuple[FieldError, ...]) -> Invalid:
-    message = _("%(count)s réponse(s) ne conviennent pas. Aucune réponse n’a été enregistrée.")
+    one = _("%(count)s réponse ne convient pas. Aucune réponse n’a été enregistrée.")
+    many = _("%(count)s réponses ne conviennent pas. Aucune réponse n’a été enregistrée.")
+    message = for_count(len(found), one, many)
     return Invalid("dume.answers_refused", message, errors=found, count=len(found))
 
 

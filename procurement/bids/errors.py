@@ -3,7 +3,7 @@
 from typing import Any
 
 from procurement.core.errors import Conflict, DomainError, Forbidden, Gone, Invalid, NotFound, TooLarge
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 
 
 class LengthRequired(DomainError):
@@ -120,15 +120,16 @@ def expired() -> Gone:
 
 def incomplete(missing: list[dict[str, Any]]) -> Conflict:
     """Return the refusal for a final act that comes before all bytes; ``missing`` names what lacks."""
-    return Conflict(
-        "bid.incomplete",
-        _(
-            "Le pli n’est pas complet : %(count)s élément(s) manquent ou diffèrent. "
-            "Ce qui est déjà reçu est conservé ; terminez l’envoi puis déposez."
-        ),
-        count=len(missing),
-        missing=missing,
+    one = _(
+        "Le pli n’est pas complet : %(count)s élément manque ou diffère. "
+        "Ce qui est déjà reçu est conservé ; terminez l’envoi puis déposez."
     )
+    many = _(
+        "Le pli n’est pas complet : %(count)s éléments manquent ou diffèrent. "
+        "Ce qui est déjà reçu est conservé ; terminez l’envoi puis déposez."
+    )
+    message = for_count(len(missing), one, many)
+    return Conflict("bid.incomplete", message, count=len(missing), missing=missing)
 
 
 def dume_unknown(id_dume: str) -> Invalid:

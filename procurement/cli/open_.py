@@ -147,7 +147,7 @@ def _envelope_json(result: Extracted) -> dict[str, object]:
 def _result_text(result: Extracted) -> str:
     place = {"lot": result.lot, "kind": result.kind.value, "files": len(result.files)}
     if result.error is None:
-        return _("Lot %(lot)s, %(kind)s : ouvert, %(files)s fichier(s).") % place
+        return _("Lot %(lot)s, %(kind)s : ouvert, fichiers : %(files)s.") % place
     return _("Lot %(lot)s, %(kind)s : non ouvert.") % place + " " + sentence(result.error)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from procurement.core import codes, money
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 from procurement.notices.reader import Amount, Criterion, Duration, Item, ItemKind, Lot, Moment, NoticeDraft
 
 __all__ = [
@@ -41,7 +41,12 @@ _LANDING = re.compile(
     r"|reserved|framework|dynamic_purchasing|offers_close|requests_close|questions_close|criteria.*)"
 )
 _LOT = re.compile(r"lots\[(\d+)\]")
-_UNITS = {"DAY": "jour(s)", "WEEK": "semaine(s)", "MONTH": "mois", "YEAR": "an(s)"}
+_UNITS = {
+    "DAY": ("jour", "jours"),
+    "WEEK": ("semaine", "semaines"),
+    "MONTH": ("mois", "mois"),
+    "YEAR": ("an", "ans"),
+}
 _RESERVED = {
     "res-pub-ser": "Lot réservé à des organismes de mission de service public (santé, social, culture).",
     "res-ws": "Lot réservé à des entreprises ou ateliers qui emploient des travailleurs handicapés ou défavorisés.",
@@ -161,7 +166,7 @@ def _figure(number: Decimal) -> str:
 
 def _duration(duration: Duration) -> str:
     if duration.value is not None:
-        return f"Durée : {duration.value} {_UNITS[duration.unit]}."
+        return f"Durée : {duration.value} {for_count(int(duration.value), *_UNITS[duration.unit])}."
     dates = [f"{day:%d/%m/%Y}" for day in (duration.starts, duration.ends) if day]
     return f"Durée : {' – '.join(dates)}." if dates else ""
 

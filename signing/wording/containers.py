@@ -155,7 +155,7 @@ SENTENCES: dict[str, str] = {
         "Le contenu de ce ZIP n’est pas énuméré : l’archive n’est pas lisible sans danger."
     ),
     "containers.zip_nothing_signed": _("Aucun fichier de ce ZIP n’est signé."),
-    "containers.zip_unsigned": _("Le ZIP contient %(count)s fichier(s) sans signature : %(names)s."),
+    "containers.zip_unsigned": _("Le ZIP contient des fichiers sans signature (%(count)s) : %(names)s."),
     "containers.zip_nested": _(
         "L’archive « %(name)s », contenue dans ce ZIP, n’est pas ouverte : vérifiez-la à part."
     ),

@@ -92,7 +92,7 @@ SENTENCES: dict[str, str] = {
     ),
     "pdf.form_changed": _("Des champs de formulaire ont été remplis ou préparés après la signature."),
     "pdf.counter_signatures": _(
-        "La valeur de la signature porte %(count)s contreseing(s) : un PDF n’en admet pas, ils ne sont pas vérifiés."
+        "La valeur de la signature porte des contreseings (%(count)s) : un PDF n’en admet pas, ils ne sont pas vérifiés."
     ),
     "pdf.adobe_subfilter": _(
         "Cette signature suit l’ancien profil d’Adobe (adbe.pkcs7.detached), et non celui de la norme PAdES."

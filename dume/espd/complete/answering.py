@@ -24,7 +24,7 @@ from dume.espd.value_codec import shape
 from dume.espd.write_v41 import value_types
 from dume.espd.write_v41.values import named
 from procurement.core.errors import FieldError, Invalid
-from procurement.core.text import _
+from procurement.core.text import _, for_count
 
 #: The criteria about who takes part with the tenderer: another company is not asked them.
 _TOGETHER = frozenset(("eo-group", "relied", "subco-ent"))
@@ -103,7 +103,9 @@ def with_answers(document: Document, answers: Sequence[Answer]) -> Document:
         errors += [replace(error, field=f"/{index}{error.field}") for error in found]
         fresh[_place(ready)] = ready
     if errors:
-        message = _("%(count)s réponse(s) ne conviennent pas. Aucune réponse n’a été enregistrée.")
+        one = _("%(count)s réponse ne convient pas. Aucune réponse n’a été enregistrée.")
+        many = _("%(count)s réponses ne conviennent pas. Aucune réponse n’a été enregistrée.")
+        message = for_count(len(errors), one, many)
         raise Invalid("dume.answers_refused", message, errors=tuple(errors), count=len(errors))
     merged = {_place(each): each for each in document.answers} | fresh
     order = {identifier: place for place, identifier in enumerate(known)}
