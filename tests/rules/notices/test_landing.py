@@ -145,6 +145,8 @@ def test_lot_in_words():
         (Duration(), ""),
         (Duration(starts=date(2027, 4, 1), ends=date(2028, 3, 31)), "Durée : 01/04/2027 – 31/03/2028."),
         (Duration(ends=date(2028, 3, 31)), "Durée : 31/03/2028."),
+        (Duration(1, "DAY"), "Durée : 1 jour."),
+        (Duration(2, "DAY"), "Durée : 2 jours."),
     ],
 )
 def test_duration_in_words(duration, text):
@@ -154,7 +156,7 @@ def test_duration_in_words(duration, text):
 def test_whole_of_an_undivided_contract_says_each_thing_once():
     lot = Lot(identifier="LOT-0000", description="Entretien.", duration=Duration(1, "YEAR"))
     whole = draft(lot, description="Entretien.", features="Visite.", note="")
-    assert rules.whole_text(whole) == "Entretien.\n\nVisite.\n\nDurée : 1 an(s)."
+    assert rules.whole_text(whole) == "Entretien.\n\nVisite.\n\nDurée : 1 an."
 
 
 def test_whole_of_several_lots_leaves_them_their_words():
