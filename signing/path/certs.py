@@ -124,6 +124,8 @@ def _strictly(der: bytes) -> dict[str, Any]:
         hashed = parsed.signature_hash_algorithm
     except (UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion) as error:
         raise ValueError(str(error)) from error
+    # The parser takes off the count of unused bits that stands before the signature, whatever it says.
+    _whole(der[-len(parsed.signature) - 1])
 
     def value(oid: str) -> Any:
         return extensions[oid].value if oid in extensions else None
@@ -149,6 +151,12 @@ def _strictly(der: bytes) -> dict[str, Any]:
     }
 
 
+def _whole(unused_bits: int) -> None:
+    """Refuse a signature that is not whole octets: none of its algorithms makes one (RFC 3279, 2.2; RFC 8410, 3)."""
+    if unused_bits:
+        raise ValueError("the signature is not whole octets")
+
+
 def _bits(usage: Any) -> frozenset[str]:
     spelt = {"non_repudiation": "content_commitment"}
     return frozenset(name for name in _USAGES if getattr(usage, spelt.get(name, name)))
@@ -158,6 +166,7 @@ def _tolerantly(der: bytes) -> dict[str, Any]:
     from asn1crypto import x509
 
     parsed = x509.Certificate.load(der, strict=True)
+    _whole(parsed["signature_value"].unused_bits)
     body = parsed["tbs_certificate"]
     extensions = list(body["extensions"] or ())
     present = {one["extn_id"].dotted: one["critical"].native for one in extensions}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signing._pyhanko_path import _run
-from signing.path import fitness
+from signing.path import certs, fitness
 from signing.path.building import DEPTH, PATHS, STEPS, by_subject, chains
 from signing.path.cache import Cert, Memory, certificate
 from signing.path.engine import Chains, Purpose
@@ -251,6 +251,19 @@ def test_damaged_certificate_never_passes_nor_raises(place: int, flip: int) -> N
     damaged = genuine[:where] + bytes([genuine[where] ^ flip]) + genuine[where + 1 :]
     chains_of_file = Chains(pki.trust(services=pki.qualified()), pki.evidence(), at=pki.NOW)
     assert not chains_of_file.conclude(damaged, Purpose.SIGNATURE, at=pki.NOW).passed
+
+
+@pytest.mark.parametrize("read_by", ["_strictly", "_tolerantly"])
+def test_signature_of_a_certificate_is_whole_octets(read_by: str) -> None:
+    """Some signatures end in a zero bit, which could be called unused: the bytes differ, the signature would stand."""
+    made = iter(lambda: issued("root", "leaf", 7, ca=False), None)
+    genuine = next(one for one in made if one is not None and not one[-1] & 1)
+    assert getattr(certs, read_by)(genuine)
+    signature = x509.load_der_x509_certificate(genuine).signature
+    count = len(genuine) - len(signature) - 1
+    assert genuine[count] == 0
+    with pytest.raises(ValueError, match="octets"):
+        getattr(certs, read_by)(genuine[:count] + b"\x01" + genuine[count + 1 :])
 
 
 def _leaf(*extensions: tuple[x509.ExtensionType, bool], issuer: str = "ca", number: int = 90) -> bytes:
