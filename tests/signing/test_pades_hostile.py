@@ -295,7 +295,8 @@ def encrypted(owner: str, user: str | None) -> bytes:
     from pyhanko.pdf_utils.writer import copy_into_new_writer
 
     writer = copy_into_new_writer(PdfFileReader(BytesIO(pdfs.plain())))
-    writer.encrypt(owner_pass=owner, user_pass=user)
+    # Without its MAC (ISO 32004), whose attribute pyHanko names too late where other tests have used names before.
+    writer.encrypt(owner_pass=owner, user_pass=user, pdf_mac=False)
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
