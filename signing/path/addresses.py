@@ -10,12 +10,10 @@ def crl_addresses(subject: Cert) -> list[str]:
     """Return the http addresses where the certificate says its CRLs are."""
     found = []
     for point in _value(subject, "crl_distribution_points_value"):
-        if point["distribution_point"].name == "full_name":
-            found += [
-                name.native
-                for name in point["distribution_point"].chosen
-                if name.name == "uniform_resource_identifier"
-            ]
+        place = point["distribution_point"]
+        # A point may name an issuer of lists alone (RFC 5280, 4.2.1.13).
+        if place.native is not None and place.name == "full_name":
+            found += [name.native for name in place.chosen if name.name == "uniform_resource_identifier"]
     return [address for address in found if address.startswith(("http://", "https://"))]
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from signing._pyhanko_path import _run
 from signing.path import certs, fitness
+from signing.path.addresses import crl_addresses
 from signing.path.building import DEPTH, PATHS, STEPS, by_subject, chains
 from signing.path.cache import Cert, Memory, certificate
 from signing.path.engine import Chains, Purpose
@@ -264,6 +265,12 @@ def test_signature_of_a_certificate_is_whole_octets(read_by: str) -> None:
     assert genuine[count] == 0
     with pytest.raises(ValueError, match="octets"):
         getattr(certs, read_by)(genuine[:count] + b"\x01" + genuine[count + 1 :])
+
+
+def test_point_that_names_an_issuer_of_lists_alone_has_no_address() -> None:
+    point = x509.DistributionPoint(None, None, None, [x509.DirectoryName(_name("lists"))])
+    (leaf,) = parsed([_leaf((x509.CRLDistributionPoints([point]), False))])
+    assert crl_addresses(leaf) == []
 
 
 def _leaf(*extensions: tuple[x509.ExtensionType, bool], issuer: str = "ca", number: int = 90) -> bytes:
