@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from clauses import hooks, queries
 from clauses.forms import DateForm
 from clauses.queries import DraftView
-from clauses.queries.releases import in_force, releases
+from clauses.queries.releases import newer_release, of_everybody
 from clauses.queries.upgrades import plan_upgrade
 from clauses.service.drafts import kept_facts, reworded
 from procurement.core import services
@@ -64,16 +64,16 @@ def _facts(request: Any, session: Session, draft: DraftView) -> None:
 
 
 def _upgrade(_request: Any, session: Session, draft: DraftView) -> None:
-    newer = in_force(session, draft.reference_date, draft.organisation_id)
-    if newer is not None and newer.id != draft.release_id:
-        plan_upgrade(session, draft.id, newer.id)
+    found = newer_release(session, draft)
+    if found is not None:
+        plan_upgrade(session, draft.id, found.id)
 
 
 def _api_upgrade(request: Any, session: Session, draft: DraftView) -> None:
     """Plan the upgrade that a client names; what its body says otherwise is read, and refused, by its contract."""
     body = request.json_body
     version = body.get("release") if isinstance(body, dict) else None
-    found = next((one for one in releases(session) if one.version == version), None)
+    found = of_everybody(session, version) if isinstance(version, str) else None
     if found is not None and found.id != draft.release_id:
         plan_upgrade(session, draft.id, found.id)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from clauses import errors, queries
 from clauses.queries import Conflict, Desk, DraftView, ReleaseView
 from clauses.queries.editions import Edition, edition
-from clauses.queries.releases import in_force
+from clauses.queries.releases import in_force, of_everybody
 from clauses.rules import coverage
 from clauses.rules.facts import json_value
 from clauses.rules.lang import print_node
@@ -39,7 +39,7 @@ def edition_of(request: Any, version: str | None, on: date | None = None) -> Edi
 
 def release_of(request: Any, version: str) -> ReleaseView:
     """Return a release of the interministerial library."""
-    found = next((one for one in queries.releases(request.db) if one.version == version), None)
+    found = of_everybody(request.db, version)
     if found is None:
         raise errors.release_not_found()
     return found

@@ -148,7 +148,7 @@ def field_of(
     """
     fact, reason = _within(fact, value, narrowed)
     widget = _widget(fact)
-    label = _in(lang, fact.label.fr, fact.label.en)
+    label = fact.label.within(lang)
     return FactField(
         key=fact.key, label=label, question=_unbroken(fact.question if lang == "fr" and fact.question else label),
         help=fact.help if lang == "fr" else "", widget=widget, unit=fact.unit if widget != "duration" else "",
@@ -210,7 +210,7 @@ def _options(fact: Fact, value: Any, widget: str, lang: str) -> tuple[Option, ..
 
 
 def _option(choice: Choice, chosen: set[Any], lang: str) -> Option:
-    return Option(choice.value, _in(lang, choice.label.fr, choice.label.en), choice.value in chosen)
+    return Option(choice.value, choice.label.within(lang), choice.value in chosen)
 
 
 def _parts(fact: Fact, lang: str) -> tuple[Part, ...]:
@@ -219,7 +219,7 @@ def _parts(fact: Fact, lang: str) -> tuple[Part, ...]:
         return tuple(Part(key, _PARTS[key], optional=key != first) for key in RECORD_KEYS[fact.type])
     return tuple(
         Part(
-            column.key, _in(lang, column.label.fr, column.label.en), _SIMPLE.get(column.type, "select" if column.values else "text"),
+            column.key, column.label.within(lang), _SIMPLE.get(column.type, "select" if column.values else "text"),
             tuple(_option(one, set(), lang) for one in column.values), column.unit, column.optional,
         )
         for column in fact.domain.columns
@@ -249,7 +249,3 @@ def _table(post: Any, fact: Fact) -> list[dict[str, str]]:
 def _unbroken(text: str) -> str:
     """Return a sentence whose last mark does not stand alone on a line."""
     return re.sub(r" (?=[?:;!])", "\u00a0", text)
-
-
-def _in(lang: str, french: str, english: str) -> str:
-    return english if lang == "en" and english else french

@@ -19,14 +19,14 @@ _FOLDER = "gardes/"
 
 def cover_pages(session: Session, mine: LibraryView, *, logos: bool = False) -> tuple[CoverPage, ...]:
     """Return the cover pages of a layer that are in use, by document; their logos only when asked for."""
-    query = _in_use(mine).order_by(LayerCover.document)
+    query = in_use(mine.id).order_by(LayerCover.document)
     rows = session.scalars(query.options(undefer(LayerCover.logo)) if logos else query)
     return tuple(_page(mine, row, row.logo if logos else None) for row in rows)
 
 
 def cover_of(session: Session, mine: LibraryView, document: str) -> CoverPage | None:
     """Return the cover page that a layer gives a document, ``*`` for all, with its logo; None when it gives none."""
-    row = session.scalars(_in_use(mine).where(LayerCover.document == document)).one_or_none()
+    row = session.scalars(in_use(mine.id).where(LayerCover.document == document)).one_or_none()
     return _page(mine, row, row.logo) if row is not None else None
 
 
@@ -57,8 +57,9 @@ def picture(name: str, logo: bytes) -> str:
     return f"{name}.{logo_name(logo).rpartition('.')[2]}"
 
 
-def _in_use(mine: LibraryView) -> Select[LayerCover]:
-    return select(LayerCover).where(LayerCover.library_id == mine.id, LayerCover.removed_at.is_(None))
+def in_use(library_id: uuid.UUID) -> Select[LayerCover]:
+    """Return the query of the cover pages of a layer that nobody has replaced or withdrawn."""
+    return select(LayerCover).where(LayerCover.library_id == library_id, LayerCover.removed_at.is_(None))
 
 
 def _page(mine: LibraryView, row: LayerCover, logo: bytes | None) -> CoverPage:

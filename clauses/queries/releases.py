@@ -20,6 +20,7 @@ from clauses.models import (
     ReleaseItem,
     Walkthrough,
 )
+from clauses.queries.drafts import DraftView
 from clauses.rules.model import Layer
 
 
@@ -145,6 +146,17 @@ def in_force(session: Session, on: date, organisation_id: uuid.UUID | None = Non
         if own is not None:
             return own
     return _latest(session, on, Library.layer == Layer.INTERMINISTERIAL)
+
+
+def newer_release(session: Session, draft: DraftView) -> ReleaseView | None:
+    """Return the release in force for a document when it is another than its own."""
+    latest = in_force(session, draft.reference_date, draft.organisation_id)
+    return latest if latest is not None and latest.id != draft.release_id else None
+
+
+def of_everybody(session: Session, version: str) -> ReleaseView | None:
+    """Return a release of the interministerial library by its version."""
+    return next((one for one in releases(session) if one.version == version), None)
 
 
 def _latest(session: Session, on: date, *mine: object) -> ReleaseView | None:

@@ -3,7 +3,7 @@
 from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
 from docx.image.image import Image
 
-from clauses.render.pictures import cleaned
+from clauses.render.pictures import cleaned, unreadable
 from procurement.core.errors import Invalid
 from procurement.core.text import _
 
@@ -27,12 +27,18 @@ def accepted_logo(data: bytes) -> bytes:
 def check_logo(data: bytes, alt: str) -> None:
     """Raise ``clauses.logo_too_large``, ``clauses.logo_format`` or ``clauses.logo_alt``."""
     _weighed(data)
+    spoken(alt)
+    image = _read(data)
+    if image is None or image.content_type not in _TYPES or not image.px_height:
+        raise unreadable()
+
+
+def spoken(alt: str) -> str:
+    """Return the words that stand for a logo; raise ``clauses.logo_alt`` when there are none."""
     if not alt.strip():
         message = _("Donnez le texte qui remplace le logo pour les personnes qui ne le voient pas.")
         raise Invalid("clauses.logo_alt", message)
-    image = _read(data)
-    if image is None or image.content_type not in _TYPES or not image.px_height:
-        raise Invalid("clauses.logo_format", _("Ce logo n’est pas une image PNG ou JPEG lisible."))
+    return alt
 
 
 def ratio(data: bytes) -> float:

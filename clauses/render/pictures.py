@@ -15,7 +15,7 @@ from typing import NoReturn
 from procurement.core.errors import Invalid
 from procurement.core.text import _
 
-__all__ = ["MOST_PIXELS", "MOST_RATIO", "cleaned"]
+__all__ = ["MOST_PIXELS", "MOST_RATIO", "cleaned", "unreadable"]
 
 #: Longest side of a logo, in pixels, and how many times it may be longer than the other: 22 mm high, it fits the page.
 MOST_PIXELS = 2_000
@@ -61,7 +61,12 @@ def cleaned(data: bytes) -> bytes:
         return _png(data)
     if data.startswith(_SOI + b"\xff"):
         return _jpeg(data)
-    raise Invalid("clauses.logo_format", _("Ce logo n’est pas une image PNG ou JPEG lisible."))
+    raise unreadable()
+
+
+def unreadable() -> Invalid:
+    """Return the refusal of what is no picture of these two kinds."""
+    return Invalid("clauses.logo_format", _("Ce logo n’est pas une image PNG ou JPEG lisible."))
 
 
 def _damaged() -> NoReturn:

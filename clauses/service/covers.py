@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clauses import errors
@@ -18,7 +17,7 @@ from clauses.queries.releases import LibraryView
 from clauses.queries.releases import library as library_of
 from clauses.render import pdf
 from clauses.render.errors import PdfFailed
-from clauses.render.logo import accepted_logo
+from clauses.render.logo import accepted_logo, spoken
 from clauses.render.specimen import specimen
 from clauses.render.tree import Document
 from clauses.rules import body as bodies
@@ -77,7 +76,8 @@ def keep_cover(
 ) -> CoverPage:
     """Keep a cover page in the place of the one of id ``seen``; raise ``clauses.cover_changed`` when it is another one."""
     library = layer_row(session, library_id, held=True)
-    earlier = _in_use(session, library_id, made.document)
+    mine = reading.in_use(library_id).where(LayerCover.document == made.document)
+    earlier = session.scalars(mine).one_or_none()
     if seen != (str(earlier.id) if earlier else ""):
         raise errors.CoverChanged
     if earlier is not None:
@@ -156,11 +156,9 @@ def _block(wish: CoverWish, code: str, image: str) -> CoverBlock:
         return CoverBlock(CoverBlockKind.TEXT, text=_paragraphs(_clean(block, wish, field), field))
     if code != CoverBlockKind.LOGO:
         return CoverBlock(CoverBlockKind(code))
-    alt = _clean(line, wish, "alt")
-    if not alt:
-        message = _("Donnez le texte qui remplace le logo pour les personnes qui ne le voient pas.")
-        raise errors.beside(Invalid("clauses.logo_alt", message), "alt")
-    return CoverBlock(CoverBlockKind.LOGO, image=image, alt=alt)
+    return CoverBlock(
+        CoverBlockKind.LOGO, image=image, alt=_clean(lambda text: spoken(line(text)), wish, "alt")
+    )
 
 
 def _clean(by: Callable[[str], str], wish: CoverWish, field: str) -> str:
@@ -223,8 +221,3 @@ _ANY_DAY = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 
 def _title(document: str) -> str:
     return "Page de garde de tous les documents" if document == ALL else f"Page de garde : {document}"
-
-
-def _in_use(session: Session, library_id: uuid.UUID, document: str) -> LayerCover | None:
-    mine = (LayerCover.library_id == library_id, LayerCover.document == document)
-    return session.scalars(select(LayerCover).where(*mine, LayerCover.removed_at.is_(None))).one_or_none()

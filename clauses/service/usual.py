@@ -11,12 +11,10 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clauses import errors
-from clauses.models import Library
 from clauses.queries.adapted import above
 from clauses.queries.drafts import kept_answer
 from clauses.queries.editions import Edition
@@ -25,7 +23,7 @@ from clauses.queries.releases import LibraryView, in_force, person_layer
 from clauses.queries.usual import asked, fitting, form_of, has_usual, usual_answers
 from clauses.rules.model import Canvas, Layer
 from clauses.rules.questions import facts_of
-from clauses.service.layers import adapt, ensure_layer, take_back
+from clauses.service.layers import adapt, ensure_layer, layer_row, take_back
 from clauses.service.wordings import Wording
 from procurement.core.security import Identity
 
@@ -84,7 +82,7 @@ def carried(
     if by.client_id is not None or by.person_id is None or by.organisation_id is None:
         return Carried()
     mine = fitting(found, usual_answers(session, by.organisation_id, by.person_id))
-    clauses = [found.library.clauses[key] for key in canvas.clause_ids]
+    clauses = found.library.clauses_of(canvas)
     wanted = asked(clauses, found.library, Layer.AGENT).keys() - taken.keys()
     values = {key: value for key, value in mine.values.items() if key in wanted}
     # The history of a document is everybody's: it names no habit that has nothing to do with the document.
@@ -115,5 +113,5 @@ def _own_layer(session: Session, *, on: date, by: Identity, now: datetime) -> Li
     except IntegrityError:  # Another page of the same person was first.
         mine = ensure()
     # Two pages at once: the second waits here, and then supersedes the first.
-    session.scalars(select(Library.id).where(Library.id == mine.id).with_for_update()).one()
+    layer_row(session, mine.id, held=True)
     return mine

@@ -1,16 +1,18 @@
 """The cover pages of the organisation's layer: what stands on each, its logo, and how it looks."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from pyramid.response import Response
 
 from clauses import errors, queries, service
 from clauses.forms.covers import CoverForm, shown_of
-from clauses.queries import LayerView
+from clauses.queries import LibraryView
+from clauses.queries.adapted import above as above_of
 from clauses.render import html
 from clauses.render.layout import logo_type
 from clauses.rules.covers import ALL, CoverPage, canvas_for, documents
-from clauses.rules.model import Cover
+from clauses.rules.model import Cover, Library
 from clauses.views.frame import DOCUMENTS
 from procurement.core import services
 from procurement.core.db import Database
@@ -41,30 +43,30 @@ BLOCKS = {
 @page("clauses.layer_cover", permission=_EDIT, template=_COVER)
 def cover(request: Any) -> dict[str, Any]:
     """Show the cover page of a document, with a form to compose it."""
-    view, kept, above = _asked(request)
-    return _shown(request, CoverForm(request, data=shown_of(kept, above)), view, kept)
+    asked = _asked(request)
+    return _shown(request, CoverForm(request, data=shown_of(asked.kept, asked.above)), asked)
 
 
 @page("clauses.layer_cover", permission=_EDIT, template=_COVER, methods=("POST",), transaction=False)
 def compose(request: Any) -> Any:
     """Keep a cover page; it is laid out once before, so that no transaction of the writer waits for it."""
-    view, kept, _above = _asked(request)
+    asked = _asked(request)
     form = CoverForm(request).offer(BLOCKS)
     if not form.accepted():
-        return _refused(request, form, view, kept)
+        return _refused(request, form, asked)
     by, now = request.identity, request.now
     database: Database = services.get(request, Database)
     try:
-        made = service.compose_cover(request.db, view.library.id, _wish(request, form), on=now.date())
+        made = service.compose_cover(request.db, asked.mine.id, _wish(request, form), on=now.date())
         request.db.rollback()
         with database.write() as session:
-            service.keep_cover(session, view.library.id, made, seen=form.seen.data or "", by=by, now=now)
+            service.keep_cover(session, asked.mine.id, made, seen=form.seen.data or "", by=by, now=now)
     except DomainError as error:
         form.refuse(error)
         if isinstance(error, errors.CoverChanged):
-            view, kept, _above = _asked(request)
-            form.seen.process_data(str(kept.id) if kept else "")
-        return _refused(request, form, view, kept)
+            asked = _asked(request)
+            form.seen.process_data(str(asked.kept.id) if asked.kept else "")
+        return _refused(request, form, asked)
     request.flash(_("La page de garde est enregistrée. Elle sert aux nouveaux documents une fois publiée."))
     return see_other(request.route_path("clauses.layer_cover", document=request.matchdict["document"]))
 
@@ -89,24 +91,32 @@ def logo(request: Any) -> Response:
     return Response(found.logo, content_type=logo_type(found.logo))
 
 
-def names(view: LayerView) -> dict[str, str]:
+def names(above: Library) -> dict[str, str]:
     """Return the documents that may have a cover page, by their name in addresses, with what they are called."""
-    offered = documents(view.above.library)
-    return {EVERY: EVERY_WORDS, **{one: DOCUMENTS.get(one, one) for one in offered}}
+    return {EVERY: EVERY_WORDS, **{one: DOCUMENTS.get(one, one) for one in documents(above)}}
 
 
-def _asked(request: Any) -> tuple[LayerView, CoverPage | None, Cover | None]:
-    """Return the layer, the cover page that it has for the document of the address, and the one above it."""
+@dataclass(frozen=True)
+class _Asked:
+    """A layer, the library above it, the cover page that it has for the document of the address, and the one above."""
+
+    mine: LibraryView
+    library: Library
+    kept: CoverPage | None
+    above: Cover | None
+
+
+def _asked(request: Any) -> _Asked:
     mine = queries.layer_of(request.db, request.identity.organisation_id)
     if mine is None:
         raise errors.layer_not_found()
-    view = queries.layer_view(request.db, mine.id, on=request.now.date())
-    document, library = _document(request), view.above.library
+    library = above_of(request.db, mine, request.now.date()).library
+    document = _document(request)
     canvas = canvas_for(library, document)
     if canvas is None:
         raise errors.cover_document(document)
     kept = queries.cover_of(request.db, mine, document)
-    return view, kept, library.covers.get(canvas.cover)
+    return _Asked(mine, library, kept, library.covers.get(canvas.cover))
 
 
 def _document(request: Any) -> str:
@@ -121,20 +131,21 @@ def _wish(request: Any, form: CoverForm) -> service.CoverWish:
     )  # fmt: skip
 
 
-def _refused(request: Any, form: CoverForm, view: LayerView, kept: CoverPage | None) -> dict[str, Any]:
+def _refused(request: Any, form: CoverForm, asked: _Asked) -> dict[str, Any]:
     """Show the form with what was typed; a file cannot be shown again, and that is said."""
     if getattr(form.logo.data, "file", None) is not None and not form.logo.errors:
         form.add_error(
             "logo", request.translate(_("Le fichier du logo n’est pas gardé : choisissez-le de nouveau."))
         )
-    return _shown(request, form, view, kept)
+    return _shown(request, form, asked)
 
 
-def _shown(request: Any, form: CoverForm, view: LayerView, kept: CoverPage | None) -> dict[str, Any]:
+def _shown(request: Any, form: CoverForm, asked: _Asked) -> dict[str, Any]:
+    kept = asked.kept
     address = request.route_path("clauses.layer_logo", cover=kept.id) if kept and kept.logo else ""
-    specimen = service.cover_specimen(view.above.library, kept) if kept else None
+    specimen = service.cover_specimen(asked.library, kept) if kept else None
     return {
         "form": form.offer(BLOCKS),
-        "name": names(view)[request.matchdict["document"]],
+        "name": names(asked.library)[request.matchdict["document"]],
         "preview": html.cover_fragment(specimen, address=address) if specimen else None,
     }

@@ -11,7 +11,7 @@ from clauses.forms.texts import as_text
 from clauses.hooks import SourceFacts
 from clauses.queries import DraftView
 from clauses.queries.editions import Edition, edition
-from clauses.queries.releases import in_force
+from clauses.queries.releases import in_force, newer_release
 from clauses.render import html
 from clauses.routes import consultations_in_view
 from clauses.rules.covers import INTERNAL
@@ -161,12 +161,11 @@ def draft(request: Any) -> dict[str, Any]:
     """Show a document: its chapters, what is left, what changed around it, its files."""
     row = request.context.draft
     source = hooks.fact_source(request.registry)
-    latest = in_force(request.db, row.reference_date, row.organisation_id)
     return shown(
         request, "draft",
         upstream=queries.upstream(request.db, row, source),
         regime=_regime(request, row),
-        newer=latest if latest is not None and latest.id != row.release_id else None,
+        newer=newer_release(request.db, row),
         disagreements=queries.disagreements(request.db, row),
         refusals=request.context.desk.refusals() if row.state is DraftState.WRITING else [],
         conflicts=queries.conflicts(request.db, row.id),

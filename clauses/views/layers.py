@@ -208,7 +208,9 @@ def _shown(request: Any, form: StandOnForm) -> dict[str, Any]:
         "form": _offered(request, form),
         "view": view,
         "choices": [(one.id, f"{one.title} ({one.id})") for one in every],
-        "cover_choices": [(key, request.translate(name)) for key, name in covers.names(view).items()]
+        "cover_choices": [
+            (key, request.translate(name)) for key, name in covers.names(view.above.library).items()
+        ]
         if view
         else [],
         "may_edit": bool(request.has_permission(_EDIT)),

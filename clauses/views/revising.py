@@ -6,7 +6,7 @@ from clauses import errors, hooks, queries, service
 from clauses.forms import BeginForm
 from clauses.queries import DraftView
 from clauses.queries.editions import edition
-from clauses.queries.releases import ReleaseView, in_force
+from clauses.queries.releases import newer_release
 from clauses.queries.upgrades import plan_upgrade
 from clauses.render.readback import Outcome, Provenance
 from clauses.render.words import text_changes
@@ -145,7 +145,7 @@ def upgrade(request: Any) -> dict[str, Any]:
 @page("clauses.upgrade", permission=_EDIT, template=_UPGRADE, methods=("POST",))
 def apply_upgrade(request: Any) -> Any:
     """Bring the document to the release, with what was decided of each clause that both sides changed."""
-    newer = _newer(request)
+    newer = newer_release(request.db, request.context.draft)
     if newer is None:
         raise errors.release_not_found()
     try:
@@ -171,13 +171,6 @@ def undo(request: Any) -> Any:
     return see_other(url(request, "draft"))
 
 
-def _newer(request: Any) -> ReleaseView | None:
-    """Return the release in force for this document when it is another than its own."""
-    draft = request.context.draft
-    latest = in_force(request.db, draft.reference_date, draft.organisation_id)
-    return latest if latest is not None and latest.id != draft.release_id else None
-
-
 def _seen(post: Any) -> int:
     """Return the revision of the draft that the page was about; one that no draft has where it does not say."""
     text = post.get("revision", "")
@@ -196,7 +189,7 @@ def _choices(post: Any) -> dict[str, Choice]:
 
 
 def _upgrade_shown(request: Any, refused: list[tuple[str, str]] | None = None) -> dict[str, Any]:
-    newer = _newer(request)
+    newer = newer_release(request.db, request.context.draft)
     plan = plan_upgrade(request.db, request.context.draft.id, newer.id) if newer else None
     library = edition(request.db, newer.id).library if newer else None
     titles = {key: one.title for key, one in library.clauses.items()} if library else {}

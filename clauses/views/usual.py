@@ -125,9 +125,8 @@ def habits(request: Any, desk: Desk) -> Mapping[str, str]:
 
 def standing(request: Any, desk: Desk) -> list[Row]:
     """List the usual answers that a document holds, with whose they are: to be read again before it is handed over."""
-    clauses = desk.edition.library.clauses
-    wanted = {key for one in desk.canvas.clause_ids for key in facts_of(clauses[one])}
     library = desk.edition.library
+    wanted = {key for clause in library.clauses_of(desk.canvas) for key in facts_of(clause)}
     return [
         Row(
             key=key,
@@ -175,14 +174,12 @@ def _same(today: Edition | None, fact: Fact) -> bool:
 def label_of(request: Any, library: Library | None, key: str) -> str:
     """Return what a question is called; its key where the library has it no more."""
     fact = library.facts.get(key) if library else None
-    if fact is None:
-        return key
-    return fact.label.en if request.lang == "en" and fact.label.en else fact.label.fr
+    return fact.label.within(request.lang) if fact else key
 
 
 def _questions(desk: Desk) -> Mapping[str, str]:
-    clauses = desk.edition.library.clauses
-    return asked([clauses[key] for key in desk.canvas.clause_ids], desk.edition.library, Layer.AGENT)
+    library = desk.edition.library
+    return asked(library.clauses_of(desk.canvas), library, Layer.AGENT)
 
 
 def _mine(request: Any) -> dict[str, UsualAnswer]:

@@ -228,9 +228,7 @@ def _from_source(desk: Desk, state: ChapterState, lang: str) -> Iterator[tuple[s
         # What the consultation says stands, whatever was answered before it did.
         answered = key in desk.draft.answers or key in desk.usual
         if key in desk.values and (key in desk.draft.facts or not answered):
-            fact = facts[key]
-            label = fact.label.en if lang == "en" and fact.label.en else fact.label.fr
-            yield label, format_value(fact, desk.values[key])
+            yield facts[key].label.within(lang), format_value(facts[key], desk.values[key])
 
 
 def _facts(desk: Desk, state: ChapterState) -> list[str]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dume import errors
 from dume.espd import codec, complete
+from dume.espd.complete.answering import refusal
 from dume.espd.complete.showing import levels
 from dume.espd.model import (
     Answer,
@@ -35,7 +36,7 @@ from dume.service.terms import Change, Changes, Given, Place, Why
 from dume.service.writing import check, lock, put, require
 from procurement.core.errors import FieldError, Invalid
 from procurement.core.security import Identity
-from procurement.core.text import _, for_count
+from procurement.core.text import _
 from procurement.core.vault import KeyVault
 
 __all__ = ["answer", "changes", "confirm", "place_of"]
@@ -184,7 +185,7 @@ def _refuse_operator(
         return None
     if any(one.value is not None for one in given if is_operators(one.place)):
         indexes = [index for index, one in enumerate(given) if is_operators(one.place)]
-        raise _refusal(
+        raise refusal(
             tuple(FieldError(f"/{index}/value", "dume.value_refused", _WRONG_VALUE) for index in indexes)
         )
     return tuple(one for one in proposed_operator(session, vault, row) if one.place not in gone)
@@ -230,7 +231,7 @@ def _read(what: Document, given: Sequence[Given], mark: Provenance) -> list[tupl
         )  # fmt: skip
         read.append((index, made))
     if refused:
-        raise _refusal(tuple(refused))
+        raise refusal(tuple(refused))
     return read
 
 
@@ -239,7 +240,7 @@ def _set(what: Document, read: list[tuple[int, Answer]]) -> Document:
     try:
         return complete.with_answers(what, [one for _index, one in read])
     except Invalid as error:
-        raise _refusal(tuple(_moved(one, [index for index, _one in read]) for one in error.errors)) from None
+        raise refusal(tuple(_moved(one, [index for index, _one in read]) for one in error.errors)) from None
 
 
 def _moved(error: FieldError, indexes: list[int]) -> FieldError:
@@ -248,13 +249,6 @@ def _moved(error: FieldError, indexes: list[int]) -> FieldError:
         return error
     field = f"/{indexes[int(head)]}" + (f"/{rest}" if rest else "")
     return FieldError(field, error.code, error.message, error.params)
-
-
-def _refusal(found: tuple[FieldError, ...]) -> Invalid:
-    one = _("%(count)s réponse ne convient pas. Aucune réponse n’a été enregistrée.")
-    many = _("%(count)s réponses ne conviennent pas. Aucune réponse n’a été enregistrée.")
-    message = for_count(len(found), one, many)
-    return Invalid("dume.answers_refused", message, errors=found, count=len(found))
 
 
 def _said_by(by: Identity | None, now: datetime) -> Provenance:

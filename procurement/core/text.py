@@ -43,9 +43,8 @@ def nfc(text: str) -> str:
 
 def hostile_character(text: str, *, allowed: frozenset[str] = frozenset()) -> tuple[int, str] | None:
     """Return the place and the character that no name may hold, or nothing."""
-    if (
-        text.isprintable()
-    ):  # Most texts are, and every hostile character is not: asked once, not letter by letter.
+    # Most texts are printable, and no hostile character is: asked once, not letter by letter.
+    if text.isprintable():
         return None
     return next(
         ((place, char) for place, char in enumerate(text) if char not in allowed and _hostile(char)), None

@@ -166,7 +166,7 @@ def _figure(number: Decimal) -> str:
 
 def _duration(duration: Duration) -> str:
     if duration.value is not None:
-        return f"Durée : {duration.value} {for_count(int(duration.value), *_UNITS[duration.unit])}."
+        return f"Durée : {duration.value} {for_count(duration.value, *_UNITS[duration.unit])}."
     dates = [f"{day:%d/%m/%Y}" for day in (duration.starts, duration.ends) if day]
     return f"Durée : {' – '.join(dates)}." if dates else ""
 

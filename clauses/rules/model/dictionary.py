@@ -15,6 +15,10 @@ class Label:
     fr: str
     en: str = ""
 
+    def within(self, lang: str) -> str:
+        """Return the label in a language, in French where it is not given."""
+        return self.en if lang == "en" and self.en else self.fr
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -78,6 +78,10 @@ class Library:
     synonyms: tuple[tuple[str, ...], ...] = ()
     images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
+    def clauses_of(self, canvas: Canvas) -> list[Clause]:
+        """Return the clauses that a canvas places, in its order."""
+        return [self.clauses[key] for key in canvas.clause_ids]
+
 
 class Severity(StrEnum):
     """How bad a finding is: an error refuses the release."""

@@ -85,6 +85,14 @@ def _followed(extras: tuple[Extra, ...], kept: list[int]) -> tuple[Extra, ...]:
     return tuple(each for each in rehung(extras, kept) if each.parent.startswith(heads))
 
 
+def refusal(errors: Sequence[FieldError]) -> Invalid:
+    """Return the refusal of answers that are not right, with what is wrong with each."""
+    one = _("%(count)s réponse ne convient pas. Aucune réponse n’a été enregistrée.")
+    many = _("%(count)s réponses ne conviennent pas. Aucune réponse n’a été enregistrée.")
+    message = for_count(len(errors), one, many)
+    return Invalid("dume.answers_refused", message, errors=tuple(errors), count=len(errors))
+
+
 def with_answers(document: Document, answers: Sequence[Answer]) -> Document:
     """Return the document with these answers set, each in the place of the one with its property, occurrence and lots.
 
@@ -103,10 +111,7 @@ def with_answers(document: Document, answers: Sequence[Answer]) -> Document:
         errors += [replace(error, field=f"/{index}{error.field}") for error in found]
         fresh[_place(ready)] = ready
     if errors:
-        one = _("%(count)s réponse ne convient pas. Aucune réponse n’a été enregistrée.")
-        many = _("%(count)s réponses ne conviennent pas. Aucune réponse n’a été enregistrée.")
-        message = for_count(len(errors), one, many)
-        raise Invalid("dume.answers_refused", message, errors=tuple(errors), count=len(errors))
+        raise refusal(errors)
     merged = {_place(each): each for each in document.answers} | fresh
     order = {identifier: place for place, identifier in enumerate(known)}
     last = len(order)

@@ -10,16 +10,20 @@ from clauses.files.reader import read_library
 from clauses.models import Draft
 from procurement.core.runtime import Runtime
 from tests.factories import clause_pages, clauses
-from tests.factories.accounts import Made, create_person, sign_in, sign_out
-from tests.factories.clause_pages import ROOT, Scene, answer, begin, draft_of, form_to, form_with, started
+from tests.factories.accounts import Made, create_person, sign_out
+from tests.factories.clause_pages import (
+    ROOT,
+    Scene,
+    act_as,
+    answer,
+    begin,
+    draft_of,
+    form_to,
+    form_with,
+    started,
+)
 
 USUAL = f"{ROOT}/reponses-habituelles"
-
-
-def act_as(app: TestApp, buyer: Made, role: str) -> TestApp:
-    sign_out(app)
-    sign_in(app, buyer.people[role])
-    return app
 
 
 def keep(app: TestApp, fact: str, value: str, status: int = 303) -> object:
